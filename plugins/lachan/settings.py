@@ -1,0 +1,95 @@
+"""The only module that reads the environment: where everything is, and with which secrets."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parents[2]
+TIMEZONE = "Asia/Ho_Chi_Minh"
+
+
+class SettingError(ValueError):
+    """A LACHAN_… setting is missing or wrong; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says, with the defaults of one machine without containers.
+
+    `project` is the checkout (contracts, dbt project, expectations); `home` holds all state.
+    """
+
+    project: Path
+    home: Path
+    landing: str
+    landing_options: dict[str, Any]
+    dsn_override: str | None
+
+    @property
+    def contracts(self) -> Path:
+        """Folder of the ODCS contracts."""
+        return self.project / "contracts"
+
+    @property
+    def dsn(self) -> str:
+        """Address of the warehouse: LACHAN_DSN, or the embedded server's once it has been started.
+
+        Raises SettingError when neither is there.
+        """
+        if self.dsn_override:
+            return self.dsn_override
+        address = self.home / "postgres.dsn"
+        if not address.exists():
+            raise SettingError(
+                "no warehouse: LACHAN_DSN is not set and the embedded server has not been started; "
+                "run `lachan dsn` (starts it) or set LACHAN_DSN"
+            )
+        return address.read_text().strip()
+
+    @cached_property
+    def pseudonym_key(self) -> bytes:
+        """Key of the pseudonyms, 32 to 64 bytes: LACHAN_PSEUDONYM_KEY (hex), else a key made once under home."""
+        given = os.environ.get("LACHAN_PSEUDONYM_KEY")
+        if given is None:
+            return bytes.fromhex(self.secret("pseudonym_key"))
+        try:
+            key = bytes.fromhex(given)
+        except ValueError:
+            raise SettingError("LACHAN_PSEUDONYM_KEY is not hexadecimal; make one with `openssl rand -hex 32`") from None
+        if not 32 <= len(key) <= 64:
+            raise SettingError(f"LACHAN_PSEUDONYM_KEY has {len(key)} bytes; 32 to 64 are needed (64 to 128 hex digits)")
+        return key
+
+    def secret(self, name: str) -> str:
+        """A secret of this machine (64 hex digits), made on first use, readable by its owner only."""
+        path = self.home / "secrets" / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+        return path.read_text().strip()
+
+
+def load() -> Settings:
+    """Read the LACHAN_… variables; raises SettingError for one that cannot be used."""
+    project = Path(os.environ.get("LACHAN_PROJECT", PROJECT)).resolve()
+    home = Path(os.environ.get("LACHAN_HOME", project / ".lachan")).resolve()
+    try:
+        options = json.loads(os.environ.get("LACHAN_LANDING_OPTIONS", "{}"))
+    except json.JSONDecodeError as error:
+        raise SettingError(f"LACHAN_LANDING_OPTIONS is not JSON: {error}") from None
+    if not isinstance(options, dict):
+        raise SettingError("LACHAN_LANDING_OPTIONS must be a JSON object of fsspec storage options")
+    return Settings(
+        project=project,
+        home=home,
+        landing=os.environ.get("LACHAN_LANDING", (home / "landing").as_uri()),
+        landing_options=options,
+        dsn_override=os.environ.get("LACHAN_DSN"),
+    )
