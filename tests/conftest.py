@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg2
 import pytest
@@ -24,11 +25,11 @@ def feeds() -> dict[str, Feed]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """DSN of the maintenance database of a server that this test session started."""
-    home = tmp_path_factory.mktemp("server home")
-    yield postgres.start(home)
-    postgres.stop(home)
+def server() -> Iterator[str]:
+    """DSN of a server that this test session started; its home is not pytest's, which closes its folders to others."""
+    with TemporaryDirectory(prefix="lachan test ", ignore_cleanup_errors=True) as home:
+        yield postgres.start(Path(home))
+        postgres.stop(Path(home))
 
 
 @pytest.fixture(scope="session")
