@@ -1,4 +1,4 @@
-"""A year of footage extractions: requests for cases, what was handed over, and the cases it helped to clarify."""
+"""A year of footage extractions: requests, what was handed over, and the cases it helped to clarify."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ OPEN_CASES, WITHOUT_CASE = 170, 70
 EMPTY_HANDED, TOO_LATE = 4, 3
 OTHER_RESULTS = {"no_footage": 90, "viewed_only": 60, "cancelled": 40}
 REPEATED, PENDING = 25, 10
-UNITS = ("Đội Cảnh sát hình sự", "Đội Cảnh sát kinh tế, ma túy", "Đội Cảnh sát giao thông, trật tự", "Cơ quan điều tra")
+UNITS = (
+    "Đội Cảnh sát hình sự",
+    "Đội Cảnh sát kinh tế, ma túy",
+    "Đội Cảnh sát giao thông, trật tự",
+    "Cơ quan điều tra",
+)
 
 
 @dataclass
@@ -54,7 +59,7 @@ class Extraction:
 
 
 def draw(form: Form, city: City) -> list[Row]:
-    """All rows of the year's extractions. What is counted comes out at the totals above, whatever the seed."""
+    """All rows of the year's extractions; what is counted comes out at the totals above, for any seed."""
     rng = dice(city.seed, city.year, city.number, "camera_extractions")
     extractions = _extract(rng, city, _ask(rng, city))
     extractions.sort(key=lambda extraction: extraction.requested_at)
@@ -69,7 +74,7 @@ def draw(form: Form, city: City) -> list[Row]:
 
 
 def _ask(rng: Random, city: City) -> list[Request]:
-    """The requests: the first CLARIFIED + EMPTY_HANDED + TOO_LATE of them open cases that come to be clarified."""
+    """The requests; the first CLARIFIED + EMPTY_HANDED + TOO_LATE are for cases that come to be clarified."""
     staff = officers(rng, 20)
     cases = CLARIFIED + EMPTY_HANDED + TOO_LATE + OPEN_CASES
     requests = []
@@ -122,7 +127,8 @@ def _extract(rng: Random, city: City, requests: list[Request]) -> list[Extractio
 def _one(rng: Random, city: City, request: Request, result: str) -> Extraction:
     """An extraction for the request, some minutes after it; one in six looks at another ward's camera."""
     requested_at = later(rng, request.requested_at, 0, 1.5)
-    completed_at = later(rng, requested_at, 1, 60) if result in ("delivered", "viewed_only", "no_footage") else None
+    answered = result in ("delivered", "viewed_only", "no_footage")
+    completed_at = later(rng, requested_at, 1, 60) if answered else None
     ward = request.ward
     if rng.random() < 0.16:
         ward = city.register.pick(rng, (completed_at or requested_at).date())
@@ -143,21 +149,32 @@ def _download_again(rng: Random, extraction: Extraction) -> Extraction:
     assert extraction.completed_at  # noqa: S101 (only delivered ones come here)
     requested_at = later(rng, extraction.completed_at, 0.2, 60)
     return Extraction(
-        extraction.request, requested_at, "delivered", extraction.camera_id, extraction.ward, extraction.footage,
+        extraction.request,
+        requested_at,
+        "delivered",
+        extraction.camera_id,
+        extraction.ward,
+        extraction.footage,
         later(rng, requested_at, 0.5, 10),
-    )  # fmt: skip
+    )
 
 
 def _write(form: Form, rng: Random, city: City, extraction: Extraction) -> list[Row]:
     request = extraction.request
     marks = [*request.scribe.marks, ("names", request.officer)]
     asked: dict[str, Value] = {
-        "request_id": request.request_id, "requested_at": extraction.requested_at, "requesting_unit": request.unit,
+        "request_id": request.request_id,
+        "requested_at": extraction.requested_at,
+        "requesting_unit": request.unit,
         "camera_id": extraction.camera_id,
         "ward": ward_cell(rng, extraction.ward, marks, extraction.odd_ward),
-        "purpose": request.purpose, "footage_from": extraction.footage[0], "footage_to": extraction.footage[1],
-        "result": "pending", "case_id": request.case_id, "officer": request.officer,
-    }  # fmt: skip
+        "purpose": request.purpose,
+        "footage_from": extraction.footage[0],
+        "footage_to": extraction.footage[1],
+        "result": "pending",
+        "case_id": request.case_id,
+        "officer": request.officer,
+    }
     changes: list[Change] = [(later(rng, extraction.requested_at, 0.05, 0.3), asked)]
     if extraction.result != "pending":
         ended_at = extraction.completed_at or later(rng, extraction.requested_at, 1, 30)

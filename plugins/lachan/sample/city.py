@@ -26,7 +26,7 @@ FOREIGN = "camera_extractions"
 
 
 def write_city(landing: Path, start: date, end: date, seed: int = 138, scale: int = 1) -> Path:
-    """Write the exports of the days from `start` to `end` (both included), and the manifest of what was planted.
+    """Write the exports of the days from `start` to `end` (both included), and a manifest of what is planted.
 
     The same arguments give the same bytes, and a file that is equal already is left alone. Every year is
     drawn whole and then cut to the range, so that any two ranges agree on the days that they share.
@@ -47,7 +47,8 @@ def write_city(landing: Path, start: date, end: date, seed: int = 138, scale: in
             for delivery in plans[form.feed]:
                 if start <= delivery.day <= end:
                     encoded = _encode(forms, form, seed, delivery, foreign)
-                    put(landing / form.file(delivery.day, delivery.suffix), encoded.data, delivery.delivered_at)
+                    path = landing / form.file(delivery.day, delivery.suffix)
+                    put(path, encoded.data, delivery.delivered_at)
                     manifest.add(form, delivery, encoded)
     path = landing / "manifest.json"
     put(path, manifest.text().encode(), datetime.combine(end, time(23, 59)))

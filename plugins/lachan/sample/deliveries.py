@@ -1,4 +1,4 @@
-"""Who delivers what and when: a year of one feed as files, some late, some twice, some wrong and then corrected."""
+"""A year of one feed as files: some come late, some twice, some are wrong and then corrected."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ OUT_OF_ORDER = "patrol_rosters"
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file of one day. `wrong` says in what way the first of two deliveries is wrong."""
+    """One file of one day. `wrong` says how the first of two is wrong; `copy` has the first one's bytes."""
 
     day: date
     suffix: str
     delivered_at: datetime
     records: tuple[Record, ...]
     wrong: str | None = None
-    copy_of: str | None = None
+    copy: bool = False
     late: bool = False
 
     @property
@@ -56,7 +56,8 @@ class _Plan:
 def deliver(form: Form, seed: int, year: int, rows: Iterable[Row]) -> list[Delivery]:
     """Arrange the year's rows in files: the file of a day holds what was saved on it, oldest first.
 
-    Every row arrives unspoiled in some file, or is saved again within three days, or is followed by a newer state.
+    Every row arrives unspoiled in some file, or is saved again a day or two later, or is followed by a
+    newer state.
     """
     rng = dice(seed, year, form.feed, "deliveries")
     plan = _Plan()
@@ -106,7 +107,7 @@ def _day(form: Form, rng: Random, day: date, plan: _Plan) -> list[Delivery]:
     if day in plan.late:
         return [replace(first, delivered_at=morning + timedelta(days=rng.randrange(3, 7)), late=True)]
     if day in plan.twice:
-        return [first, replace(first, suffix=AGAIN, delivered_at=morning + timedelta(hours=9), copy_of="")]
+        return [first, replace(first, suffix=AGAIN, delivered_at=morning + timedelta(hours=9), copy=True)]
     return [first]
 
 

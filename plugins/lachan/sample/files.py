@@ -31,14 +31,14 @@ class Encoded:
 
 
 def encode(form: Form, seed: int, day: date, records: Iterable[Sequence[Cell]]) -> Encoded:
-    """Write records as the feed's desk does; headers and the order of columns are those of the day's month."""
+    """Write records as the feed's desk does, with the headers and the order of columns of the day's month."""
     rng = dice(seed, form.feed, day.year, day.month, "headers")
     order = list(range(len(form.fields)))
     if rng.random() < 0.25:
         place = rng.randrange(2, len(order) - 1)
         order[place], order[place + 1] = order[place + 1], order[place]
     header = [rng.choice(form.fields[place].headers) for place in order]
-    lines = [header, *(_arrange(cells, order) for cells in records)]
+    lines: list[Sequence[Cell]] = [header, *(_arrange(cells, order) for cells in records)]
     return _sheet(form, lines) if form.delimiter is None else _text(form, lines)
 
 
@@ -48,7 +48,7 @@ def cut_short(data: bytes) -> bytes:
 
 
 def put(path: Path, data: bytes, delivered_at: datetime) -> None:
-    """Write the file with its delivery time as modification time; a file that is equal already is left alone."""
+    """Write the file, modified when it was delivered; a file that is equal already is left alone."""
     if path.exists() and path.read_bytes() == data:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

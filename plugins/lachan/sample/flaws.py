@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -77,12 +77,12 @@ FLAWS: dict[str, tuple[Flaw, ...]] = {
         Flaw("pattern", "shift_id", "Ca số 7"),
         Flaw("minimum", "traffic_violations", -1),
         Flaw("maximum", "drug_cases", 100),
-        Flaw("max_length", "ward", "Phường Đông Vệ và một phần các phường lân cận theo kế hoạch bảo vệ lễ hội đầu xuân năm nay"),
+        Flaw("max_length", "ward", LONG * 3),
         Flaw("max_length", "note", LONG * 140),
         Flaw("duplicate"),
         Flaw("duplicate_key", "note", "Bản ghi thứ hai của cùng một ca, ghi chú khác."),
     ),
-}  # fmt: skip
+}
 
 
 def spoil(form: Form, row: Row, flaw: Flaw) -> Record:
@@ -103,8 +103,8 @@ def plant(form: Form, rng: Random, rows: Sequence[Row], flaw: Flaw) -> tuple[lis
     which of the two a loader keeps.
     """
     records = [Record(row, row.cells) for row in rows]
-    fits: Callable[[Row], bool] = (lambda row: not row.last) if flaw.rule == "duplicate_key" else (lambda row: True)
-    number = rng.choice([number for number, row in enumerate(rows) if fits(row)])
+    second = flaw.rule == "duplicate_key"
+    number = rng.choice([number for number, row in enumerate(rows) if not (second and row.last)])
     spoiled = spoil(form, rows[number], flaw)
     if flaw.rule in ("duplicate", "duplicate_key"):
         records.append(spoiled)

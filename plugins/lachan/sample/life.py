@@ -46,7 +46,7 @@ def unfold(form: Form, rng: Random, key: str, changes: Sequence[Change], marks: 
     """Write one row per change, each with all that is known by then; rows of one key never share a second."""
     rows: list[Row] = []
     known: dict[str, Value] = {form.fields[0].name: key}
-    saved = datetime.min
+    saved = changes[0][0] - timedelta(days=366)
     ordered = sorted(changes, key=lambda change: change[0])
     for number, (moment, values) in enumerate(ordered, start=1):
         saved = max(moment, saved + timedelta(seconds=1))

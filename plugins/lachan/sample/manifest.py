@@ -11,6 +11,7 @@ from lachan.sample.deliveries import Delivery
 from lachan.sample.files import Encoded
 from lachan.sample.form import Form
 
+PLANTED = ("defects", "duplicates", "corrected", "late", "unreadable", "out_of_order", "unknown_wards")
 IDENTITIES = ("names", "phones", "id_numbers", "plates", "addresses", "staff_codes")
 
 
@@ -19,10 +20,7 @@ class Manifest:
 
     def __init__(self, seed: int, scale: int, start: date, end: date) -> None:
         self._about = {"seed": seed, "scale": scale, "start": str(start), "end": str(end)}
-        self._lists: dict[str, list[dict[str, Any]]] = {
-            kind: []
-            for kind in ("defects", "duplicates", "corrected", "late", "unreadable", "out_of_order", "unknown_wards")
-        }
+        self._lists: dict[str, list[dict[str, Any]]] = {kind: [] for kind in PLANTED}
         self._marks: dict[str, set[str]] = {kind: set() for kind in IDENTITIES}
         self._expected: dict[str, Counter[str]] = {}
 
@@ -34,18 +32,23 @@ class Manifest:
             self._note("late", where, export_date=str(delivery.day), delivered_at=str(delivery.delivered_at))
         if delivery.wrong:
             status = "rejected" if delivery.rejected else "loaded"
-            self._note("corrected", where, flaw=delivery.wrong, corrected_by=form.file(delivery.day, "_sua"),
-                       expected_status=status)  # fmt: skip
+            self._note(
+                "corrected",
+                where,
+                flaw=delivery.wrong,
+                corrected_by=form.file(delivery.day, "_sua"),
+                expected_status=status,
+            )
         if delivery.rejected or delivery.wrong == "header_only":
             self._note("unreadable", where, reason=delivery.wrong, expected_status=status)
-        if delivery.copy_of is not None:
+        if delivery.copy:
             self._note("duplicates", where, original=form.file(delivery.day), expected_status="duplicate")
         self._count(form, delivery)
         for record in delivery.records:
             for kind, text in record.row.marks:
                 if kind in self._marks:
                     self._marks[kind].add(text)
-        if delivery.copy_of is None and not delivery.rejected:
+        if not delivery.copy and not delivery.rejected:
             self._rows(where, delivery, encoded)
 
     def _rows(self, where: dict[str, Any], delivery: Delivery, encoded: Encoded) -> None:
@@ -68,7 +71,7 @@ class Manifest:
         count["files"] += 1
         if delivery.rejected:
             count["files_rejected"] += 1
-        elif delivery.copy_of is not None:
+        elif delivery.copy:
             count["files_duplicate"] += 1
         else:
             count["files_loaded"] += 1

@@ -67,7 +67,8 @@ def _plan(rng: Random, city: City, patrol_type: str) -> Iterator[Shift]:
     for number, day in enumerate(STREET.days(rng, city.year, len(statuses))):
         size = sizes[number] if number < len(sizes) else rng.choice(sizes)
         start = _start(rng, city, day)
-        yield Shift(patrol_type, start, city.register.pick(rng, day), statuses[number], size, found.get(number, {}))
+        ward = city.register.pick(rng, start.date())
+        yield Shift(patrol_type, start, ward, statuses[number], size, found.get(number, {}))
 
 
 def _start(rng: Random, city: City, day: date) -> datetime:
@@ -85,9 +86,11 @@ def _write(form: Form, rng: Random, city: City, key: str, shift: Shift) -> list[
     plan: dict[str, Value] = {
         "patrol_type": shift.patrol_type,
         "ward": ward_cell(rng, shift.ward, scribe.marks, shift.odd_ward),
-        "planned_start": shift.start, "planned_end": end, "status": "planned",
+        "planned_start": shift.start,
+        "planned_end": end,
+        "status": "planned",
         "members": scribe.staff(_members(rng, city, shift)),
-    }  # fmt: skip
+    }
     changes: list[Change] = [(_planned_at(rng, city, shift.start), plan)]
     if shift.status == "cancelled":
         note = words.tell(scribe, words.CANCEL_NOTES) if rng.random() < 0.6 else None
@@ -121,7 +124,8 @@ def _perform(rng: Random, scribe: Scribe, city: City, shift: Shift, end: datetim
         note = words.tell(scribe, words.CONFLICT_NOTES)
     elif rng.random() < 0.12:
         note = words.tell(scribe, words.PATROL_NOTES)
-    done: dict[str, Value] = {"actual_start": set_out, "actual_end": came_back, "status": "performed", "note": note}
+    done: dict[str, Value] = {"actual_start": set_out, "actual_end": came_back, "status": "performed"}
+    done["note"] = note
     return min(saved_at, city.year_end), {**done, **counts}
 
 

@@ -37,7 +37,7 @@ class Rhythm:
         return rng.choices(days, weights, k=count)
 
     def at(self, rng: Random, day: date) -> datetime:
-        """Draw a minute of the day; on the year's last day early enough for what follows to be saved that year."""
+        """Draw a minute of the day; on the year's last day early enough for a result that same year."""
         bounds = list(accumulate(self.hours))
         hour = bisect(bounds, rng.random() * bounds[-1])
         moment = datetime.combine(day, time(hour, rng.randrange(60)))

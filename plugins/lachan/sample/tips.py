@@ -19,8 +19,17 @@ COUNTED = {"letterbox": 5, "in_person": 312, "hotline": 375}
 VALUABLE, PENDING, CONVERTED = 265, 30, 70
 ENV_WORKER, ENV_VALUABLE, ENV_CONVERTED = 32, 18, 12
 TEST, REPEATED = 24, 30
-CATEGORIES = {"theft": 24, "public_order": 20, "drugs": 12, "gambling": 11, "fraud": 10, "traffic": 10,
-              "environment": 5, "usury": 4, "other": 8}  # fmt: skip
+CATEGORIES = {
+    "theft": 24,
+    "public_order": 20,
+    "drugs": 12,
+    "gambling": 11,
+    "fraud": 10,
+    "traffic": 10,
+    "environment": 5,
+    "usury": 4,
+    "other": 8,
+}
 ENV_CATEGORIES = {"environment": 14, "theft": 8, "drugs": 6, "public_order": 4}
 GROUPS = {"people": 78, "self_managed_group": 12, "worker_security_group": 6, "other": 4}
 AT_ONCE = ("test", "duplicate_of")  # judged without being assigned
@@ -58,7 +67,13 @@ def _receive(rng: Random, city: City) -> list[Tip]:
     def receive(count: int, channel: str, rhythm: Rhythm, last: date | None = None) -> list[Tip]:
         days = rhythm.days(rng, city.year, count, last)
         return [
-            Tip(rhythm.at(rng, day), channel, _pick(rng, GROUPS), _pick(rng, CATEGORIES), city.register.pick(rng, day))
+            Tip(
+                rhythm.at(rng, day),
+                channel,
+                _pick(rng, GROUPS),
+                _pick(rng, CATEGORIES),
+                city.register.pick(rng, day),
+            )
             for day in days
         ]
 
@@ -91,7 +106,9 @@ def _receive(rng: Random, city: City) -> list[Tip]:
 def _judge(rng: Random, tips: list[Tip]) -> None:
     """Give the verdicts; those that are still open at the year's end are among the latest."""
     latest, older = tips[-2 * PENDING :], tips[: -2 * PENDING]
-    pending = latest[-PENDING // 3 :] + rng.sample(latest[: -PENDING // 3], PENDING - len(latest[-PENDING // 3 :]))
+    pending = latest[-PENDING // 3 :] + rng.sample(
+        latest[: -PENDING // 3], PENDING - len(latest[-PENDING // 3 :])
+    )
     for tip in pending:
         tip.verdict = "pending"
     valuable = rng.sample([tip for tip in tips if tip.verdict != "pending"], VALUABLE)
@@ -106,28 +123,43 @@ def _repeat(rng: Random, tip: Tip) -> Tip:
     return Tip(received_at, "hotline", "people", tip.category, tip.ward, verdict="duplicate_of", original=tip)
 
 
-def _write(form: Form, rng: Random, city: City, tip: Tip, staff: list[str], cases: Iterator[int]) -> list[Row]:
+def _write(
+    form: Form, rng: Random, city: City, tip: Tip, staff: list[str], cases: Iterator[int]
+) -> list[Row]:
     scribe = Scribe(rng)
-    changes: list[Change] = [(later(rng, tip.received_at, 0.05, 0.5), _first_state(rng, scribe, city, tip, staff))]
+    changes: list[Change] = [
+        (later(rng, tip.received_at, 0.05, 0.5), _first_state(rng, scribe, city, tip, staff))
+    ]
     room = city.year_end - timedelta(minutes=10)
     assigned_at = later(rng, tip.received_at, 0.3, 8)
     if tip.verdict not in AT_ONCE and rng.random() < 0.9 and assigned_at < room:
         unit = rng.choice(CRIME_UNITS) if tip.category != "other" else _ward_police(tip.ward)
         responded = later(rng, assigned_at, -0.2, 2)
-        changes.append((later(rng, max(assigned_at, responded), 0.02, 0.2), {
-            "assigned_unit": unit, "assigned_at": assigned_at, "first_response_at": responded,
-        }))  # fmt: skip
+        changes.append(
+            (
+                later(rng, max(assigned_at, responded), 0.02, 0.2),
+                {
+                    "assigned_unit": unit,
+                    "assigned_at": assigned_at,
+                    "first_response_at": responded,
+                },
+            )
+        )
     if tip.verdict != "pending":
         changes += _verdict(rng, scribe, city, tip, staff, cases)
-    return unfold(form, rng, tip.tip_id, [change for change in changes if change[0] <= city.year_end], scribe.marks)
+    return unfold(
+        form, rng, tip.tip_id, [change for change in changes if change[0] <= city.year_end], scribe.marks
+    )
 
 
 def _first_state(rng: Random, scribe: Scribe, city: City, tip: Tip, staff: list[str]) -> dict[str, Value]:
-    anonymous = rng.random() < (0.8 if tip.channel == "letterbox" else 0.25 if tip.channel == "hotline" else 0.05)
+    anonymous = rng.random() < (
+        0.8 if tip.channel == "letterbox" else 0.25 if tip.channel == "hotline" else 0.05
+    )
     officer = rng.choice(staff)
     scribe.marks.append(("names", officer))
     test = tip.verdict == "test"
-    content = words.test_call(rng) if test else words.tell(scribe, words.CONTENT[tip.category], details=0.45)
+    content = words.test_call(rng) if test else words.tell(scribe, words.CONTENT[tip.category], details=0.35)
     return {
         "received_at": tip.received_at,
         "channel": tip.channel,
@@ -150,7 +182,9 @@ def _first_state(rng: Random, scribe: Scribe, city: City, tip: Tip, staff: list[
     }
 
 
-def _verdict(rng: Random, scribe: Scribe, city: City, tip: Tip, staff: list[str], cases: Iterator[int]) -> list[Change]:
+def _verdict(
+    rng: Random, scribe: Scribe, city: City, tip: Tip, staff: list[str], cases: Iterator[int]
+) -> list[Change]:
     """The verdict, always within the year, and what follows from it."""
     quick = tip.verdict in AT_ONCE
     earliest, latest = later(rng, tip.received_at, 0.5, 0.6), city.year_end - timedelta(minutes=30)
@@ -159,18 +193,26 @@ def _verdict(rng: Random, scribe: Scribe, city: City, tip: Tip, staff: list[str]
     officer = rng.choice(staff)
     scribe.marks.append(("names", officer))
     verdict: dict[str, Value] = {
-        "verdict": tip.verdict, "verdict_at": verdict_at, "verdict_by": officer,
+        "verdict": tip.verdict,
+        "verdict_at": verdict_at,
+        "verdict_by": officer,
         "outcome": words.tell(scribe, words.OUTCOMES[tip.verdict]),
-    }  # fmt: skip
+    }
     if tip.original:
         verdict["duplicate_of"] = tip.original.tip_id
     changes: list[Change] = [(later(rng, verdict_at, 0.02, 0.2), verdict)]
     if tip.converted:
         converted_at = min(OFFICE.at(rng, later(rng, verdict_at, 24, 400).date()), latest)
-        changes.append((max(converted_at, later(rng, verdict_at, 0.25, 0.3)), {
-            "converted_on": converted_at.date(), "case_id": city.ident("HS", next(cases)),
-            "outcome": words.tell(scribe, words.OUTCOMES["converted"]),
-        }))  # fmt: skip
+        changes.append(
+            (
+                max(converted_at, later(rng, verdict_at, 0.25, 0.3)),
+                {
+                    "converted_on": converted_at.date(),
+                    "case_id": city.ident("HS", next(cases)),
+                    "outcome": words.tell(scribe, words.OUTCOMES["converted"]),
+                },
+            )
+        )
     if not quick and rng.random() < 0.4:
         told_at = later(rng, verdict_at, 2, 150)
         changes.append((later(rng, told_at, 0.02, 0.1), {"feedback_at": told_at}))

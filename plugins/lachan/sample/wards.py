@@ -41,11 +41,15 @@ class Register:
         with path.open(encoding="utf-8-sig", newline="") as file:
             self._wards = [
                 Ward(
-                    line["code"], line["name"], line["kind"],
-                    date.fromisoformat(line["valid_from"]), date.fromisoformat(line["valid_to"] or "9999-12-31"),
+                    line["code"],
+                    line["name"],
+                    line["kind"],
+                    date.fromisoformat(line["valid_from"]),
+                    date.fromisoformat(line["valid_to"] or "9999-12-31"),
                 )
-                for line in csv.DictReader(file) if line["district_code"] != OTHER_DISTRICT
-            ]  # fmt: skip
+                for line in csv.DictReader(file)
+                if line["district_code"] != OTHER_DISTRICT
+            ]
         self._on: dict[date, tuple[list[Ward], list[float]]] = {}
 
     def pick(self, rng: Random, day: date) -> Ward:
@@ -58,17 +62,20 @@ class Register:
 
 
 def spell(rng: Random, ward: Ward) -> str:
-    """Write the ward's name as some desk would; the register's name or code can be had back from any of them."""
+    """Write the ward's name as some desk would; each spelling leads back to the register's name or code."""
     full = f"{ward.kind.capitalize()} {ward.name}"
     spaced, tight = SHORT[ward.kind]
-    draw = rng.random()
-    for share, text in (
-        (0.50, full), (0.13, spaced + ward.name), (0.07, tight + ward.name), (0.11, ward.name),
-        (0.04, ward.name.lower()), (0.03, full.lower()), (0.03, full.upper()),
-        (0.03, unicodedata.normalize("NFD", full)), (0.02, full.replace("Đ", "Ð")),
-        (0.02, full.replace(" ", "  ")),
-    ):  # fmt: skip
-        if draw < share:
-            return text
-        draw -= share
-    return ward.code
+    spellings = (
+        (full, 50),
+        (spaced + ward.name, 13),
+        (tight + ward.name, 7),
+        (ward.name, 11),
+        (ward.name.lower(), 4),
+        (full.lower(), 3),
+        (full.upper(), 3),
+        (unicodedata.normalize("NFD", full), 3),
+        (full.replace("Đ", "Ð"), 2),
+        (full.replace(" ", "  "), 2),
+        (ward.code, 2),
+    )
+    return rng.choices([text for text, _ in spellings], [weight for _, weight in spellings])[0]
