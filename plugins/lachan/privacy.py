@@ -63,21 +63,26 @@ def pseudonyms(values: pl.Series, key: bytes, column: str) -> pl.Series:
     columns cannot be joined. Spelling is levelled first: case and spaces of names, separators and the country
     code of telephone numbers.
     """
-    level = values.str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
-    digits = level.str.replace_all(r"[ .()\-]", "")
-    is_number = digits.str.contains(r"^\+?[0-9]+$")
-    local = digits.str.replace(r"^(?:\+84|84)", "0")
-    level = pl.select(pl.when(is_number).then(local).otherwise(level)).to_series()
     start = hashlib.blake2b(key=key, digest_size=16, person=column.encode()[:16])
 
     def pseudonym(text: str) -> str:
         state = start.copy()
-        state.update(text.encode())
+        state.update(_level(text).encode())
         return "p_" + state.hexdigest()
 
-    known = level.drop_nulls().unique()
-    made = pl.Series([pseudonym(text) for text in known], dtype=pl.String)
-    return level.replace_strict(known, made, default=None, return_dtype=pl.String)
+    known = values.drop_nulls().unique()
+    made = pl.Series([pseudonym(text) for text in known.to_list()], dtype=pl.String)
+    return values.replace_strict(known, made, default=None, return_dtype=pl.String)
+
+
+def _level(text: str) -> str:
+    """One spelling for the many of a name or a telephone number."""
+    if text[:1] in "+(0123456789":
+        digits = text
+        for separator in " .()-\u00a0":
+            digits = digits.replace(separator, "")
+        return "0" + digits.removeprefix("+")[2:] if digits.startswith(("+84", "84")) else digits
+    return " ".join(text.casefold().split())
 
 
 def mask(value: str, *, secret: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,8 @@ from lachan.contract import Column, Feed
 from lachan.decode import Batch, Malformed
 from lachan.settings import TIMEZONE
 
-FIRST_YEAR, LAST_YEAR = 2000, 2099
+EARLIEST, LATEST = datetime(2000, 1, 1), datetime(2099, 12, 31, 23, 59, 59)  # noqa: DTZ001  # local, as written
+UTC_OFFSET_US = 7 * 3600 * 1_000_000
 
 POLARS_TYPES: dict[str, pl.DataType] = {
     "string": pl.String(),
@@ -171,7 +173,7 @@ def _typed(column: Column, text: pl.Series, feed: Feed) -> tuple[pl.Series, list
             values = _moments(text, feed.date_formats).cast(pl.Date)
             lost("format", f"a day of the calendar, {_written(feed.date_formats)}")
         case "timestamp":
-            values = _moments(text, feed.timestamp_formats).dt.replace_time_zone(TIMEZONE)
+            values = _local(_moments(text, feed.timestamp_formats))
             lost("format", f"a moment of the calendar, {_written(feed.timestamp_formats)}")
         case "array":
             values = text.str.split(column.separator).list.eval(pl.element().str.strip_chars().replace("", None)).list.drop_nulls()
@@ -214,14 +216,21 @@ def _level(label: str) -> str:
 
 def _moments(text: pl.Series, formats: Sequence[str]) -> pl.Series:
     """Naive moments in the first of the formats that fits each value; null where none does or the year is absurd."""
-    result = text.str.to_datetime(formats[0], strict=False, time_unit="us")
+    result = text.str.to_datetime(formats[0], strict=False, time_unit="us", cache=False)
     for pattern in formats[1:]:
-        if result.null_count() == text.null_count():
+        left = (text.is_not_null() & result.is_null()).arg_true()
+        if not left.len():
             break
-        other = text.str.to_datetime(pattern, strict=False, time_unit="us")
-        result = pl.select(pl.coalesce(result, other)).to_series()
-    year = result.dt.year()
-    return pl.select(pl.when((year >= FIRST_YEAR) & (year <= LAST_YEAR)).then(result)).to_series()
+        found = text.gather(left).str.to_datetime(pattern, strict=False, time_unit="us", cache=False)
+        result = result.scatter(left, found)
+    if result.null_count() < result.len() and not (EARLIEST <= result.min() and result.max() <= LATEST):  # type: ignore[operator]
+        result = pl.select(pl.when(result.is_between(EARLIEST, LATEST)).then(result)).to_series()
+    return result
+
+
+def _local(naive: pl.Series) -> pl.Series:
+    """Naive local moments as moments. Việt Nam has kept UTC+7 since 1975: plain arithmetic, not a look-up for each."""
+    return (naive.to_physical() - UTC_OFFSET_US).cast(pl.Datetime("us", TIMEZONE))
 
 
 def _written(formats: Sequence[str]) -> str:
