@@ -52,7 +52,7 @@ def unfold(form: Form, rng: Random, key: str, changes: Sequence[Change], marks: 
     saved = changes[0][0] - timedelta(seconds=1)
     ordered = [changes[0], *sorted(changes[1:], key=lambda change: change[0])]
     for number, (moment, values) in enumerate(ordered, start=1):
-        saved = max(moment, saved + timedelta(seconds=1))
+        saved = max(moment.replace(second=rng.randrange(60)), saved + timedelta(seconds=1))
         known = {**known, **values, "updated_at": saved}
         rows.append(Row(key, saved, form.fill(rng, known), tuple(marks), last=number == len(ordered)))
     return rows

@@ -188,8 +188,8 @@ def _verdict(
     """The verdict, always within the year, and what follows from it."""
     quick = tip.verdict in AT_ONCE
     earliest, latest = later(rng, tip.received_at, 0.5, 0.6), city.year_end - timedelta(minutes=30)
-    verdict_at = min(later(rng, tip.received_at, 1 if quick else 18, 24 if quick else 220), latest)
-    verdict_at = max(verdict_at, earliest)
+    day = min(later(rng, tip.received_at, 0 if quick else 18, 24 if quick else 220), latest).date()
+    verdict_at = max(OFFICE.at(rng, day), earliest)
     officer = rng.choice(staff)
     scribe.marks.append(("names", officer))
     verdict: dict[str, Value] = {
