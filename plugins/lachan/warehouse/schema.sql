@@ -49,11 +49,13 @@ create table if not exists ops.export_file (
     duplicate_of bigint references ops.export_file,
     encoding text,
     unknown_columns text[] not null default '{}',
+    warnings text[] not null default '{}',
     rows_read bigint not null default 0,
     rows_loaded bigint not null default 0,
     rows_quarantined bigint not null default 0,
     rows_duplicate bigint not null default 0,
     loaded_at timestamptz not null default clock_timestamp(),
+    read_at timestamptz not null default clock_timestamp(),
     run_id text not null,
     gate text not null default 'none' check (gate in ('none', 'pending', 'accepted', 'held')),
     gate_reason text,
@@ -69,8 +71,8 @@ create table if not exists ops.quarantined_row (
     file_id bigint not null references ops.export_file,
     line_no bigint not null,
     feed text not null,
-    reasons jsonb not null,
-    masked_row jsonb not null,
+    reasons json not null,
+    masked_row json not null,
     replayed_by bigint references ops.export_file,
     primary key (file_id, line_no)
 );
@@ -115,6 +117,7 @@ comment on table ops.export_file is 'One row is one load of one export file: wha
 comment on column ops.export_file.acceptance_no is 'Order in which the gate accepted the file; models take what was accepted since their last build';
 comment on column ops.export_file.replay_no is '0 for the first load; a replay of quarantined rows is a load of its own';
 comment on column ops.export_file.fingerprint is 'Size and modification mark in the landing zone; a file whose mark is unchanged is not read again';
+comment on column ops.export_file.read_at is 'When the bytes were last read; a fingerprint younger than that by less than two seconds is not trusted';
 comment on table ops.quarantined_row is 'One row is one record that could not be loaded, masked, with every reason';
 comment on column ops.quarantined_row.reasons is 'Array of {column, rule, expected, found}; found is masked';
 comment on table ops.check_result is 'One row is the verdict of one expectation in one run';

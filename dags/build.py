@@ -1,0 +1,42 @@
+"""From accepted batches to published figures, woken by any feed."""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, AssetAny
+from common import DEFAULT_ARGS, feed_asset
+from lachan import settings
+from lachan.contract import read_contracts
+from steps import audit, gate, publish, transform
+
+DOC = """
+## When this is red
+The published figures are the last good ones: nothing reaches `reporting` before the audit has passed.
+
+| red task | it means | do |
+|---|---|---|
+| `gate` | the check of fresh batches broke off (a batch that is *held* does not make this red) | read the log; an expectation that itself errors is named there |
+| `transform` | a dbt model or test failed; the error names it | `select node, message from ops.dbt_result where status in ('error', 'fail') order by finished_at desc`; mend the model, or the row that breaks the test |
+| `audit` | figures do not add up, so they were not published | `select suite, expectation, observed from ops.check_result where stage = 'audit' and not success order by checked_at desc` |
+| `publish` | the figures could not be moved | nothing was changed (one transaction); read the log |
+
+After mending, *Clear* the red task, or run `lachan build` by hand to see all four steps without a scheduler.
+
+**Green, yet a day is missing?** Its batch may be held: `select feed, path, gate_reason from ops.export_file where
+gate = 'held'`. The `watch` DAG lists these each morning.
+
+## What it does
+Wakes when any feed has new rows, one run at a time, and takes all that is pending: **gate** (Great Expectations on
+fresh batches) → **transform** (dbt) → **audit** (Great Expectations on marts) → **publish** (changed figures only).
+"""
+
+with DAG(
+    "build",
+    dag_display_name="Tổng hợp và công bố số liệu",
+    description="Gate, transform, audit and publish all that is pending",
+    doc_md=DOC.strip(),
+    schedule=AssetAny(*(feed_asset(name) for name in read_contracts(settings.load().contracts))),
+    default_args=DEFAULT_ARGS,
+    tags=["build"],
+    max_active_runs=1,
+):
+    gate() >> transform() >> audit() >> publish("new exports")

@@ -1,0 +1,96 @@
+"""One DAG per contract: pull the export files that the ledger does not know, and load them."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from datetime import date, timedelta
+
+from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
+from airflow.timetables.trigger import CronTriggerTimetable
+from common import DEFAULT_ARGS, TIMEZONE, feed_asset, ledger_run_id
+from lachan import settings
+from lachan.contract import Feed, read_contracts
+
+log = logging.getLogger(__name__)
+
+DOC = """
+## When this is red
+Nothing is half loaded: a file is either wholly in the warehouse or not at all, and it is safe to run this again
+at any time. Open the log of `load`; its last error says what and where.
+
+| it says | it means | do |
+|---|---|---|
+| landing zone not found, not reachable, access denied | the exports could not be read | check `LACHAN_LANDING` and the share; passing faults were already tried three times; then *Clear* the task |
+| contract … | the contract of this feed is broken | mend `contracts/{feed}.yaml`; the message names the line of it |
+| connection refused, OperationalError | PostgreSQL is away | `make up` on one machine, or look at the database's log; then *Clear* the task |
+| anything else | a defect of ours | run `lachan ingest {feed}` by hand to see it without a scheduler |
+
+**Green, yet rows are missing?** A file that cannot be read and a row that cannot be typed do not make this red.
+They are in the ledger: `select path, reason from ops.export_file where feed = '{feed}' and status = 'rejected'`,
+and `select * from ops.quarantined_row where feed = '{feed}'`. After the file, the contract or an alias is mended,
+`lachan replay {feed}` takes the quarantined rows again. *Skipped* means that there was nothing new.
+
+## What it does
+{title}: {description}
+Runs at `{schedule}` ({timezone}), takes every file that the ledger does not know, however old. With `since` and
+`until` it looks at the exports of these days only. New rows wake `build`.
+"""
+
+
+def ingest_dag(feed: Feed) -> DAG:
+    """The DAG of one feed."""
+    with DAG(
+        f"ingest__{feed.name}",
+        dag_display_name=f"Nạp: {feed.title}",
+        description=f"Pull and load the exports of {feed.name}",
+        doc_md=DOC.format(
+            feed=feed.name,
+            title=feed.title,
+            description=feed.description,
+            schedule=feed.schedule,
+            timezone=TIMEZONE,
+        ).strip(),
+        schedule=CronTriggerTimetable(feed.schedule, timezone=TIMEZONE),
+        default_args=DEFAULT_ARGS | {"owner": feed.owner},
+        tags=["ingest", feed.name],
+        max_active_runs=1,
+        dagrun_timeout=timedelta(hours=6),
+        params={
+            name: Param(
+                None, type=["null", "string"], format="date", description=f"{words} export day to look at"
+            )
+            for name, words in (("since", "First"), ("until", "Last"))
+        },
+    ) as dag:
+
+        @task(outlets=[feed_asset(feed.name)])
+        def load() -> dict[str, int]:
+            """Find, check and load new files; skipped when there are none."""
+            from lachan.ingest import ingest
+
+            context = get_current_context()
+            since, until = (
+                date.fromisoformat(day) if (day := context["params"][name]) else None
+                for name in ("since", "until")
+            )
+            report = ingest(settings.load(), feed, ledger_run_id(context), since, until)
+            log.info("%s: %s", feed.name, report)
+            if report.files_rejected or report.rows_quarantined:
+                log.warning(
+                    "%s: %d files rejected, %d rows quarantined; see ops.export_file and ops.quarantined_row",
+                    feed.name,
+                    report.files_rejected,
+                    report.rows_quarantined,
+                )
+            if not report.files_loaded:
+                raise AirflowSkipException(f"nothing new to build from: {report}")
+            return asdict(report)
+
+        load()
+    return dag
+
+
+for contract in read_contracts(settings.load().contracts).values():
+    globals()[contract.name] = ingest_dag(contract)

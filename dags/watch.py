@@ -1,0 +1,46 @@
+"""Each morning: exports that did not come, batches held, quarantine and rejected files that nobody looked at."""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, get_current_context, task
+from airflow.timetables.trigger import CronTriggerTimetable
+from common import DEFAULT_ARGS, TIMEZONE
+
+DOC = """
+## When this is red
+Something needs a person, and the log of `look` says what, feed by feed. The open alerts are also in
+`select * from ops.alert where cleared_at is null`; an alert clears itself once its cause is gone.
+
+| alert | it means | do |
+|---|---|---|
+| `missing_export` | a feed's export of a day did not come in time | call the feed's owner (named in the alert); when the file lands, `ingest` takes it by itself |
+| `batch_held` | the gate held a batch: its rows are in `raw`, not in the figures | read `gate_reason`; ask the owner for a corrected file, which replaces nothing and is checked afresh |
+| `quarantine_waiting` | rows wait in quarantine for over a day | `select * from ops.quarantined_row where replayed_by is null`; mend contract, alias or file, then `lachan replay` |
+| `file_rejected` | a file could not be read and no good one followed for that day | the reason is in the alert; ask the owner for the export again |
+
+`lachan watch` does the same by hand. Warnings alone do not make this red.
+"""
+
+with DAG(
+    "watch",
+    dag_display_name="Trực theo dõi dữ liệu",
+    description="Raise alerts for exports that did not come, and for what waits for a person",
+    doc_md=DOC.strip(),
+    schedule=CronTriggerTimetable("30 7 * * *", timezone=TIMEZONE),
+    default_args=DEFAULT_ARGS,
+    tags=["watch"],
+    max_active_runs=1,
+):
+
+    @task
+    def look() -> int:
+        """Raise, keep and clear alerts; fails when a critical one is open."""
+        from lachan import settings
+        from lachan.watch import require_no_critical, watch
+
+        run = get_current_context()["dag_run"]
+        alerts = watch(settings.load(), run.run_after)
+        require_no_critical(alerts)
+        return len(alerts)
+
+    look()

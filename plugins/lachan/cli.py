@@ -1,0 +1,212 @@
+"""The command `lachan`: each verb is one function of the package, the same that a DAG's task calls."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.request import url2pathname
+
+from lachan import settings
+
+ROLES = ("loader", "transformer", "publisher", "analyst", "reporter", "ward_viewer", "steward")
+
+
+class UsageError(ValueError):
+    """A verb was asked for something that is not there; the message says what there is."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb; the exit status is 0, 1 when its answer is no, 2 for an error that the message explains."""
+    given = _parser().parse_args(arguments)
+    try:
+        return int(given.call(given) or 0)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if not type(error).__module__.startswith("lachan"):
+            raise
+        print(f"lachan {given.verb}: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lachan",
+        description="Lá Chắn: from the daily exports of a city's wards to the committee's figures.",
+        epilog="All state lives under LACHAN_HOME (default: .lachan in the checkout).",
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(
+        name: str, call: Callable[[argparse.Namespace], int | None], words: str
+    ) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=words, description=words)
+        added.set_defaults(call=call)
+        return added
+
+    sample = verb("sample", _sample, "Write the exports of the synthetic city into the landing zone.")
+    sample.add_argument(
+        "--from", dest="since", type=date.fromisoformat, default=date(2024, 1, 1), metavar="DAY"
+    )
+    sample.add_argument(
+        "--to", dest="until", type=date.fromisoformat, default=date(2024, 12, 31), metavar="DAY"
+    )
+    sample.add_argument("--seed", type=int, default=138)
+    sample.add_argument("--scale", type=int, default=1, help="repeat the city this often")
+    sample.add_argument("--landing", type=Path, help="folder to write to (default: the landing zone)")
+
+    ingest = verb("ingest", _ingest, "Load every export file that the ledger does not know.")
+    ingest.add_argument("feeds", nargs="*", metavar="FEED", help="feeds to load (default: all)")
+    ingest.add_argument("--since", type=date.fromisoformat, metavar="DAY", help="first export day to look at")
+    ingest.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="last export day to look at")
+
+    verb("build", _build, "Gate, transform, audit and publish all that is pending, in this process.")
+    verb("figures", _figures, "Compare the figures that the city published for 2024 with the computed ones.")
+
+    replay = verb("replay", _replay, "Load quarantined rows again, after what they failed on was mended.")
+    replay.add_argument("feed", nargs="?", metavar="FEED", help="feed to replay (default: all)")
+
+    verb("watch", _watch, "Raise alerts for what waits for a person; status 1 when any is critical.")
+
+    address = verb("dsn", _dsn, "Print the warehouse's address, starting the embedded server where needed.")
+    address.add_argument("--role", choices=ROLES, help="log in with the rights of this role only")
+
+    verb("run", _run, "Run the year 2024 through Airflow and print the figures; stops all it started.")
+    verb("up", _up, "Start PostgreSQL and Airflow and keep them running until Ctrl-C.")
+    verb("down", _down, "Stop what `run` or `up` left behind.")
+    verb("clean", _clean, "Stop everything and delete all state: data, secrets, logs.")
+    return parser
+
+
+def _sample(given: argparse.Namespace) -> None:
+    from lachan.sample import write_city
+
+    landing = given.landing or _local_folder(settings.load().landing)
+    if given.until < given.since:
+        raise UsageError(f"--to {given.until} is before --from {given.since}")
+    print(write_city(landing, given.since, given.until, given.seed, given.scale))
+
+
+def _local_folder(landing: str) -> Path:
+    parts = urlsplit(landing)
+    if parts.scheme not in ("", "file"):
+        raise UsageError(
+            f"the landing zone {landing} is not a local folder; say where to write with --landing"
+        )
+    return Path(url2pathname(parts.path) if parts.scheme else landing)
+
+
+def _ingest(given: argparse.Namespace) -> None:
+    from lachan.contract import read_contracts
+    from lachan.ingest import ingest
+
+    known = settings.load()
+    feeds = read_contracts(known.contracts)
+    if unknown := [name for name in given.feeds if name not in feeds]:
+        raise UsageError(f"no contract for {', '.join(unknown)}; there are {', '.join(feeds)}")
+    _warehouse(known)
+    for name in given.feeds or feeds:
+        _report(name, ingest(known, feeds[name], _run_id(), given.since, given.until))
+
+
+def _build(given: argparse.Namespace) -> None:
+    from lachan import publish, quality, transform
+
+    known, run_id = settings.load(), _run_id()
+    _warehouse(known)
+    _report("gate", quality.gate(known, run_id))
+    _report("transform", transform.build(known, run_id))
+    quality.audit(known, run_id)
+    print("audit: passed")
+    _report("publish", publish.publish(known, run_id, "by hand"))
+
+
+def _figures(given: argparse.Namespace) -> int:
+    from lachan.figures import compare
+    from lachan.local import show
+
+    known = settings.load()
+    _warehouse(known)
+    return 0 if show.figures(compare(known)) else 1
+
+
+def _replay(given: argparse.Namespace) -> None:
+    from lachan.contract import read_contracts
+    from lachan.ingest import replay
+
+    known = settings.load()
+    feeds = read_contracts(known.contracts)
+    if given.feed is not None and given.feed not in feeds:
+        raise UsageError(f"no contract for {given.feed}; there are {', '.join(feeds)}")
+    _warehouse(known)
+    _report("replay", replay(known, feeds[given.feed] if given.feed else None, _run_id()))
+
+
+def _watch(given: argparse.Namespace) -> int:
+    from lachan.watch import watch
+
+    known = settings.load()
+    _warehouse(known)
+    alerts = watch(known, datetime.now(UTC))
+    for alert in alerts:
+        print(f"{alert.severity}: {alert.message}")
+    return int(any(alert.severity == "critical" for alert in alerts))
+
+
+def _dsn(given: argparse.Namespace) -> None:
+    known = settings.load()
+    _warehouse(known)
+    parts = urlsplit(known.dsn)
+    role = f"options={quote(f'-crole=lachan_{given.role}')}" if given.role else ""
+    print(urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, role])))))
+
+
+def _run(given: argparse.Namespace) -> int:
+    from lachan.local.run import run
+
+    return 0 if run(settings.load()) else 1
+
+
+def _up(given: argparse.Namespace) -> None:
+    from lachan.local.run import up
+
+    up(settings.load())
+
+
+def _down(given: argparse.Namespace) -> None:
+    from lachan.local.run import down
+
+    down(settings.load())
+
+
+def _clean(given: argparse.Namespace) -> None:
+    from lachan.local.run import clean
+
+    clean(settings.load())
+
+
+def _warehouse(known: settings.Settings) -> None:
+    """Make sure that the warehouse is there: start the embedded server unless LACHAN_DSN names another one."""
+    from lachan import warehouse
+    from lachan.contract import read_contracts
+    from lachan.local import postgres
+
+    if known.dsn_override is None:
+        known.home.mkdir(parents=True, exist_ok=True)
+        postgres.start(known.home)
+    warehouse.prepare(known.dsn, read_contracts(known.contracts))
+
+
+def _run_id() -> str:
+    return f"cli.{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+
+
+def _report(step: str, report: Any) -> None:
+    print(f"{step}: " + ", ".join(f"{name} {value}" for name, value in asdict(report).items()))

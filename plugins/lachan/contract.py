@@ -1,0 +1,281 @@
+"""Read a contract (Open Data Contract Standard v3): what a feed is.
+
+A contract is the only declaration of an export. The raw table, the row checks, the dbt source entry and the
+ingest DAG all follow from the `Feed` that this module makes of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+LogicalType = Literal["string", "integer", "boolean", "date", "timestamp", "array"]
+Privacy = Literal["open", "free_text", "pseudonym", "drop"]
+
+SQL_TYPES: dict[LogicalType, str] = {
+    "string": "text",
+    "integer": "bigint",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamptz",
+    "array": "text[]",
+}
+
+
+class ContractError(ValueError):
+    """A contract cannot be used; the message names the file, the place in it and the reason."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an export: how its header is spelled, what may stand in it, who may see it."""
+
+    name: str
+    label: str
+    description: str
+    type: LogicalType
+    privacy: Privacy
+    required: bool
+    headers: tuple[str, ...]
+    labels: dict[str, str]
+    pattern: str | None
+    minimum: int | None
+    maximum: int | None
+    max_length: int | None
+    max_items: int | None
+    separator: str
+
+    @property
+    def sql_type(self) -> str:
+        """PostgreSQL type of the column in the raw table."""
+        return SQL_TYPES[self.type]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes that the column may hold; empty where any value may stand."""
+        return tuple(dict.fromkeys(self.labels.values()))
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed: where its files lie, how they are written, when they are due, and their columns."""
+
+    name: str
+    title: str
+    description: str
+    grain: str
+    owner: str
+    source: str
+    path: str
+    format: Literal["csv", "xlsx"]
+    delimiter: str
+    encodings: tuple[str, ...]
+    sheet: str | None
+    max_bytes: int
+    schedule: str
+    latency_days: int
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    date_formats: tuple[str, ...]
+    timestamp_formats: tuple[str, ...]
+    day_column: str
+    distribution_column: str
+
+    @property
+    def folder(self) -> str:
+        """The part of the path before the first wildcard, without a slash at its end."""
+        return re.split(r"[*{]", self.path, maxsplit=1)[0].rpartition("/")[0]
+
+    def export_date(self, path: str) -> date | None:
+        """The day that a file of the landing zone reports, or None where the path is not one of this feed's."""
+        found = _path_pattern(self.path).fullmatch(path)
+        if found is None:
+            return None
+        try:
+            return date.fromisoformat(found["date"])
+        except ValueError:
+            return None
+
+
+def read_contracts(folder: Path) -> dict[str, Feed]:
+    """Every feed that is declared in a folder of contracts, by name.
+
+    Raises ContractError for a folder without contracts and for the first contract that is broken.
+    """
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        raise ContractError(f"{folder}: no contract (*.yaml) found; is this the project's contracts folder?")
+    feeds: dict[str, Feed] = {}
+    for file in files:
+        feed = read_contract(file)
+        if feed.name in feeds:
+            raise ContractError(f"{file}: id: another contract already declares the feed {feed.name!r}")
+        feeds[feed.name] = feed
+    return feeds
+
+
+def read_contract(file: Path) -> Feed:
+    """The feed that one contract declares.
+
+    Raises ContractError with file, place and reason when the file is not a contract of the standard, or lacks
+    what this platform needs from one.
+    """
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ContractError(f"{file}: not readable as YAML: {error}") from error
+    for fault in sorted(_standard().iter_errors(document), key=lambda fault: len(fault.path), reverse=True):
+        raise ContractError(f"{file}: {fault.json_path}: {fault.message[:300]}")
+    try:
+        return _feed(document)
+    except _Missing as fault:
+        raise ContractError(f"{file}: {fault}") from None
+
+
+class _Missing(Exception):
+    """What the standard leaves open and this platform needs; says the place and the mend."""
+
+
+@cache
+def _standard() -> Any:
+    import jsonschema
+    from open_data_contract_standard.model import OpenDataContractStandard
+
+    schema = json.loads(OpenDataContractStandard.json_schema())
+    return jsonschema.validators.validator_for(schema)(schema)
+
+
+@cache
+def _path_pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"(\*\*/|\*|\{date\})", path)
+    translated = {"**/": r"(?:[^/]+/)*", "*": r"[^/]*", "{date}": r"(?P<date>[0-9]{8})"}
+    return re.compile("".join(translated.get(part, re.escape(part)) for part in parts))
+
+
+def _custom(node: dict[str, Any]) -> dict[str, Any]:
+    return {entry["property"]: entry["value"] for entry in node.get("customProperties", [])}
+
+
+def _need(node: dict[str, Any], key: str, place: str) -> Any:
+    if node.get(key) in (None, "", [], {}):
+        raise _Missing(f"{place}.{key}: is missing, and is needed")
+    return node[key]
+
+
+def _one(node: dict[str, Any], key: str) -> dict[str, Any]:
+    entries: list[dict[str, Any]] = _need(node, key, "$")
+    if len(entries) != 1:
+        raise _Missing(f"$.{key}: has {len(entries)} entries; a feed has exactly one")
+    return entries[0]
+
+
+def _feed(document: dict[str, Any]) -> Feed:
+    server, table = _one(document, "servers"), _one(document, "schema")
+    file_form, table_form = _custom(server), _custom(table)
+    service = {entry["property"]: entry for entry in _need(document, "slaProperties", "$")}
+    if "schedule" not in service.get("frequency", {}):
+        raise _Missing("$.slaProperties: needs a `frequency` with a cron `schedule`")
+    path = _need(server, "path", "$.servers[0]")
+    if "{date}" not in path:
+        raise _Missing("$.servers[0].path: needs `{date}` (YYYYMMDD), the day that a file reports")
+    if server["format"] not in ("csv", "xlsx"):
+        raise _Missing(f"$.servers[0].format: is {server['format']!r}; csv and xlsx can be read")
+    if server["format"] == "xlsx":
+        _need(file_form, "sheet", "$.servers[0].customProperties")
+    else:
+        _need(file_form, "delimiter", "$.servers[0].customProperties")
+        _need(file_form, "encodings", "$.servers[0].customProperties")
+    columns = tuple(
+        _column(node, f"$.schema[0].properties[{index}]")
+        for index, node in enumerate(_need(table, "properties", "$.schema[0]"))
+    )
+    _refuse_twins(columns)
+    profile = _need(table_form, "profile", "$.schema[0].customProperties")
+    for use in ("day", "distribution"):
+        if profile.get(use) not in {column.name for column in columns}:
+            raise _Missing(f"$.schema[0].customProperties.profile.{use}: must name a column of the feed")
+    keys = [node for node in table["properties"] if node.get("primaryKey")]
+    if not keys:
+        raise _Missing("$.schema[0].properties: no column is marked primaryKey")
+    return Feed(
+        name=document["id"],
+        title=_need(document, "name", "$"),
+        description=_need(_need(document, "description", "$"), "purpose", "$.description"),
+        grain=_need(table, "dataGranularityDescription", "$.schema[0]"),
+        owner=_need(_need(document, "team", "$"), "name", "$.team"),
+        source=document["team"].get("description", ""),
+        path=path,
+        format=server["format"],
+        delimiter=file_form.get("delimiter", ""),
+        encodings=tuple(file_form.get("encodings", ())),
+        sheet=file_form.get("sheet"),
+        max_bytes=int(_need(file_form, "maxBytes", "$.servers[0].customProperties")),
+        schedule=service["frequency"]["schedule"],
+        latency_days=int(service.get("latency", {}).get("value", 1)),
+        key=tuple(node["name"] for node in sorted(keys, key=lambda node: node.get("primaryKeyPosition", 0))),
+        columns=columns,
+        date_formats=tuple(table_form.get("dateFormats", ("%d/%m/%Y",))),
+        timestamp_formats=tuple(table_form.get("timestampFormats", ("%d/%m/%Y %H:%M",))),
+        day_column=profile["day"],
+        distribution_column=profile["distribution"],
+    )
+
+
+def _column(node: dict[str, Any], place: str) -> Column:
+    kind = _need(node, "logicalType", place)
+    if kind not in SQL_TYPES:
+        raise _Missing(f"{place}.logicalType: is {kind!r}; one of {', '.join(SQL_TYPES)} is understood")
+    label = _need(node, "businessName", place)
+    options = node.get("logicalTypeOptions", {})
+    if pattern := options.get("pattern"):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise _Missing(f"{place}.logicalTypeOptions.pattern: {error}") from None
+    return Column(
+        name=_need(node, "name", place),
+        label=label,
+        description=_need(node, "description", place),
+        type=kind,
+        privacy=_privacy(node, place),
+        required=bool(node.get("required")),
+        headers=(label, *(synonym["synonym"] for synonym in node.get("synonyms", []))),
+        labels={entry["label"]: _code(entry["value"]) for entry in node.get("enum", [])},
+        pattern=pattern,
+        minimum=options.get("minimum"),
+        maximum=options.get("maximum"),
+        max_length=options.get("maxLength"),
+        max_items=options.get("maxItems"),
+        separator=_custom(node).get("separator", ","),
+    )
+
+
+def _code(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _privacy(node: dict[str, Any], place: str) -> Privacy:
+    kind = _need(node, "classification", place)
+    if kind == "identity":
+        kind = _need(node, "transformLogic", place)
+        if kind not in ("pseudonym", "drop"):
+            raise _Missing(f"{place}.transformLogic: an identity is kept as `pseudonym` or not at all (`drop`)")
+    elif kind not in ("open", "free_text"):
+        raise _Missing(f"{place}.classification: is {kind!r}; open, free_text or identity is understood")
+    result: Privacy = kind
+    return result
+
+
+def _refuse_twins(columns: tuple[Column, ...]) -> None:
+    seen: dict[str, str] = {}
+    for column in columns:
+        for header in (column.name, *column.headers):
+            if (other := seen.setdefault(header.casefold(), column.name)) != column.name:
+                raise _Missing(f"$.schema[0].properties: header {header!r} names both {other} and {column.name}")

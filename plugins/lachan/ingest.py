@@ -1,0 +1,42 @@
+"""Take every export that the ledger does not know into the warehouse, whole files at a time."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from lachan.contract import Feed, read_contracts
+from lachan.landing import Landing
+from lachan.loader import IngestReport, Loader
+from lachan.settings import Settings
+from lachan.warehouse.load import load_session
+
+__all__ = ["IngestReport", "ingest", "replay"]
+
+
+def ingest(
+    settings: Settings, feed: Feed, run_id: str, since: date | None = None, until: date | None = None
+) -> IngestReport:
+    """Load every file of a feed that the landing zone holds and the ledger does not know.
+
+    `since` and `until` (included) narrow by the day that a file reports. A file that cannot be read is entered
+    in the ledger as rejected, with the reason; a record that cannot be loaded goes to quarantine. Raises
+    LandingError or WarehouseError when one of the two cannot be reached; what was committed before stays.
+    """
+    landing = Landing(settings)
+    with load_session(settings.dsn, feed.name) as session:
+        return Loader(settings, feed, landing, run_id, session).load_new(since, until)
+
+
+def replay(settings: Settings, feed: Feed | None, run_id: str) -> IngestReport:
+    """Try again what could not be loaded: rejected files and quarantined rows, of one feed or of all.
+
+    For use after a contract was mended. The files must still lie in the landing zone with the same bytes; a
+    file that was mended itself is a new file, which `ingest` takes. What succeeds is entered as a load of its
+    own. Raises as `ingest` does.
+    """
+    landing = Landing(settings)
+    total = IngestReport()
+    for each in [feed] if feed else read_contracts(settings.contracts).values():
+        with load_session(settings.dsn, each.name) as session:
+            total += Loader(settings, each, landing, run_id, session).replay()
+    return total

@@ -1,0 +1,310 @@
+"""One pass over one feed: small files travel together in one transaction, a large file is streamed in its own."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from typing import BinaryIO
+
+import polars as pl
+import pyarrow as pa
+
+from lachan.contract import Feed, read_contracts
+from lachan.decode import BLOCK_BYTES, Batch, Export, UnreadableFile, open_export
+from lachan.landing import Found, Landing, LandingError
+from lachan.prefetch import prefetch
+from lachan.rows import Checked, Quarantined, Seen, check, quarantine_malformed, raw_schema
+from lachan.settings import Settings
+from lachan.warehouse import ledger
+from lachan.warehouse.ledger import Entry
+from lachan.warehouse.load import LoadSession
+
+log = logging.getLogger(__name__)
+
+SMALL_FILE_BYTES = BLOCK_BYTES // 2
+BUNDLE_BYTES = 8 * BLOCK_BYTES
+QUARANTINE_FLUSH_ROWS = 5_000
+_RACY = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What one pass over a feed did: files by fate, and every record that was read by fate."""
+
+    files_loaded: int = 0
+    files_duplicate: int = 0
+    files_rejected: int = 0
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    rows_duplicate: int = 0
+
+    def __add__(self, other: IngestReport) -> IngestReport:
+        """The report of both passes together."""
+        return IngestReport(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+class Loader:
+    """Loads one feed within one session."""
+
+    def __init__(self, settings: Settings, feed: Feed, landing: Landing, run_id: str, session: LoadSession) -> None:
+        self._feed = feed
+        self._landing = landing
+        self._run_id = run_id
+        self._session = session
+        self._key = settings.pseudonym_key
+        self._others = [other for other in read_contracts(settings.contracts).values() if other.name != feed.name]
+        self._table = f"raw.{feed.name}"
+        self._known = ledger.known_files(session)
+
+    def load_new(self, since: date | None = None, until: date | None = None) -> IngestReport:
+        """Load every file of the landing zone that the ledger does not know."""
+        latest = {row["path"]: row for row in self._known.iter_rows(named=True)}
+        contents = set(self._known.select("path", "sha256").iter_rows())
+        loaded = self._known.filter(pl.col("status") == "loaded").select("sha256", "file_id").iter_rows()
+        originals = dict(loaded)
+        total = IngestReport()
+        bundle: list[tuple[Entry, bytes]] = []
+        for file in self._landing.find(self._feed, since, until):
+            if _unchanged(file, latest.get(file.path)):
+                continue
+            small = file.size <= SMALL_FILE_BYTES
+            entry, data = self._read(file, keep=small)
+            if (file.path, entry.sha256) in contents:
+                ledger.refresh_fingerprint(self._session, entry)
+                self._session.commit()
+            elif small or file.export_date is None or entry.sha256 in originals:
+                bundle.append((entry, data))
+            else:
+                total += self._load_large(file, entry)
+                originals[entry.sha256] = entry.file_id
+            if sum(len(data) for _, data in bundle) > BUNDLE_BYTES:
+                total += self._load_bundle(bundle, originals)
+                bundle = []
+        return total + self._load_bundle(bundle, originals)
+
+    def _read(self, file: Found, *, keep: bool) -> tuple[Entry, bytes]:
+        """A file's entry for the ledger, and its bytes where they are to be kept."""
+        data = b""
+        with self._landing.open(file) as opened:
+            if keep:
+                data = opened.read()
+                sha256 = hashlib.sha256(data).hexdigest()
+            else:
+                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        entry = Entry(
+            self._feed.name, file.path, sha256, file.fingerprint, file.export_date, file.size, file.delivered_at, self._run_id
+        )
+        return entry, data
+
+    def _open(self, entry: Entry, file: BinaryIO) -> Export:
+        if entry.export_date is None:
+            raise UnreadableFile("file_name", f"the name does not fit {self._feed.path!r} of the contract")
+        export = open_export(file, entry.size_bytes, self._feed, self._others)
+        entry.encoding, entry.unknown_columns = export.encoding, list(export.unknown_columns)
+        entry.warnings = export.warnings
+        return export
+
+    # --- small files ------------------------------------------------------------------------------------------
+
+    def _load_bundle(self, bundle: Sequence[tuple[Entry, bytes]], originals: dict[str, int]) -> IngestReport:
+        """Load small files in one transaction; `originals` maps the contents loaded so far to their file."""
+        entries = [entry for entry, _ in bundle]
+        for entry, file_id in zip(entries, self._session.new_file_ids(len(entries)), strict=True):
+            entry.file_id = file_id
+        frames: list[pl.DataFrame] = []
+        quarantined: list[Quarantined] = []
+        for entry, data in bundle:
+            if entry.sha256 in originals:
+                entry.status, entry.duplicate_of = "duplicate", originals[entry.sha256]
+                continue
+            try:
+                batches = list(self._open(entry, io.BytesIO(data)).batches)
+            except UnreadableFile as error:
+                _reject(entry, error)
+                continue
+            originals[entry.sha256] = entry.file_id
+            for batch in batches:
+                frames.append(batch.text.with_columns(batch.lines, pl.lit(entry.file_id, pl.Int64).alias("file_id")))
+                quarantined += quarantine_malformed(entry.file_id, batch.malformed)
+        good = self._check_together(frames, quarantined, entries)
+        self._count_repeats(entries)
+        ledger.enter(self._session, entries)
+        ledger.quarantine(self._session, self._feed.name, quarantined)
+        self._session.append(self._table, good)
+        self._session.commit()
+        return _report(entries)
+
+    def _check_together(
+        self, frames: list[pl.DataFrame], quarantined: list[Quarantined], entries: Sequence[Entry]
+    ) -> pl.DataFrame:
+        """Check the records of many files at once; extends `quarantined` and counts the records of each file."""
+        everything = pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
+        by_id = {entry.file_id: entry for entry in entries}
+        good = pl.DataFrame(schema=raw_schema(self._feed))
+        if everything.height:
+            text = everything.drop("file_id", "line_no")
+            batch = Batch(text, everything["line_no"], [], has_nul=True)
+            checked = check(self._feed, batch, everything["file_id"], self._key)
+            good = checked.good
+            quarantined += checked.quarantined
+            for file_id, count in good["file_id"].value_counts().iter_rows():
+                by_id[file_id].count(loaded=count)
+            for file_id, count in checked.duplicates.items():
+                by_id[file_id].count(duplicate=count)
+        for record in quarantined:
+            by_id[record.file_id].count(quarantined=1)
+        return good
+
+    def _count_repeats(self, entries: Sequence[Entry]) -> None:
+        """A repeated delivery has the records of its original, all of them duplicates."""
+        rows = dict(self._known.select("file_id", "rows_read").iter_rows()) | {e.file_id: e.rows_read for e in entries}
+        for entry in entries:
+            if entry.duplicate_of is not None:
+                entry.count(duplicate=rows[entry.duplicate_of])
+
+    # --- large files ------------------------------------------------------------------------------------------
+
+    def _load_large(self, file: Found, entry: Entry) -> IngestReport:
+        """Stream one file in a transaction of its own; reading and cleaning overlap with the COPY."""
+        try:
+            with self._landing.open(file) as opened:
+                watched = _Watched(opened)
+                export = self._open(entry, watched)  # type: ignore[arg-type]  # a reader, as far as it is read
+                ledger.enter(self._session, [entry])
+                self._stream(entry, export)
+            if watched.sha256.hexdigest() != entry.sha256:
+                raise LandingError(f"{file.path}: changed while it was read; the next run takes it")
+        except UnreadableFile as error:
+            self._session.rollback()
+            _reject(entry, error)
+            ledger.enter(self._session, [entry])
+        else:
+            ledger.close(self._session, entry)
+        self._session.commit()
+        return _report([entry])
+
+    def _stream(self, entry: Entry, export: Export) -> None:
+        schema = pl.DataFrame(schema=raw_schema(self._feed)).to_arrow().schema
+        quarantined: list[Quarantined] = []
+        finished = False
+
+        def arrow(ready: Iterator[Checked]) -> Iterator[pa.RecordBatch]:
+            nonlocal finished
+            for checked in ready:
+                quarantined.extend(checked.quarantined)
+                entry.count(checked.good.height, len(checked.quarantined), sum(checked.duplicates.values()))
+                yield from checked.good.to_arrow().to_batches()
+                if len(quarantined) > QUARANTINE_FLUSH_ROWS:
+                    return
+            finished = True
+
+        with prefetch(self._checked(entry.file_id, export)) as ready:
+            while not finished:
+                self._session.append_stream(self._table, schema, arrow(ready))
+                ledger.quarantine(self._session, self._feed.name, quarantined)
+                quarantined.clear()
+
+    def _checked(self, file_id: int, export: Export) -> Iterator[Checked]:
+        """The batches of one file, checked; malformed records stand among the quarantined."""
+        seen = Seen()
+        for batch in export.batches:
+            ids = pl.repeat(file_id, batch.text.height, dtype=pl.Int64, eager=True)
+            checked = check(self._feed, batch, ids, self._key, seen)
+            checked.quarantined.extend(quarantine_malformed(file_id, batch.malformed))
+            yield checked
+
+    # --- once more --------------------------------------------------------------------------------------------
+
+    def replay(self) -> IngestReport:
+        """Try the rejected files and the quarantined rows of the feed again."""
+        waiting = self._session.select(
+            "select file_id, line_no from ops.quarantined_row where feed = $1 and replayed_by is null", self._feed.name
+        )
+        at_fault = self._known.filter((pl.col("status") == "rejected") | pl.col("file_id").is_in(waiting["file_id"].to_list()))
+        files = {file.path: file for file in self._landing.find(self._feed)}
+        total = IngestReport()
+        for row in at_fault.iter_rows(named=True):
+            if (file := files.get(row["path"])) is None:
+                log.warning("%s is no longer in the landing zone: it cannot be replayed", row["path"])
+                continue
+            entry, data = self._read(file, keep=True)
+            if entry.sha256 != row["sha256"]:
+                continue
+            entry.replay_no = row["replay_no"] + 1
+            lines = waiting.filter(pl.col("file_id") == row["file_id"])["line_no"] if row["status"] == "loaded" else None
+            total += self._replay_file(entry, data, row["file_id"], lines)
+        return total
+
+    def _replay_file(self, entry: Entry, data: bytes, before: int, lines: pl.Series | None) -> IngestReport:
+        """Load a rejected file (`lines` is None) or the given lines of a loaded one, as far as they are good now."""
+        entry.file_id = self._session.new_file_ids(1)[0]
+        try:
+            checked = list(self._checked(entry.file_id, self._open(entry, io.BytesIO(data))))
+        except UnreadableFile as error:
+            log.warning("%s is still unreadable: %s", entry.path, error)
+            return IngestReport()
+        good = pl.concat([part.good for part in checked])
+        quarantined = [record for part in checked for record in part.quarantined]
+        if lines is not None:
+            good = good.filter(pl.col("line_no").is_in(lines.to_list()))
+            quarantined = []
+            if not good.height:
+                return IngestReport()
+        entry.count(good.height, len(quarantined), 0 if lines is not None else sum(sum(p.duplicates.values()) for p in checked))
+        ledger.enter(self._session, [entry])
+        ledger.quarantine(self._session, self._feed.name, quarantined)
+        self._session.append(self._table, good)
+        self._session.execute(
+            f"update ops.quarantined_row q set replayed_by = $1 from {self._table} r"  # noqa: S608  # a contract's name
+            " where r.file_id = $1 and q.file_id = $2 and q.line_no = r.line_no",
+            entry.file_id,
+            before,
+        )
+        self._session.commit()
+        return _report([entry])
+
+
+class _Watched:
+    """A file whose bytes are hashed as they are read."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.sha256 = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self.sha256.update(data)
+        return data
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _unchanged(file: Found, before: dict[str, object] | None) -> bool:
+    """Whether the ledger knows the file by its fingerprint; a fingerprint as young as its reading is not trusted."""
+    if before is None or before["fingerprint"] != file.fingerprint:
+        return False
+    return before["read_at"] - file.delivered_at > _RACY  # type: ignore[operator, no-any-return]  # a moment
+
+
+def _reject(entry: Entry, error: UnreadableFile) -> None:
+    entry.reject(str(error))
+    log.warning("%s rejected: %s", entry.path, error)
+
+
+def _report(entries: Sequence[Entry]) -> IngestReport:
+    fates = [entry.status for entry in entries]
+    return IngestReport(
+        fates.count("loaded"),
+        fates.count("duplicate"),
+        fates.count("rejected"),
+        sum(entry.rows_read for entry in entries),
+        sum(entry.rows_loaded for entry in entries),
+        sum(entry.rows_quarantined for entry in entries),
+        sum(entry.rows_duplicate for entry in entries),
+    )

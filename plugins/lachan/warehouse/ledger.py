@@ -1,0 +1,142 @@
+"""The ledger of export files: what was read, and what became of every record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+
+import polars as pl
+
+from lachan.rows import Quarantined
+from lachan.settings import TIMEZONE
+from lachan.warehouse.load import LoadSession
+
+_ENTRY_TYPES: dict[str, pl.DataType] = {
+    "file_id": pl.Int64(),
+    "feed": pl.String(),
+    "path": pl.String(),
+    "sha256": pl.String(),
+    "replay_no": pl.Int32(),
+    "fingerprint": pl.String(),
+    "export_date": pl.Date(),
+    "size_bytes": pl.Int64(),
+    "delivered_at": pl.Datetime("us", TIMEZONE),
+    "status": pl.String(),
+    "reason": pl.String(),
+    "duplicate_of": pl.Int64(),
+    "encoding": pl.String(),
+    "unknown_columns": pl.List(pl.String()),
+    "warnings": pl.List(pl.String()),
+    "rows_read": pl.Int64(),
+    "rows_loaded": pl.Int64(),
+    "rows_quarantined": pl.Int64(),
+    "rows_duplicate": pl.Int64(),
+    "run_id": pl.String(),
+    "gate": pl.String(),
+}
+
+
+@dataclass
+class Entry:
+    """One load of one export file: a row of ops.export_file."""
+
+    feed: str
+    path: str
+    sha256: str
+    fingerprint: str
+    export_date: date | None
+    size_bytes: int
+    delivered_at: datetime
+    run_id: str
+    replay_no: int = 0
+    file_id: int = 0
+    status: str = "loaded"
+    reason: str | None = None
+    duplicate_of: int | None = None
+    encoding: str | None = None
+    unknown_columns: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    rows_duplicate: int = 0
+
+    @property
+    def gate(self) -> str:
+        """Only a loaded file waits at the gate."""
+        return "pending" if self.status == "loaded" else "none"
+
+    def reject(self, reason: str) -> None:
+        """Enter the file as unreadable."""
+        self.status, self.reason = "rejected", reason
+        self.rows_read = self.rows_loaded = self.rows_quarantined = self.rows_duplicate = 0
+
+    def count(self, loaded: int = 0, quarantined: int = 0, duplicate: int = 0) -> None:
+        """Add records by fate; the records read are their sum."""
+        self.rows_loaded += loaded
+        self.rows_quarantined += quarantined
+        self.rows_duplicate += duplicate
+        self.rows_read += loaded + quarantined + duplicate
+
+
+def known_files(session: LoadSession) -> pl.DataFrame:
+    """The latest load of every file (path and content) of the session's feed, oldest first."""
+    return session.select(
+        "select distinct on (path, sha256) file_id, path, sha256, replay_no, fingerprint, read_at, status, rows_read"
+        " from ops.export_file where feed = $1 order by path, sha256, replay_no desc",
+        session.feed,
+    ).sort("file_id")
+
+
+def enter(session: LoadSession, entries: Sequence[Entry]) -> None:
+    """Write entries into the ledger; an entry without a file_id gets one."""
+    anonymous = [entry for entry in entries if not entry.file_id]
+    for entry, file_id in zip(anonymous, session.new_file_ids(len(anonymous)), strict=True):
+        entry.file_id = file_id
+    rows = [{**asdict(entry), "gate": entry.gate} for entry in entries]
+    session.append("ops.export_file", pl.DataFrame(rows, schema=_ENTRY_TYPES))
+
+
+def close(session: LoadSession, entry: Entry) -> None:
+    """Write the counts of a file that was entered before its rows were known."""
+    session.execute(
+        "update ops.export_file set rows_read = $2, rows_loaded = $3, rows_quarantined = $4, rows_duplicate = $5,"
+        " warnings = (select coalesce(array_agg(value), '{}') from json_array_elements_text($6::text::json))"
+        " where file_id = $1",
+        entry.file_id,
+        entry.rows_read,
+        entry.rows_loaded,
+        entry.rows_quarantined,
+        entry.rows_duplicate,
+        json.dumps(entry.warnings, ensure_ascii=False),
+    )
+
+
+def refresh_fingerprint(session: LoadSession, entry: Entry) -> None:
+    """Note that a file's bytes were read again and are those that the ledger knows."""
+    session.execute(
+        "update ops.export_file set fingerprint = $1, read_at = clock_timestamp()"
+        " where feed = $2 and path = $3 and sha256 = $4",
+        entry.fingerprint,
+        entry.feed,
+        entry.path,
+        entry.sha256,
+    )
+
+
+def quarantine(session: LoadSession, feed: str, records: Iterable[Quarantined]) -> None:
+    """Keep records that could not be loaded, masked, with every reason."""
+    rows = [
+        {
+            "file_id": record.file_id,
+            "line_no": record.line,
+            "feed": feed,
+            "reasons": json.dumps([asdict(reason) for reason in record.reasons], ensure_ascii=False),
+            "masked_row": json.dumps(record.masked, ensure_ascii=False),
+        }
+        for record in records
+    ]
+    types = {"file_id": pl.Int64, "line_no": pl.Int64, "feed": pl.String, "reasons": pl.String, "masked_row": pl.String}
+    session.append("ops.quarantined_row", pl.DataFrame(rows, schema=types))

@@ -1,0 +1,35 @@
+"""Connections to the warehouse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg2
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be reached or used; the message says which address and what to check."""
+
+
+def connect(dsn: str, role: str | None = None) -> Connection:
+    """A connection to the warehouse, acting as one of its roles (`loader`, `publisher`, …) when named.
+
+    Raises WarehouseError when the server does not answer; the message holds no password.
+    """
+    try:
+        connection = psycopg2.connect(dsn, application_name="lachan")
+    except psycopg2.OperationalError as error:
+        place = psycopg2.extensions.parse_dsn(dsn)
+        raise WarehouseError(
+            f"no warehouse at {place.get('host', 'local socket')}:{place.get('port', 5432)}/{place.get('dbname', '')}: "
+            f"{str(error).strip()}; check LACHAN_DSN, or start the embedded server with `lachan dsn`"
+        ) from error
+    with connection.cursor() as cursor:
+        cursor.execute("set timezone to 'Asia/Ho_Chi_Minh'")
+        if role is not None:
+            cursor.execute(f"set role lachan_{role}")
+    connection.commit()
+    return connection
