@@ -67,7 +67,11 @@ def dbt_options(settings: Settings) -> list[str]:
 
 @contextmanager
 def dbt_environment(settings: Settings) -> Iterator[None]:
-    """Tell dbt's profile where the warehouse is, and take the address away again afterwards."""
+    """Tell dbt's profile where the warehouse is, and take the address away again afterwards.
+
+    The role comes by PGOPTIONS: the profile's `role` is a SET that the first rollback undoes, after which dbt
+    would go on as the login.
+    """
     with connect(settings.dsn) as connection:
         info = connection.info
         address = {
@@ -76,6 +80,7 @@ def dbt_environment(settings: Settings) -> Iterator[None]:
             "LACHAN_PG_USER": info.user,
             "LACHAN_PG_DBNAME": info.dbname,
             "DBT_ENV_SECRET_LACHAN_PG_PASSWORD": info.password or "",
+            "PGOPTIONS": "-c role=lachan_transformer",
         }
     connection.close()
     before = {name: os.environ.get(name) for name in address}

@@ -95,10 +95,9 @@ measure (indicator_key, day, ward_key, breakdown_value, numerator, denominator) 
 ),
 
 with_total as (
-    select measure.indicator_key, day, ward_key, breakdown_value, numerator, denominator
-    from measure
+    select * from measure
     union all
-    select measure.indicator_key, day, ward_key, 'total', numerator, denominator
+    select measure.indicator_key, day, ward_key, 'total', measure.numerator, measure.denominator
     from measure
     inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = measure.indicator_key
     where indicator.breakdown_dim <> 'total'
@@ -107,7 +106,7 @@ with_total as (
 with_city as (
     select * from with_total
     union all
-    select with_total.indicator_key, day, 'city', breakdown_value, numerator, denominator
+    select with_total.indicator_key, day, 'city', breakdown_value, with_total.numerator, with_total.denominator
     from with_total
     inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = with_total.indicator_key
     where indicator.city_rule = 'sum_of_wards'
