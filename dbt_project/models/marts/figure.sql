@@ -1,11 +1,16 @@
 {{ config(unique_key='figure_id') }}
 
-with touched as (
-    select * from {{ ref('dim_reporting_window') }} as reporting_window
-    where exists (
-        select from {{ ref('int_measure') }} as measure
-        where measure.day between reporting_window.starts_on and reporting_window.ends_on
-    )
+-- Days first: matching windows with days by range is cheap, matching them with every measure is not.
+with window_day as (
+    select reporting_window.window_key, measured.day
+    from (select distinct day from {{ ref('int_measure') }}) as measured
+    inner join {{ ref('dim_reporting_window') }} as reporting_window
+        on measured.day between reporting_window.starts_on and reporting_window.ends_on
+),
+
+touched as (
+    select * from {{ ref('dim_reporting_window') }}
+    where window_key in (select window_key from window_day)
 ),
 
 area as (
@@ -27,12 +32,12 @@ dense as (
 
 summed as (
     select
-        touched.window_key, measure.ward_key, measure.indicator_key, measure.breakdown_value,
+        window_day.window_key, measure.ward_key, measure.indicator_key, measure.breakdown_value,
         sum(measure.numerator) as numerator,
         sum(measure.denominator) as denominator
-    from touched
-    inner join {{ ref('int_measure') }} as measure on measure.day between touched.starts_on and touched.ends_on
-    group by touched.window_key, measure.ward_key, measure.indicator_key, measure.breakdown_value
+    from window_day
+    inner join {{ ref('int_measure') }} as measure on measure.day = window_day.day
+    group by window_day.window_key, measure.ward_key, measure.indicator_key, measure.breakdown_value
 ),
 
 cell as (
