@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,8 @@ class Settings:
     project: Path
     home: Path
     landing: str
-    landing_options: dict[str, Any]
-    dsn_override: str | None
+    landing_options: dict[str, Any] = field(repr=False)
+    dsn_override: str | None = field(repr=False)
 
     @property
     def contracts(self) -> Path:

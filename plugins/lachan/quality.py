@@ -1,0 +1,169 @@
+"""The gate before dbt and the audit before publication: Great Expectations' verdicts, and what follows from them."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from lachan.contract import read_contracts
+from lachan.settings import Settings
+from lachan.warehouse import connect
+from lachan.warehouse.gate import Verdict, accept, hold, profile_fresh, read_frame, record
+
+log = logging.getLogger(__name__)
+
+BATCH_KEY = "file_id"
+AUDITED = {"reconciliation": "check_key", "figure": "figure_id"}
+"""Marts that are audited before publication, with the column that names a row."""
+
+
+class AuditFailed(Exception):
+    """Computed figures contradict each other or their definitions: nothing was published."""
+
+
+class SuiteMissing(Exception):
+    """A feed or mart has no suite that Great Expectations can read."""
+
+
+class ReleaseError(ValueError):
+    """A file that is to be released is not one that the gate holds."""
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """How many fresh files the gate accepted (of these with a warning) and held."""
+
+    accepted: int
+    warned: int
+    held: int
+
+
+def gate(settings: Settings, run_id: str) -> GateReport:
+    """Judge every loaded file that waits: accept it and give it its number, or hold it.
+
+    A file is held when an expectation of severity `critical` fails for it; a warning lets it through and is
+    kept as its reason. An expectation that itself errs holds every file of its feed that was judged with it.
+    """
+    feeds = read_contracts(settings.contracts)
+    with connect(settings.dsn, "loader") as connection:
+        profiles = profile_fresh(connection, feeds)
+        if profiles.empty:
+            return GateReport(0, 0, 0)
+        critical: dict[int, list[str]] = defaultdict(list)
+        warning: dict[int, list[str]] = defaultdict(list)
+        project = _open_project(settings)
+        for name, rows in profiles.groupby("feed"):
+            verdicts = _validate(project, str(name), rows, BATCH_KEY, run_id)
+            record(connection, run_id, "gate", verdicts)
+            for verdict in verdicts:
+                # an expectation about the table as a whole, or one that erred, speaks of every file
+                speaks_of = verdict.failed or rows["file_id"]
+                for file_id in speaks_of if not verdict.success else ():
+                    (critical if verdict.severity == "critical" else warning)[int(file_id)].append(_words(verdict))
+        held = {file_id: "; ".join(words) for file_id, words in critical.items()}
+        accepted = [int(file_id) for file_id in profiles["file_id"] if int(file_id) not in held]
+        warned = {file_id: "; ".join(words) for file_id, words in warning.items() if file_id not in held}
+        hold(connection, held)
+        accept(connection, accepted, warned)
+    for path, reason in ((row.path, held[row.file_id]) for row in profiles.itertuples() if row.file_id in held):
+        log.warning("held %s: %s", path, reason)
+    return GateReport(len(accepted), len(warned), len(held))
+
+
+def release(settings: Settings, file_id: int, why: str) -> None:
+    """Accept a file that the gate holds, because a person has looked at it; `why` is kept.
+
+    Raises ReleaseError when the gate holds no such file.
+    """
+    with connect(settings.dsn, "loader") as connection:
+        held = read_frame(connection, f"select file_id from ops.export_file where gate = 'held' and file_id = {int(file_id)}")
+        if held.empty:
+            raise ReleaseError(f"no held file {file_id}; `select file_id, path, gate_reason from ops.export_file where gate = 'held'` lists them")
+        accept(connection, [file_id], {file_id: f"released: {why}"})
+
+
+def audit(settings: Settings, run_id: str) -> None:
+    """Check the marts that are to be published; raises AuditFailed, naming what is wrong, when one contradicts itself."""
+    verdicts: list[Verdict] = []
+    project = _open_project(settings)
+    for mart, key in AUDITED.items():
+        with connect(settings.dsn, "publisher") as connection:
+            rows = read_frame(connection, f"select * from marts.{mart}")  # noqa: S608  # a name of ours
+        verdicts += _validate(project, mart, rows, key, run_id)
+    with connect(settings.dsn, "loader") as connection:
+        record(connection, run_id, "audit", verdicts)
+    project.build_data_docs()
+    failures = [verdict for verdict in verdicts if not verdict.success]
+    for verdict in failures:
+        log.warning("audit, %s: %s", verdict.severity, _words(verdict))
+    if critical := [verdict for verdict in failures if verdict.severity == "critical"]:
+        raise AuditFailed("; ".join(f"marts.{v.suite}: {_words(v)} ({', '.join(v.failed[:10])})" for v in critical))
+
+
+def _words(verdict: Verdict) -> str:
+    if verdict.exception:
+        return f"{verdict.expectation} could not be judged: {verdict.exception}"
+    return f"{verdict.column or verdict.expectation}: {verdict.observed}"
+
+
+# --- Great Expectations -------------------------------------------------------------------------------------
+
+
+def _open_project(settings: Settings) -> Any:
+    """The Great Expectations project of the checkout, with results and Data Docs under home."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    os.environ["LACHAN_GX_HOME"] = str(settings.home / "gx")
+    import great_expectations as gx
+
+    return gx.get_context(mode="file", context_root_dir=str(settings.project / "expectations"))
+
+
+def _validate(project: Any, name: str, rows: pd.DataFrame, key: str, run_id: str) -> list[Verdict]:
+    """What each expectation of a suite says of some rows; failing rows are named by their key."""
+    import great_expectations as gx
+    from great_expectations.core.run_identifier import RunIdentifier
+    from great_expectations.exceptions import DataContextError
+
+    try:
+        suite = project.suites.get(name)
+    except DataContextError as error:
+        raise SuiteMissing(f"expectations/suites/{name}.json: no such suite, or not readable: {error}") from error
+    data = project.data_sources.get("warehouse").get_asset("rows").get_batch_definition("whole")
+    definition = project.validation_definitions.add_or_update(gx.ValidationDefinition(name=name, data=data, suite=suite))
+    checkpoint = project.checkpoints.add_or_update(
+        gx.Checkpoint(
+            name=name,
+            validation_definitions=[definition],
+            result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [key]},
+        )
+    )
+    results = checkpoint.run(batch_parameters={"dataframe": rows}, run_id=RunIdentifier(run_name=run_id))
+    return [_verdict(name, key, result) for each in results.run_results.values() for result in each.results]
+
+
+def _verdict(suite: str, key: str, result: Any) -> Verdict:
+    """A verdict of Great Expectations as ours; one that could not be reached is critical, whatever was declared."""
+    config = result.expectation_config
+    exception = _exception(result.exception_info or {})
+    found = result.result.get("partial_unexpected_list") or result.result.get("observed_value")
+    wanted = {name: value for name, value in config.kwargs.items() if name in ("min_value", "max_value")}
+    return Verdict(
+        suite=suite,
+        expectation=config.type,
+        column=config.kwargs.get("column"),
+        severity="critical" if exception else str(config.severity.value),
+        success=bool(result.success),
+        observed=f"found {found}, expected {wanted or config.type}",
+        failed=tuple(str(row[key]) for row in result.result.get("unexpected_index_list") or ()),
+        exception=exception,
+    )
+
+
+def _exception(info: dict[str, Any]) -> str | None:
+    entries = [info] if "raised_exception" in info else list(info.values())
+    return next((str(entry["exception_message"]) for entry in entries if entry["raised_exception"]), None)

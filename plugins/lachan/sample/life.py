@@ -1,0 +1,63 @@
+"""What becomes of a thing after it was first written down: every change is a new state, hence a new row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+
+from lachan.sample.form import Form, Mark, Row, Value
+from lachan.sample.wards import Register, Ward, spell
+
+Change = tuple[datetime, Mapping[str, Value]]
+
+
+@dataclass(frozen=True)
+class City:
+    """One synthetic city in one year. `number` parts its identifiers from those of other cities."""
+
+    seed: int
+    year: int
+    number: int
+    register: Register
+
+    @property
+    def suffix(self) -> str:
+        """What follows the prefix of every identifier: nothing for the first city."""
+        return "" if self.number == 1 else str(self.number)
+
+    @property
+    def year_end(self) -> datetime:
+        """The last moment at which a state of this year can be saved."""
+        return datetime.combine(date(self.year, 12, 31), datetime.max.time()).replace(microsecond=0)
+
+    def ident(self, prefix: str, serial: int) -> str:
+        """An identifier such as TB-2024-000123, or TB2-2024-000123 in the second city."""
+        return f"{prefix}{self.suffix}-{self.year}-{serial:06d}"
+
+
+def later(rng: Random, moment: datetime, low: float, high: float) -> datetime:
+    """A whole minute between `low` and `high` hours after the moment."""
+    return moment + timedelta(minutes=round(rng.uniform(low, high) * 60))
+
+
+def unfold(form: Form, rng: Random, key: str, changes: Sequence[Change], marks: list[Mark]) -> list[Row]:
+    """Write one row per change, each with all that is known by then; rows of one key never share a second."""
+    rows: list[Row] = []
+    known: dict[str, Value] = {form.fields[0].name: key}
+    saved = changes[0][0] - timedelta(days=366)
+    ordered = sorted(changes, key=lambda change: change[0])
+    for number, (moment, values) in enumerate(ordered, start=1):
+        saved = max(moment, saved + timedelta(seconds=1))
+        known = {**known, **values, "updated_at": saved}
+        rows.append(Row(key, saved, form.fill(rng, known), tuple(marks), last=number == len(ordered)))
+    return rows
+
+
+def ward_cell(rng: Random, ward: Ward, marks: list[Mark], odd: str | None) -> str:
+    """The ward as the desk spelled it; `odd` is a spelling that nobody knows, and is noted."""
+    if odd is None:
+        return spell(rng, ward)
+    marks.append(("unknown_wards", odd))
+    return odd

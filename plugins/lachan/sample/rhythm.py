@@ -1,0 +1,88 @@
+"""When things happen in a city: weekdays, Tết, hours of the day. All times are local and carry no zone."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import accumulate
+from random import Random
+
+LUNAR_NEW_YEAR = {
+    2023: date(2023, 1, 22),
+    2024: date(2024, 2, 10),
+    2025: date(2025, 1, 29),
+    2026: date(2026, 2, 17),
+    2027: date(2027, 2, 6),
+}
+
+
+class SampleError(ValueError):
+    """The synthetic city cannot be written as asked; the message says what was asked and what can be."""
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """Relative frequency by weekday (Monday first), in the Tết holiday, and by hour of the day."""
+
+    weekdays: tuple[float, ...]
+    tet: float
+    hours: tuple[int, ...]
+
+    def days(self, rng: Random, year: int, count: int, last: date | None = None) -> list[date]:
+        """Draw `count` days of the year, none after `last`."""
+        days = days_of(year, last)
+        holiday = tet(year)
+        weights = [self.weekdays[day.weekday()] * (self.tet if day in holiday else 1.0) for day in days]
+        return rng.choices(days, weights, k=count)
+
+    def at(self, rng: Random, day: date) -> datetime:
+        """Draw a minute of the day; on the year's last day early enough for a result that same year."""
+        bounds = list(accumulate(self.hours))
+        hour = bisect(bounds, rng.random() * bounds[-1])
+        moment = datetime.combine(day, time(hour, rng.randrange(60)))
+        if (day.month, day.day) == (12, 31):
+            return min(moment, datetime.combine(day, time(22, rng.randrange(31))))
+        return moment
+
+
+CALL = Rhythm(
+    (1.0, 0.95, 0.95, 1.0, 1.2, 1.35, 1.15), 1.5,
+    (5, 3, 2, 1, 1, 2, 4, 6, 7, 8, 8, 7, 6, 6, 7, 7, 8, 9, 11, 14, 16, 15, 12, 8),
+)  # fmt: skip
+OFFICE = Rhythm(
+    (1.2, 1.1, 1.05, 1.0, 1.0, 0.45, 0.2), 0.25,
+    (0, 0, 0, 0, 0, 0, 0, 6, 14, 16, 13, 6, 2, 5, 13, 14, 11, 5, 2, 1, 1, 0, 0, 0),
+)  # fmt: skip
+STREET = Rhythm(
+    (0.95, 0.95, 0.95, 1.0, 1.1, 1.15, 1.05), 1.35,
+    (4, 2, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1, 2, 8, 20, 24, 20, 10, 0),
+)  # fmt: skip
+
+
+def tet(year: int) -> frozenset[date]:
+    """The Tết holiday: from two days before the lunar new year to four days after it."""
+    first = LUNAR_NEW_YEAR[year] - timedelta(days=2)
+    return frozenset(first + timedelta(days=n) for n in range(7))
+
+
+def days_of(year: int, last: date | None = None) -> list[date]:
+    """Every day of the year up to `last` (by default its last day)."""
+    end = last or date(year, 12, 31)
+    first = date(year, 1, 1)
+    return [first + timedelta(days=n) for n in range((end - first).days + 1)]
+
+
+def check_years(start: date, end: date) -> range:
+    """The years that a range of dates touches; raises SampleError for a range that cannot be written."""
+    if start > end:
+        raise SampleError(f"the range ends before it starts: {start} to {end}; give the earlier date first")
+    years = range(start.year, end.year + 1)
+    unknown = [year for year in years if year not in LUNAR_NEW_YEAR]
+    if unknown:
+        raise SampleError(
+            f"{start} to {end} touches {unknown[0]}, and the synthetic city knows the lunar new year of "
+            f"{min(LUNAR_NEW_YEAR)} to {max(LUNAR_NEW_YEAR)} only; ask for dates in these years, "
+            "or add the date to lachan/sample/rhythm.py"
+        )
+    return years

@@ -1,0 +1,169 @@
+"""What the gate needs of the warehouse: profiles of fresh files, and their acceptance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+from psycopg2.extras import Json, execute_values
+
+from lachan.contract import Feed
+from lachan.settings import TIMEZONE
+
+_LOCK = 138_001
+
+_PROFILE = """
+with fresh as (
+    select file_id, path, export_date, rows_read, rows_quarantined, cardinality(warnings) as warnings, loaded_at
+    from ops.export_file
+    where feed = {feed} and gate = 'pending'
+),
+by_value as (
+    select r.file_id, coalesce(r.{value}, '') as value, count(*) as n,
+        count(*) filter (where (r.{day} at time zone {zone})::date <> f.export_date) as misdated,
+        count(*) filter (where r.{day} > f.loaded_at) as future
+    from raw.{table} as r
+    join ops.export_file as f using (file_id)
+    where f.gate <> 'held'
+    group by 1, 2
+),
+by_file as (
+    select file_id, sum(n) as n, sum(misdated) as misdated, sum(future) as future from by_value group by 1
+),
+usual as (
+    select fresh.file_id, percentile_cont(0.5) within group (order by past.rows_read) as rows_read
+    from fresh
+    join ops.export_file as past
+        on past.feed = {feed} and past.status = 'loaded' and past.gate <> 'held' and past.replay_no = 0
+        and past.export_date between fresh.export_date - 56 and fresh.export_date - 7
+        and extract(isodow from past.export_date) = extract(isodow from fresh.export_date)
+    group by 1
+    having count(*) >= 3
+),
+days as (
+    select f.export_date, v.value, sum(v.n) as n
+    from by_value as v join ops.export_file as f using (file_id)
+    group by 1, 2
+),
+before as (
+    select fresh.file_id, d.value, sum(d.n) / sum(sum(d.n)) over (partition by fresh.file_id) as share
+    from fresh join days as d on d.export_date between fresh.export_date - 60 and fresh.export_date - 1
+    group by 1, 2
+),
+shift as (
+    select coalesce(now_.file_id, before.file_id) as file_id,
+        sum(abs(coalesce(now_.share, 0) - coalesce(before.share, 0))) / 2 as distance
+    from before
+    full join (
+        select v.file_id, v.value, v.n / f.n as share
+        from by_value as v join by_file as f using (file_id) join fresh using (file_id)
+        where v.file_id in (select file_id from before)
+    ) as now_ on now_.file_id = before.file_id and now_.value = before.value
+    group by 1
+)
+insert into ops.batch_profile (
+    file_id, feed, path, export_date, rows_read, quarantined_share, broken_share, usual_rows, volume_ratio,
+    volume_excess, misdated_share, rows_from_the_future, distribution_shift, warnings
+)
+select
+    fresh.file_id, {feed}, path, fresh.export_date, fresh.rows_read,
+    coalesce(rows_quarantined / nullif(fresh.rows_read, 0)::float, 0),
+    case when fresh.rows_read >= 20 then rows_quarantined / fresh.rows_read::float else 0 end,
+    usual.rows_read,
+    case when usual.rows_read >= 20 then fresh.rows_read / usual.rows_read end,
+    fresh.rows_read - (5 * usual.rows_read + 50),
+    case when by_file.n >= 10 then misdated / by_file.n::float else 0 end,
+    coalesce(future, 0),
+    case when by_file.n >= 30 then distance end,
+    warnings
+from fresh
+left join by_file using (file_id)
+left join usual using (file_id)
+left join shift using (file_id)
+on conflict (file_id) do update set
+    usual_rows = excluded.usual_rows, volume_ratio = excluded.volume_ratio, volume_excess = excluded.volume_excess,
+    distribution_shift = excluded.distribution_shift, profiled_at = clock_timestamp()
+"""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one expectation said in one run; `failed` holds the keys of the rows that failed it."""
+
+    suite: str
+    expectation: str
+    column: str | None
+    severity: str
+    success: bool
+    observed: str
+    failed: tuple[str, ...]
+    exception: str | None
+
+
+def profile_fresh(connection: Connection, feeds: Mapping[str, Feed]) -> pd.DataFrame:
+    """Profile every file that waits at the gate, under the gate's lock, and return the profiles."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        for feed in feeds.values():
+            cursor.execute(
+                sql.SQL(_PROFILE).format(
+                    feed=sql.Literal(feed.name),
+                    table=sql.Identifier(feed.name),
+                    value=sql.Identifier(feed.distribution_column),
+                    day=sql.Identifier(feed.day_column),
+                    zone=sql.Literal(TIMEZONE),
+                )
+            )
+    return read_frame(
+        connection, "select p.* from ops.batch_profile p join ops.export_file f using (file_id) where f.gate = 'pending'"
+    )
+
+
+def read_frame(connection: Connection, query: str) -> pd.DataFrame:
+    """The rows of a query as a frame."""
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
+
+
+def record(connection: Connection, run_id: str, stage: str, verdicts: Iterable[Verdict]) -> None:
+    """Keep what every expectation said."""
+    rows = [
+        (run_id, stage, v.suite, v.expectation, v.column, v.severity, v.success, v.observed, Json(v.failed), v.exception)
+        for v in verdicts
+    ]
+    with connection.cursor() as cursor:
+        execute_values(
+            cursor,
+            "insert into ops.check_result (run_id, stage, suite, expectation, column_name, severity, success,"
+            " observed, failed_keys, exception) values %s",
+            rows,
+        )
+
+
+def hold(connection: Connection, reasons: Mapping[int, str]) -> None:
+    """Hold files back, each for its reason."""
+    with connection.cursor() as cursor:
+        for file_id, reason in reasons.items():
+            cursor.execute(
+                "update ops.export_file set gate = 'held', gate_reason = %s, gate_at = clock_timestamp() where file_id = %s",
+                (reason, file_id),
+            )
+
+
+def accept(connection: Connection, file_ids: Iterable[int], reasons: Mapping[int, str]) -> None:
+    """Accept files: number them, oldest export first. Numbers become visible in their order (the gate's lock)."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        cursor.execute(
+            "update ops.export_file f set gate = 'accepted', acceptance_no = numbered.acceptance_no,"
+            " gate_reason = %s::json ->> f.file_id::text, gate_at = clock_timestamp()"
+            " from (select file_id, nextval('ops.acceptance_no') as acceptance_no from"
+            "   (select file_id from ops.export_file where file_id = any(%s) and gate in ('pending', 'held')"
+            "    order by export_date, file_id) as ordered) as numbered"
+            " where f.file_id = numbered.file_id",
+            (Json(reasons), list(file_ids)),
+        )
