@@ -15,6 +15,7 @@
     {% if existing is none %}
         {% call statement('main') %}{{ create_table_as(False, target_table, sql) }}{% endcall %}
         {% do create_indexes(target_table) %}
+        {% do run_query('analyze ' ~ target_table) %}
     {% elif not existing.is_table %}
         {% do exceptions.raise_compiler_error(
             existing ~ ' is a ' ~ existing.type ~ ', not a table: drop it by hand, then build again') %}

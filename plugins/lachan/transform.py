@@ -48,8 +48,9 @@ def build(settings: Settings, run_id: str) -> TransformReport:
     failed = [result for result in results if str(result.status) in FAILED]
     if failed or outcome.exception is not None:
         raise TransformFailed(describe(settings, failed, outcome.exception))
-    tests = sum(1 for result in results if result.node.resource_type == "test")
-    return TransformReport(len(results) - tests, tests, time.monotonic() - started)
+    kinds = [str(result.node.resource_type) for result in results]
+    models = kinds.count("model") + kinds.count("seed")
+    return TransformReport(models, kinds.count("test"), time.monotonic() - started)
 
 
 def dbt_options(settings: Settings) -> list[str]:
