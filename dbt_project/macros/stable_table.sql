@@ -1,0 +1,75 @@
+{#
+    A table that is never dropped, truncated or locked against readers: dbt's own table materialization
+    drops with cascade, which deletes the views that people keep on it. The model is computed into a
+    temporary table and only the difference, by unique_key, is moved.
+#}
+{% materialization stable_table, adapter='postgres' %}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set target_table = this.incorporate(type='table') -%}
+    {%- set unique_key = config.require('unique_key') -%}
+    {%- set keys = [unique_key] if unique_key is string else unique_key -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {% if existing is none %}
+        {% call statement('main') %}{{ create_table_as(False, target_table, sql) }}{% endcall %}
+        {% do create_indexes(target_table) %}
+        {% do run_query('analyze ' ~ target_table) %}
+    {% elif not existing.is_table %}
+        {% do exceptions.raise_compiler_error(
+            existing ~ ' is a ' ~ existing.type ~ ', not a table: drop it by hand, then build again') %}
+    {% else %}
+        {%- set computed = make_temp_relation(target_table) -%}
+        {% do run_query(create_table_as(True, computed, sql)) %}
+        {% do follow_model_columns(computed, target_table) %}
+        {% do run_query('analyze ' ~ computed) %}
+        {% do run_query(delete_vanished_or_changed(computed, target_table, keys)) %}
+        {% call statement('main') %}{{ insert_missing(computed, target_table, keys) }}{% endcall %}
+        {% do run_query('drop table ' ~ computed) %}
+    {% endif %}
+
+    {% do apply_grants(target_table, config.get('grants'), should_revoke=should_revoke(existing, False)) %}
+    {% do persist_docs(target_table, model) %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_table]}) }}
+{% endmaterialization %}
+
+{# New columns are added; a removed or retyped one is refused, because people's views may stand on it. #}
+{% macro follow_model_columns(computed, target_table) %}
+    {%- set changes = check_for_schema_changes(computed, target_table) -%}
+    {%- set removed = changes['target_not_in_source'] | map(attribute='name') | list -%}
+    {%- set retyped = changes['new_target_types'] | map(attribute='column_name') | list -%}
+    {% if removed or retyped %}
+        {% do exceptions.raise_compiler_error(
+            target_table ~ ': the model no longer has column(s) ' ~ removed ~ ' and gives another type to ' ~ retyped
+            ~ '. Nothing was changed, because views of other people may use them. Keep the column in the model,'
+            ~ ' or alter the table by hand (alter table ... drop column / alter column type), then build again') %}
+    {% endif %}
+    {% if changes['source_not_in_target'] %}
+        {% do alter_relation_add_remove_columns(target_table, changes['source_not_in_target'], none) %}
+    {% endif %}
+{% endmacro %}
+
+{% macro delete_vanished_or_changed(computed, target_table, keys) %}
+    {%- set columns = adapter.get_columns_in_relation(computed) | map(attribute='quoted') | list -%}
+    delete from {{ target_table }} as old
+    where not exists (
+        select from {{ computed }} as new
+        where {{ same_key(keys) }}
+          and (new.{{ columns | join(', new.') }}) is not distinct from (old.{{ columns | join(', old.') }})
+    )
+{% endmacro %}
+
+{% macro insert_missing(computed, target_table, keys) %}
+    {%- set columns = adapter.get_columns_in_relation(computed) | map(attribute='quoted') | join(', ') -%}
+    insert into {{ target_table }} ({{ columns }})
+    select {{ columns }} from {{ computed }} as new
+    where not exists (select from {{ target_table }} as old where {{ same_key(keys) }})
+{% endmacro %}
+
+{% macro same_key(keys) %}
+    {%- for key in keys %}new.{{ key }} = old.{{ key }}{{ ' and ' if not loop.last }}{% endfor -%}
+{% endmacro %}

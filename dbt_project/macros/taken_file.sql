@@ -1,0 +1,24 @@
+{#
+    Which accepted files staging has taken, file by file. A highest acceptance number would lose a file whose
+    number was drawn earlier but committed later, and a file none of whose rows won.
+#}
+{% macro create_taken_file() %}
+    create table if not exists staging.taken_file (
+        file_id bigint primary key,
+        feed text not null,
+        export_date date,
+        acceptance_no bigint not null,
+        taken_by text not null,
+        taken_at timestamptz not null default clock_timestamp()
+    );
+    comment on table staging.taken_file is 'One row is one accepted file whose rows staging has taken, and the dbt invocation that took them';
+{% endmacro %}
+
+{# Runs in the transaction of the staging model: the file is marked exactly when its rows are in. #}
+{% macro take_accepted_files(feed) %}
+    insert into staging.taken_file (file_id, feed, export_date, acceptance_no, taken_by)
+    select file_id, feed, export_date, acceptance_no, '{{ invocation_id }}'
+    from ops.export_file
+    where feed = '{{ feed }}' and gate = 'accepted'
+    on conflict (file_id) do nothing
+{% endmacro %}

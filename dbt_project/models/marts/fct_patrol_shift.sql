@@ -1,0 +1,38 @@
+{{ config(unique_key='shift_id') }}
+
+with shift as (
+    select
+        *,
+        {{ local_date('planned_start') }} as planned_on,
+        status = 'performed' and actual_start is not null as is_performed
+    from {{ ref('stg_patrol_rosters') }}
+)
+
+select
+    shift.shift_id,
+
+    -- when and where
+    shift.planned_on,
+    case when shift.is_performed then {{ local_date('shift.actual_start') }} end as performed_on,
+    coalesce(ward.ward_key, 'unknown') as ward_key,
+    shift.ward as ward_spelling,
+
+    -- what
+    shift.patrol_type,
+    shift.status,
+
+    -- how it counts: what was entered for a shift that did not go out is not counted
+    shift.is_performed,
+    case when shift.is_performed then coalesce(cardinality(shift.members), 0) else 0 end as participations,
+    case when shift.is_performed then coalesce(shift.conflicts_resolved, 0) else 0 end as conflicts_resolved,
+    case when shift.is_performed then coalesce(shift.traffic_violations, 0) else 0 end as traffic_violations,
+    case when shift.is_performed then coalesce(shift.drug_cases, 0) else 0 end as drug_cases,
+    case when shift.is_performed then coalesce(shift.theft_cases, 0) else 0 end as theft_cases,
+
+    -- where it came from
+    shift.file_id,
+    shift.line_no,
+    shift.acceptance_no,
+    shift.updated_at
+from shift
+left join {{ ref('int_ward_spelling') }} as ward on {{ ward_on('ward', 'shift.ward', 'shift.planned_on') }}

@@ -1,0 +1,5 @@
+-- Footage handed over at no known time counts on no day: ask the camera room for the time.
+{{ config(severity='warn') }}
+select extraction_id, file_id, line_no
+from {{ ref('fct_camera_extraction') }}
+where result = 'delivered' and not is_delivered

@@ -1,0 +1,124 @@
+"""Run dbt in this process: seeds, models and tests, from what the gate accepted to the computed figures."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from dbt.cli.main import dbtRunner
+from psycopg2.extras import execute_values
+
+from lachan.settings import Settings
+from lachan.warehouse import connect
+
+logger = logging.getLogger(__name__)
+
+FAILED = {"error", "fail", "runtime error", "partial success"}
+
+
+class TransformFailed(RuntimeError):
+    """A model or a test failed, or dbt could not start; the message names each node and what it said."""
+
+
+@dataclass(frozen=True)
+class TransformReport:
+    """What one build did: models (with seeds) built, tests passed or warned, wall time in seconds."""
+
+    models: int
+    tests: int
+    seconds: float
+
+
+def build(settings: Settings, run_id: str) -> TransformReport:
+    """Build all that is pending and store the result of every node in ops.dbt_result.
+
+    Raises TransformFailed when a node failed; what failed keeps its last good rows, and what stands on it is
+    not built.
+    """
+    started = time.monotonic()
+    with dbt_environment(settings):
+        outcome = dbtRunner().invoke(["build", "--exclude-resource-type", "unit_test", *dbt_options(settings)])
+    results = [] if outcome.result is None else list(outcome.result.results)
+    store_results(settings, run_id, results)
+    failed = [result for result in results if str(result.status) in FAILED]
+    if failed or outcome.exception is not None:
+        raise TransformFailed(describe(settings, failed, outcome.exception))
+    kinds = [str(result.node.resource_type) for result in results]
+    models = kinds.count("model") + kinds.count("seed")
+    return TransformReport(models, kinds.count("test"), time.monotonic() - started)
+
+
+def dbt_options(settings: Settings) -> list[str]:
+    """Options of every dbt command: the project, and state and logs outside the tree."""
+    project = str(settings.project / "dbt_project")
+    return [
+        "--project-dir", project,
+        "--profiles-dir", project,
+        "--target-path", str(settings.home / "dbt" / "target"),
+        "--log-path", str(settings.home / "dbt" / "logs"),
+        "--no-send-anonymous-usage-stats",
+        "--quiet",
+    ]  # fmt: skip
+
+
+@contextmanager
+def dbt_environment(settings: Settings) -> Iterator[None]:
+    """Tell dbt's profile where the warehouse is, and take the address away again afterwards.
+
+    The role comes by PGOPTIONS: the profile's `role` is a SET that the first rollback undoes, after which dbt
+    would go on as the login.
+    """
+    with connect(settings.dsn) as connection:
+        info = connection.info
+        address = {
+            "LACHAN_PG_HOST": info.host,
+            "LACHAN_PG_PORT": str(info.port),
+            "LACHAN_PG_USER": info.user,
+            "LACHAN_PG_DBNAME": info.dbname,
+            "DBT_ENV_SECRET_LACHAN_PG_PASSWORD": info.password or "",
+            "PGOPTIONS": "-c role=lachan_transformer",
+        }
+    connection.close()
+    before = {name: os.environ.get(name) for name in address}
+    os.environ.update(address)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def store_results(settings: Settings, run_id: str, results: list[Any]) -> None:
+    """Log every node and append it to ops.dbt_result."""
+    rows = []
+    for result in results:
+        node = result.node
+        rows_affected = (result.adapter_response or {}).get("rows_affected")
+        rows.append(
+            (run_id, node.name, str(node.resource_type), str(result.status), rows_affected, result.execution_time, result.message)
+        )
+        logger.info("%s %s: %s, %.2f s", node.resource_type, node.name, result.status, result.execution_time)
+    with connect(settings.dsn, role="transformer") as connection, connection.cursor() as cursor:
+        execute_values(
+            cursor,
+            "insert into ops.dbt_result (run_id, node, resource_type, status, rows_affected, seconds, message) values %s",
+            rows,
+        )
+    connection.close()
+
+
+def describe(settings: Settings, failed: list[Any], exception: BaseException | None) -> str:
+    """What failed, what it said, and where to read more."""
+    told = [f"{result.node.resource_type} {result.node.name}: {result.message}" for result in failed]
+    if exception is not None:
+        told.append(str(exception))
+    log = settings.home / "dbt" / "logs" / "dbt.log"
+    return f"dbt failed in {len(told)} place(s); the whole log is {log}\n" + "\n".join(told)

@@ -1,0 +1,150 @@
+-- What is published: audited figures, every revision of them, and who may read which. Safe to run again at any time.
+
+create schema if not exists reference authorization lachan_transformer;
+comment on schema reference is 'Seeds: registers, catalogues and rules that people keep as CSV files';
+
+set role lachan_publisher;
+
+create table if not exists reporting.figure (
+    figure_id text primary key,
+    indicator_key text not null,
+    label_vi text not null,
+    unit text not null,
+    window_key text not null,
+    window_kind text not null,
+    window_basis text not null,
+    window_label_vi text not null,
+    window_starts_on date not null,
+    window_ends_on date not null,
+    ward_key text not null,
+    ward_code text,
+    ward_name text not null,
+    breakdown_dim text not null,
+    breakdown_value text not null,
+    breakdown_label_vi text not null,
+    numerator numeric not null,
+    denominator numeric,
+    value numeric,
+    revision_no integer not null,
+    published_at timestamptz not null
+);
+
+create table if not exists reporting.figure_revision (
+    figure_id text not null,
+    revision_no integer not null,
+    change text not null check (change in ('new', 'changed', 'withdrawn')),
+    indicator_key text not null,
+    label_vi text not null,
+    unit text not null,
+    window_key text not null,
+    window_kind text not null,
+    window_basis text not null,
+    window_label_vi text not null,
+    window_starts_on date not null,
+    window_ends_on date not null,
+    ward_key text not null,
+    ward_code text,
+    ward_name text not null,
+    breakdown_dim text not null,
+    breakdown_value text not null,
+    breakdown_label_vi text not null,
+    old_numerator numeric,
+    new_numerator numeric,
+    old_denominator numeric,
+    new_denominator numeric,
+    old_value numeric,
+    new_value numeric,
+    changed_at timestamptz not null,
+    run_id text not null,
+    why text not null,
+    primary key (figure_id, revision_no)
+);
+
+comment on table reporting.figure is 'One row is one published figure as it stands now: indicator x window x ward (or the city) x breakdown';
+comment on table reporting.figure_revision is 'One row is one change of one published figure; never updated, never deleted';
+
+do $$
+declare
+    known record;
+begin
+    for known in
+        select * from (values
+            ('figure_id', 'Hash of indicator, window, ward and breakdown value; stays the same over all revisions'),
+            ('indicator_key', 'Key of the indicator'),
+            ('label_vi', 'Label of the indicator'),
+            ('unit', 'Unit of the value'),
+            ('window_key', 'Key of the reporting window: rule@first day'),
+            ('window_kind', 'day, week, month, quarter, half_year, nine_months or year'),
+            ('window_basis', 'calendar, or administrative (closes on the 14th)'),
+            ('window_label_vi', 'Label of the window'),
+            ('window_starts_on', 'First day of the window'),
+            ('window_ends_on', 'Last day of the window'),
+            ('ward_key', 'city, unknown, or code@valid_from of the ward'),
+            ('ward_code', 'Official code of the ward; codes are reused over the years'),
+            ('ward_name', 'Name of the ward, or of the whole'),
+            ('breakdown_dim', 'total, or by what the figure is split'),
+            ('breakdown_value', 'total, or which part it is'),
+            ('breakdown_label_vi', 'Label of the part'),
+            ('numerator', 'What was counted'),
+            ('denominator', 'Of a ratio, what it is a share of; null for counts'),
+            ('value', 'The count or the ratio; null where the denominator is 0'),
+            ('revision_no', 'Number of the revision, from 1 for each figure'),
+            ('published_at', 'When this revision was published'),
+            ('change', 'new, changed (a number or a label), or withdrawn'),
+            ('old_numerator', 'Numerator before; null for a new figure'),
+            ('new_numerator', 'Numerator after; null for a withdrawn figure'),
+            ('old_denominator', 'Denominator before'),
+            ('new_denominator', 'Denominator after'),
+            ('old_value', 'Value before'),
+            ('new_value', 'Value after'),
+            ('changed_at', 'When the change was published'),
+            ('run_id', 'Run that published it'),
+            ('why', 'Why it was published')
+        ) as words (column_name, description)
+        inner join information_schema.columns using (column_name)
+        where table_schema = 'reporting' and table_name in ('figure', 'figure_revision')
+    loop
+        execute format('comment on column reporting.%I.%I is %L', known.table_name, known.column_name, known.description);
+    end loop;
+end $$;
+
+create index if not exists figure_revision_changed_at on reporting.figure_revision (changed_at);
+
+create or replace function reporting.figure_as_of(at timestamptz) returns setof reporting.figure
+language sql stable
+begin atomic
+    select
+        figure_id, indicator_key, label_vi, unit,
+        window_key, window_kind, window_basis, window_label_vi, window_starts_on, window_ends_on,
+        ward_key, ward_code, ward_name, breakdown_dim, breakdown_value, breakdown_label_vi,
+        new_numerator, new_denominator, new_value, revision_no, changed_at
+    from (
+        select distinct on (figure_id) *
+        from reporting.figure_revision
+        where changed_at <= at
+        order by figure_id, revision_no desc
+    ) as latest
+    where change <> 'withdrawn';
+end;
+comment on function reporting.figure_as_of is 'The report as it stood at an instant: for each figure its last revision by then, without withdrawn ones';
+revoke all on function reporting.figure_as_of from public;
+grant execute on function reporting.figure_as_of to lachan_analyst, lachan_reporter;
+
+grant select on reporting.figure to lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_transformer;
+grant select on reporting.figure_revision to lachan_analyst, lachan_reporter, lachan_transformer;
+
+-- A ward's login role is ward_<code>. The policy reads the role's name, which a session cannot make up, and no
+-- setting, which it can.
+do $$
+begin
+    if exists (select from pg_policies where schemaname = 'reporting' and tablename = 'figure') then
+        return; -- making them again would wait for every reader
+    end if;
+    alter table reporting.figure enable row level security;
+    create policy everything on reporting.figure for select
+        to lachan_analyst, lachan_reporter, lachan_transformer using (true);
+    create policy own_ward on reporting.figure for select
+        to lachan_ward_viewer using (ward_code = substring(current_user::text from '^ward_([0-9]+)$'));
+end $$;
+
+reset role;

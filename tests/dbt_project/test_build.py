@@ -1,0 +1,174 @@
+"""The dbt project on a small city, on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from raw_rows import load, query
+
+from lachan.contract import Feed
+from lachan.publish import publish
+from lachan.settings import Settings
+from lachan.transform import TransformFailed, build, dbt_environment, dbt_options
+from lachan.warehouse import connect, prepare
+
+COMPARED = {
+    "marts.fct_tip": "tip_id",
+    "marts.fct_camera_extraction": "extraction_id",
+    "marts.fct_camera_case": "case_id, ward_key",
+    "marts.fct_patrol_shift": "shift_id",
+    "marts.figure": "figure_id",
+}
+CLARIFIED = {"case_id": "VA-1", "case_clarified_on": "2024-03-09"}
+
+
+def first_files(settings: Settings) -> None:
+    load(settings, "tips", date(2024, 3, 5), {"A": {}, "B": {"verdict": "valuable", "channel": "in_person"}, "C": {"verdict": "test"}})
+    load(settings, "tips", date(2024, 3, 5), {"E": {"reporter_group": "env_worker", "ward": "khu Bắc cầu"}})
+    load(settings, "camera_extractions", date(2024, 3, 5), {"X": CLARIFIED, "Y": CLARIFIED | {"ward": "14782", "camera_id": "CAM-2"}})
+    load(settings, "patrol_rosters", date(2024, 3, 5), {"P": {}, "Q": {"status": "planned", "actual_start": None, "members": None}})
+
+
+def later_files(settings: Settings) -> None:
+    load(settings, "tips", date(2024, 3, 7), {"A": {"verdict": "valuable"}})
+    load(settings, "tips", date(2024, 3, 6), {"A": {"verdict": "no_value"}})  # late, and older than what is known
+    load(settings, "tips", date(2024, 3, 6), {"F": {}}, gate="held")
+    load(settings, "camera_extractions", date(2024, 3, 6), {"Y": CLARIFIED | {"ward": "14782", "result": "cancelled"}})
+    load(settings, "patrol_rosters", date(2024, 3, 6), {"Q": {"patrol_type": "armed", "traffic_violations": 3}})
+
+
+def figure(settings: Settings, indicator: str, part: str = "total", ward: str = "city", window: str = "calendar_month@2024-03-01") -> Any:
+    found = query(
+        settings,
+        f"select value from marts.figure where indicator_key = '{indicator}' and breakdown_value = '{part}'"
+        f" and ward_key = '{ward}' and window_key = '{window}'",
+        role="analyst",
+    )
+    return found[0][0] if found else "none"
+
+
+def contents(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
+    return {table: query(settings, f"select * from {table} order by {key}") for table, key in COMPARED.items()}
+
+
+def test_what_arrives_later_equals_a_rebuild_from_scratch(warehouse: Settings, feeds: dict[str, Feed]) -> None:
+    first_files(warehouse)
+    build(warehouse, "r1")
+    assert figure(warehouse, "tips_received") == 2
+    assert figure(warehouse, "tips_received", part="hotline") == 1
+    assert figure(warehouse, "tips_valuable_rate") == 1, "one is valuable, the other pending"
+    assert figure(warehouse, "env_worker_tips", ward="unknown") == 1
+    assert figure(warehouse, "camera_extractions") == 2
+    assert figure(warehouse, "camera_cases_clarified") == 1
+    assert figure(warehouse, "camera_cases_clarified", ward="14782@2021-02-01") == 1
+    assert figure(warehouse, "patrols_planned") == 2
+    assert figure(warehouse, "patrol_participations", part="people") == 2
+    assert figure(warehouse, "patrols_performed", ward="14764@2021-02-01") == 0, "zeros are shown"
+    assert figure(warehouse, "patrols_performed", window="calendar_day@2024-03-05") == 1
+    assert figure(warehouse, "tips_received", window="administrative_month@2024-02-15") == 2
+    assert figure(warehouse, "tips_received", window="calendar_month@2024-02-01") == "none"
+
+    later_files(warehouse)
+    build(warehouse, "r2")
+    assert query(warehouse, "select verdict from marts.fct_tip where tip_id = 'A'") == [("valuable",)]
+    assert query(warehouse, "select count(*) from marts.fct_tip where tip_id = 'F'") == [(0,)], "its file is held"
+    assert figure(warehouse, "tips_valuable") == 2
+    assert figure(warehouse, "camera_cases_clarified", ward="14782@2021-02-01") == 0
+    assert figure(warehouse, "patrol_findings", part="traffic") == 3
+    assert query(warehouse, "select check_key from marts.reconciliation where difference <> 0") == []
+    grown = contents(warehouse)
+
+    query(warehouse, "drop schema staging, intermediate, marts cascade")
+    prepare(warehouse.dsn, feeds)
+    build(warehouse, "r3")
+    assert contents(warehouse) == grown
+
+
+def test_a_file_accepted_out_of_order_is_not_lost(warehouse: Settings) -> None:
+    load(warehouse, "tips", date(2024, 3, 5), {"A": {}})
+    late = load(warehouse, "tips", date(2024, 3, 5), {"B": {}}, gate="pending")
+    query(warehouse, f"create table low as select nextval('ops.acceptance_no') as number, {late} as file_id")
+    load(warehouse, "tips", date(2024, 3, 6), {"C": {}})
+    build(warehouse, "r1")
+    query(
+        warehouse,
+        "update ops.export_file set gate = 'accepted', gate_at = clock_timestamp(), acceptance_no = low.number"
+        " from low where low.file_id = export_file.file_id",
+    )
+    build(warehouse, "r2")
+    assert query(warehouse, "select tip_id from marts.fct_tip order by 1") == [("A",), ("B",), ("C",)]
+
+
+def test_readers_and_their_views_never_notice_a_build(warehouse: Settings) -> None:
+    first_files(warehouse)
+    build(warehouse, "r1")
+    publish(warehouse, "r1", "first")
+    query(warehouse, "create schema hers authorization lachan_analyst")
+    query(warehouse, "create view hers.mart as select count(*) as n from marts.fct_tip", role="analyst")
+    query(warehouse, "create view hers.report as select count(*) as n from reporting.figure", role="analyst")
+    query(warehouse, "do $$ begin execute format('alter database %I set lock_timeout to ''1s''', current_database()); end $$")
+
+    seen: list[tuple[Any, ...]] = []
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.wait(0.05):
+            seen.extend(query(warehouse, "select mart.n, report.n > 0 from hers.mart, hers.report", role="analyst"))
+
+    reader = threading.Thread(target=read)
+    with connect(warehouse.dsn, role="analyst") as patient, patient.cursor() as cursor:
+        cursor.execute("select * from hers.mart, hers.report, marts.dim_ward, marts.figure, reporting.figure_revision limit 1")
+        reader.start()  # and `patient` keeps its transaction, and its locks, open all the while
+        try:
+            load(warehouse, "tips", date(2024, 3, 7), {"G": {}})
+            build(warehouse, "r2")
+            assert publish(warehouse, "r2", "later").changed > 0
+        finally:
+            done.set()
+            reader.join()
+    patient.close()
+    assert {n for n, _ in seen} <= {4, 5} and all(there for _, there in seen) and len(seen) > 10
+    assert query(warehouse, "select n from hers.mart", role="analyst") == [(5,)]
+
+
+def test_a_changed_model_adds_columns_and_refuses_to_take_them_away(warehouse: Settings, tmp_path: Path) -> None:
+    first_files(warehouse)
+    build(warehouse, "r1")
+    project = replace(warehouse, project=tmp_path / "a project")
+    shutil.copytree(warehouse.project / "dbt_project", project.project / "dbt_project")
+    models = project.project / "dbt_project" / "models" / "marts"
+
+    change(models / "dim_ward.sql", "    valid_to\n", "    valid_to,\n    length(code) as digits\n")
+    change(models / "dim_ward.sql", "null, null\n", "null, null, null\n")
+    with (models / "dim_ward.yml").open("a") as columns:
+        columns.write("      - {name: digits, data_type: integer, description: Digits of the code.}\n")
+    build(project, "r2")
+    assert query(warehouse, "select digits, count(*) from marts.dim_ward group by 1 order by 1")[0][0] == 5
+
+    change(models / "dim_date.sql", "    extract(quarter from days.day)::integer as quarter,\n", "")
+    change(models / "dim_date.yml", "      - {name: quarter", "      # - {name: quarter")
+    with pytest.raises(TransformFailed, match=r"(?s)model dim_date: .*no longer has column.*quarter.*Keep the column"):
+        build(project, "r3")
+    stored = "select status, message from ops.dbt_result where run_id = 'r3' and node = 'dim_date'"
+    assert query(warehouse, stored)[0][0] == "error"
+
+
+def test_unit_tests_of_the_project(warehouse: Settings) -> None:
+    from dbt.cli.main import dbtRunner
+
+    build(warehouse, "r1")
+    with dbt_environment(warehouse):
+        outcome = dbtRunner().invoke(["test", "--select", "test_type:unit", *dbt_options(warehouse)])
+    assert [str(result.status) for result in outcome.result if str(result.node.resource_type) == "unit_test"] == ["pass"] * 9
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))

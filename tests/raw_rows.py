@@ -1,0 +1,66 @@
+"""Rows put straight into raw, with their ledger row: what the loader and the gate leave behind."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from psycopg2 import sql
+
+from lachan.settings import Settings
+from lachan.warehouse import connect
+
+TIP = {"received_at": "2024-03-05 08:30", "channel": "hotline", "reporter_group": "people", "ward": "Đông Vệ", "verdict": "pending"}
+EXTRACTION = {
+    "request_id": "YC-2024-000001",
+    "requested_at": "2024-03-05 08:00",
+    "camera_id": "CAM-1",
+    "ward": "Phường Lam Sơn",
+    "completed_at": "2024-03-05 09:00",
+    "result": "delivered",
+}
+SHIFT = {
+    "patrol_type": "people",
+    "ward": "Đông Hải",
+    "planned_start": "2024-03-05 20:00",
+    "planned_end": "2024-03-05 22:00",
+    "actual_start": "2024-03-05 20:05",
+    "status": "performed",
+    "members": ["p_1", "p_2"],
+}
+SOUND: dict[str, dict[str, Any]] = {"tips": TIP, "camera_extractions": EXTRACTION, "patrol_rosters": SHIFT}
+KEY = {"tips": "tip_id", "camera_extractions": "extraction_id", "patrol_rosters": "shift_id"}
+
+
+def load(settings: Settings, feed: str, exported: date, rows: dict[str, dict[str, Any]], gate: str = "accepted") -> int:
+    """Load one file whose rows, by key, are a sound row with changes; returns its file_id."""
+    with connect(settings.dsn, role="loader") as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "insert into ops.export_file (feed, path, sha256, fingerprint, export_date, size_bytes, status, rows_read,"
+            " rows_loaded, run_id, gate, gate_at, acceptance_no)"
+            " select %(feed)s, gen_random_uuid()::text, '', '', %(day)s, 1, 'loaded', %(n)s, %(n)s, 'test', %(gate)s,"
+            " clock_timestamp(), case when %(gate)s = 'accepted' then nextval('ops.acceptance_no') end returning file_id",
+            {"feed": feed, "day": exported, "n": len(rows), "gate": gate},
+        )
+        file_id = int((cursor.fetchone() or (0,))[0])
+        for line, (key, changes) in enumerate(rows.items(), start=2):
+            row = {"file_id": file_id, "line_no": line, KEY[feed]: key, "updated_at": exported} | SOUND[feed] | changes
+            cursor.execute(
+                sql.SQL("insert into raw.{} ({}) values ({})").format(
+                    sql.Identifier(feed),
+                    sql.SQL(", ").join(map(sql.Identifier, row)),
+                    sql.SQL(", ").join(map(sql.Placeholder, row)),
+                ),
+                row,
+            )
+    connection.close()
+    return file_id
+
+
+def query(settings: Settings, statement: str, role: str | None = None) -> list[tuple[Any, ...]]:
+    """All rows of a statement; run as a role of the warehouse where one is named."""
+    with connect(settings.dsn, role=role) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        rows = cursor.fetchall() if cursor.description else []
+    connection.close()
+    return rows
