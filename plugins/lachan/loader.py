@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import BinaryIO
@@ -14,10 +14,10 @@ import polars as pl
 import pyarrow as pa
 
 from lachan.contract import Feed, read_contracts
-from lachan.decode import BLOCK_BYTES, Batch, Export, UnreadableFile, open_export
+from lachan.decode import BLOCK_BYTES, Batch, Export, Malformed, UnreadableFile, open_export
 from lachan.landing import Found, Landing, LandingError
-from lachan.prefetch import prefetch
-from lachan.rows import Checked, Quarantined, Seen, check, quarantine_malformed, raw_schema
+from lachan.pipeline import ordered, prefetch
+from lachan.rows import Checked, Judged, Quarantined, Seen, judge, quarantine_malformed, raw_schema, settle
 from lachan.settings import Settings
 from lachan.warehouse import ledger
 from lachan.warehouse.ledger import Entry
@@ -149,7 +149,7 @@ class Loader:
         if everything.height:
             text = everything.drop("file_id", "line_no")
             batch = Batch(text, everything["line_no"], [], has_nul=True)
-            checked = check(self._feed, batch, everything["file_id"], self._key)
+            checked = settle(judge(self._feed, batch, everything["file_id"], self._key), Seen())
             good = checked.good
             quarantined += checked.quarantined
             for file_id, count in good["file_id"].value_counts().iter_rows():
@@ -203,19 +203,28 @@ class Loader:
                     return
             finished = True
 
-        with prefetch(self._checked(entry.file_id, export)) as ready:
+        with prefetch(export.batches) as batches, ordered(self._judge(entry.file_id), batches) as judged:
+            ready = self._settled(entry.file_id, judged)
             while not finished:
                 self._session.append_stream(self._table, schema, arrow(ready))
                 ledger.quarantine(self._session, self._feed.name, quarantined)
                 quarantined.clear()
 
-    def _checked(self, file_id: int, export: Export) -> Iterator[Checked]:
-        """The batches of one file, checked; malformed records stand among the quarantined."""
-        seen = Seen()
-        for batch in export.batches:
+    def _judge(self, file_id: int) -> Callable[[Batch], tuple[Judged, list[Malformed]]]:
+        """What is done with a batch of one file, whatever its other batches hold."""
+
+        def judge_batch(batch: Batch) -> tuple[Judged, list[Malformed]]:
             ids = pl.repeat(file_id, batch.text.height, dtype=pl.Int64, eager=True)
-            checked = check(self._feed, batch, ids, self._key, seen)
-            checked.quarantined.extend(quarantine_malformed(file_id, batch.malformed))
+            return judge(self._feed, batch, ids, self._key), batch.malformed
+
+        return judge_batch
+
+    def _settled(self, file_id: int, judged: Iterable[tuple[Judged, list[Malformed]]]) -> Iterator[Checked]:
+        """The batches of one file in their order; malformed records stand among the quarantined."""
+        seen = Seen()
+        for each, malformed in judged:
+            checked = settle(each, seen)
+            checked.quarantined.extend(quarantine_malformed(file_id, malformed))
             yield checked
 
     # --- once more --------------------------------------------------------------------------------------------
@@ -244,7 +253,8 @@ class Loader:
         """Load a rejected file (`lines` is None) or the given lines of a loaded one, as far as they are good now."""
         entry.file_id = self._session.new_file_ids(1)[0]
         try:
-            checked = list(self._checked(entry.file_id, self._open(entry, io.BytesIO(data))))
+            batches = self._open(entry, io.BytesIO(data)).batches
+            checked = list(self._settled(entry.file_id, map(self._judge(entry.file_id), batches)))
         except UnreadableFile as error:
             log.warning("%s is still unreadable: %s", entry.path, error)
             return IngestReport()

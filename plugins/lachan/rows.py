@@ -98,17 +98,28 @@ def raw_schema(feed: Feed) -> dict[str, pl.DataType]:
     return {"file_id": pl.Int64(), "line_no": pl.Int64(), **columns, "extra": pl.String()}
 
 
-def check(feed: Feed, batch: Batch, file_ids: pl.Series, key: bytes, seen: Seen | None = None) -> Checked:
-    """Type, check and pseudonymise a batch of records.
+@dataclass(frozen=True)
+class Judged:
+    """A batch whose records are typed and judged one by one; `settle` compares them with one another."""
 
-    `file_ids` names the file of each record; `key` is the pseudonym key (bytes); `seen` carries what earlier
-    batches of the same file held, and is extended. Malformed records are `quarantine_malformed`'s.
+    feed: Feed
+    text: pl.DataFrame
+    rows: pl.DataFrame
+    private: pl.DataFrame
+    quarantined: list[Quarantined]
+    contents: np.ndarray
+
+
+def judge(feed: Feed, batch: Batch, file_ids: pl.Series, key: bytes) -> Judged:
+    """Type, check and pseudonymise the records of a batch, each by itself.
+
+    `file_ids` names the file of each record; `key` is the pseudonym key (bytes). Malformed records are
+    `quarantine_malformed`'s.
     """
     text = batch.text.with_columns(pl.all().str.strip_chars()).with_columns(
         pl.when(pl.all().str.len_bytes() > 0).then(pl.all())
     )
-    absent = [pl.lit(None, pl.String).alias(c.name) for c in feed.columns if c.name not in text.columns]
-    text = text.with_columns(absent)
+    text = text.with_columns(pl.lit(None, pl.String).alias(c.name) for c in feed.columns if c.name not in text.columns)
     typed: dict[str, pl.Series] = {}
     faults: list[_Fault] = []
     for column in feed.columns:
@@ -122,17 +133,36 @@ def check(feed: Feed, batch: Batch, file_ids: pl.Series, key: bytes, seen: Seen 
     faults = [fault for fault in faults if fault.where.any()]
     rows = pl.DataFrame({"file_id": file_ids, "line_no": batch.lines, **typed})
     bad = _any([fault.where for fault in faults], text.height)
-    repeated, conflicting = _repeats(feed, rows, text, ~bad, seen)
+    sound = ~bad
+    sound_text = text.filter(sound) if faults else text
+    sound_rows = rows.filter(sound) if faults else rows
+    contents = sound_text.with_columns(sound_rows["file_id"]).hash_rows(seed=2).to_numpy()
+    return Judged(
+        feed,
+        sound_text,
+        sound_rows,
+        _private(feed, sound_rows, sound_text, key),
+        _quarantine(feed, text, rows, faults, bad),
+        contents,
+    )
+
+
+def settle(judged: Judged, seen: Seen) -> Checked:
+    """Set aside the records that repeat an earlier one of their file, to the letter or in its key only.
+
+    `seen` carries what earlier batches of the same file held, and is extended: batches settle in their order.
+    """
+    feed, rows = judged.feed, judged.rows
+    repeated, conflicting = _repeats(feed, rows, judged.contents, seen)
+    good, quarantined = judged.private, judged.quarantined
     if conflicting.any():
         expected = f"one record for each {' + '.join(feed.key)} in a file"
-        faults.append(_Fault(feed.key[0], "duplicate_key", expected, conflicting))
-        bad = bad | conflicting
-    good = ~(bad | repeated)
-    return Checked(
-        good=_private(feed, rows.filter(good), text.filter(good), key),
-        quarantined=_quarantine(feed, text, rows, faults, bad),
-        duplicates={int(file): int(count) for file, count in rows.filter(repeated)["file_id"].value_counts().iter_rows()},
-    )
+        fault = _Fault(feed.key[0], "duplicate_key", expected, conflicting)
+        quarantined = quarantined + _quarantine(feed, judged.text, rows, [fault], conflicting)
+    if (aside := repeated | conflicting).any():
+        good = good.filter(~aside)
+    duplicates = rows.filter(repeated)["file_id"].value_counts().iter_rows() if repeated.any() else ()
+    return Checked(good, quarantined, {int(file): int(count) for file, count in duplicates})
 
 
 def _any(masks: Sequence[pl.Series], height: int) -> pl.Series:
@@ -243,25 +273,16 @@ def _written(formats: Sequence[str]) -> str:
 # --- repeats ------------------------------------------------------------------------------------------------
 
 
-def _repeats(feed: Feed, rows: pl.DataFrame, text: pl.DataFrame, sound: pl.Series, seen: Seen | None) -> tuple[pl.Series, pl.Series]:
-    """Which sound records repeat an earlier one of their file to the letter, and which only in its key."""
-    height = rows.height
+def _repeats(feed: Feed, rows: pl.DataFrame, contents: np.ndarray, seen: Seen) -> tuple[pl.Series, pl.Series]:
+    """Which records repeat an earlier one of their file to the letter, and which only in its key."""
     keys = rows.select("file_id", *feed.key).hash_rows(seed=1).to_numpy()
-    usable = sound.to_numpy()
-    first = np.zeros(height, dtype=bool)
-    where = np.flatnonzero(usable)
-    first[where[np.unique(keys[where], return_index=True)[1]]] = True
-    later = usable & ~first
-    if seen is not None:
-        later |= usable & _in_any(keys, seen.keys)
-    fresh = usable & ~later
-    repeated = np.zeros(height, dtype=bool)
-    if later.any() or seen is not None:
-        contents = text.with_columns(rows["file_id"]).hash_rows(seed=2).to_numpy()
-        earlier = [np.sort(contents[fresh]), *(seen.contents if seen else ())]
-        repeated[later] = _in_any(contents[later], earlier)
-        if seen is not None:
-            seen.add(keys[fresh], contents[fresh])
+    first = np.zeros(rows.height, dtype=bool)
+    first[np.unique(keys, return_index=True)[1]] = True
+    later = ~first | _in_any(keys, seen.keys)
+    repeated = np.zeros(rows.height, dtype=bool)
+    if later.any():
+        repeated[later] = _in_any(contents[later], [np.sort(contents[~later]), *seen.contents])
+    seen.add(keys[~later], contents[~later])
     return pl.Series(repeated), pl.Series(later & ~repeated)
 
 

@@ -1,14 +1,17 @@
-"""Work ahead in a thread, so that reading and cleaning overlap with the database's COPY."""
+"""Work ahead in threads, so that reading, cleaning and the database's COPY overlap."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import Full, Queue
 from typing import TypeVar
 
 T = TypeVar("T")
+R = TypeVar("R")
 _END = object()
 
 
@@ -54,3 +57,26 @@ def prefetch(items: Iterator[T], ahead: int = 2) -> Iterator[Iterator[T]]:
     finally:
         stopped.set()
         thread.join()
+
+
+@contextmanager
+def ordered(function: Callable[[T], R], items: Iterable[T], workers: int = 2) -> Iterator[Iterator[R]]:
+    """`map(function, items)` with the calls made by `workers` threads and the results in the order of the items.
+
+    At most one item more than there are workers is under way. Leaving the context drops what has not begun.
+    """
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="ordered")
+    under_way: deque[Future[R]] = deque()
+
+    def results() -> Iterator[R]:
+        for item in items:
+            under_way.append(pool.submit(function, item))
+            if len(under_way) > workers:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+
+    try:
+        yield results()
+    finally:
+        pool.shutdown(cancel_futures=True)
