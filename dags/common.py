@@ -1,4 +1,4 @@
-"""What all DAGs share: assets, local time, owner of the platform, and which failures are worth another try."""
+"""What all DAGs share: assets, local time, the owner, and which failures are worth another try."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps that `build` and `refresh` share; each is one call, and imports its heavy libraries only when it runs."""
+"""The steps that `build` and `refresh` share; heavy libraries are imported only when a step runs."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ from dataclasses import asdict
 from typing import Any
 
 from airflow.sdk import get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
 from common import ledger_run_id
 from lachan import settings
 
 
 @task
 def gate() -> dict[str, Any]:
-    """Check fresh batches; critical findings hold a batch, the rest is accepted."""
+    """Check fresh batches; critical findings hold a batch, the rest is accepted.
+
+    Skipped, with all that follows, when an earlier run has taken the batches that this one was woken for.
+    """
     from lachan import quality
 
-    return asdict(quality.gate(settings.load(), ledger_run_id(get_current_context())))
+    context = get_current_context()
+    verdicts = asdict(quality.gate(settings.load(), ledger_run_id(context)))
+    if context["dag_run"].run_type == "asset_triggered" and not any(verdicts.values()):
+        raise AirflowSkipException("an earlier run has taken all batches")
+    return verdicts
 
 
 @task

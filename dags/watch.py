@@ -1,4 +1,4 @@
-"""Each morning: exports that did not come, batches held, quarantine and rejected files that nobody looked at."""
+"""Each morning: exports that did not come, batches held, quarantine and files that wait for a person."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Something needs a person, and the log of `look` says what, feed by feed. The ope
 | `file_rejected` | a file could not be read and no good one followed for that day | the reason is in the alert; ask the owner for the export again |
 
 `lachan watch` does the same by hand. Warnings alone do not make this red.
-"""
+"""  # noqa: E501
 
 with DAG(
     "watch",

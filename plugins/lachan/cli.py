@@ -18,11 +18,11 @@ ROLES = ("loader", "transformer", "publisher", "analyst", "reporter", "ward_view
 
 
 class UsageError(ValueError):
-    """A verb was asked for something that is not there; the message says what there is."""
+    """A verb was asked for something that is not there; the message says what is."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one verb; the exit status is 0, 1 when its answer is no, 2 for an error that the message explains."""
+    """Run one verb; exit status 0, 1 when its answer is no, 2 for an error that the message explains."""
     given = _parser().parse_args(arguments)
     try:
         return int(given.call(given) or 0)
@@ -193,7 +193,7 @@ def _clean(given: argparse.Namespace) -> None:
 
 
 def _warehouse(known: settings.Settings) -> None:
-    """Make sure that the warehouse is there: start the embedded server unless LACHAN_DSN names another one."""
+    """Make sure that the warehouse is there: the embedded server, unless LACHAN_DSN names another one."""
     from lachan import warehouse
     from lachan.contract import read_contracts
     from lachan.local import postgres

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import re
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -26,7 +25,6 @@ BLOCK_BYTES = 4 << 20
 """Bytes read and parsed at a time; a record must fit into one block."""
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_COMBINING = re.compile("[\u0300-\u036f]")
 
 
 class UnreadableFile(Exception):
@@ -144,7 +142,7 @@ class _Utf8Stream:
         self.saw_nul = False
         self.last = b""
         self._blocks = self._whole_lines()
-        self._ready = memoryview(next(self._blocks, b""))
+        self._ready = next(self._blocks, memoryview(b""))
 
     def header(self) -> bytes:
         """Take the first line off the stream."""
@@ -152,43 +150,77 @@ class _Utf8Stream:
         self._ready = self._ready[len(line) + len(newline) :]
         return line
 
-    def read(self, size: int) -> bytes:
-        while not self._ready:
-            block = next(self._blocks, None)
-            if block is None:
-                return b""
-            self._ready = memoryview(block)
-        taken, self._ready = self._ready[:size], self._ready[size:]
-        return bytes(taken)
+    def read(self, size: int) -> pa.Buffer:
+        """The next block, without a copy; its own size serves the reader better than the `size` asked for."""
+        taken = self._ready or next(self._blocks, b"")
+        self._ready = memoryview(b"")
+        return pa.py_buffer(taken)
 
     closed = False
 
     def close(self) -> None:
+        """Close the file below."""
         self._file.close()
 
-    def _whole_lines(self) -> Iterator[bytes]:
-        decoder = codecs.getincrementaldecoder(self.encoding)()
-        held, block = "", self._first
+    def _whole_lines(self) -> Iterator[memoryview]:
+        """UTF-8 NFC, cut at line ends, so that nothing is composed or judged across a cut."""
+        decoder = None if self.encoding == "utf-8" else codecs.getincrementaldecoder(self.encoding)()
+        held, block = b"", self._first
         while block:
             following = self._file.read(BLOCK_BYTES)
-            text = held + self._decode(decoder, block, final=not following)
-            cut = text.rfind("\n") + 1 if following else len(text)
-            whole, held = text[:cut], text[cut:]
-            self.saw_nul = self.saw_nul or "\0" in whole
-            self.lines_read += whole.count("\n")
-            data = (unicodedata.normalize("NFC", whole) if _COMBINING.search(whole) else whole).encode()
-            self.last = data[-1:] or self.last
-            block = following
-            if data:
-                yield data
+            data = held + (block if decoder is None else self._recode(decoder, block, final=not following))
+            end = data.rfind(b"\n") + 1 if following else len(data)
+            held, block = data[end:], following
+            if end:
+                yield self._sound(memoryview(data)[:end])
 
-    def _decode(self, decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool) -> str:
+    def _sound(self, data: memoryview) -> memoryview:
+        """Judge some whole lines and compose their accents; raises UnreadableFile for bytes that are not UTF-8."""
+        extent = pa.py_buffer(np.array([0, len(data)], dtype=np.int32))
         try:
-            return decoder.decode(block, final)
+            pa.Array.from_buffers(pa.string(), 1, [None, extent, pa.py_buffer(data)]).validate(full=True)
+        except pa.ArrowInvalid:
+            self._blame(bytes(data))
+        whole = data.obj  # what lies behind the last line end is judged again with the next block, and does no harm
+        self.saw_nul = self.saw_nul or b"\0" in whole
+        self.lines_read += whole.count(b"\n")
+        self.last = bytes(data[-1:])
+        return memoryview(_composed(bytes(data))) if b"\xcc" in whole or b"\xcd" in whole else data
+
+    def _blame(self, data: bytes) -> None:
+        try:
+            data.decode(self.encoding)
         except UnicodeDecodeError as error:
-            at = "the file ends inside a character: truncated" if error.reason.startswith(("truncated", "unexpected end")) else error.reason
-            line = self.lines_read + error.object[: error.start].count(b"\n") + 1
-            raise UnreadableFile("encoding", f"near line {line}: not {self.encoding}: {at}") from None
+            self._refuse(error)
+
+    def _recode(self, decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool) -> bytes:
+        try:
+            return decoder.decode(block, final).encode()
+        except UnicodeDecodeError as error:
+            self._refuse(error)
+            raise
+
+    def _refuse(self, error: UnicodeDecodeError) -> None:
+        cut_off = error.reason.startswith(("truncated", "unexpected end"))
+        why = "the file ends inside a character: truncated" if cut_off else error.reason
+        line = self.lines_read + error.object[: error.start].count(b"\n") + 1
+        raise UnreadableFile("encoding", f"near line {line}: not {self.encoding}: {why}") from None
+
+
+def _composed(data: bytes) -> bytes:
+    """UTF-8 with every accent composed (NFC); where few words hold combining marks (U+0300 to U+036F), only those."""
+    if 40 * data.count(b"\xcc") > len(data):
+        return unicodedata.normalize("NFC", data.decode()).encode()
+    for lead in (b"\xcc", b"\xcd"):
+        at, done, pieces = data.find(lead), 0, []
+        while at >= 0:
+            start = data.rfind(b" ", done, at) + 1 or done
+            end = data.find(b" ", at) % (len(data) + 1)  # -1, no space, becomes the end of the data
+            pieces += [data[done:start], unicodedata.normalize("NFC", data[start:end].decode()).encode()]
+            at, done = data.find(lead, end), end
+        if pieces:
+            data = b"".join([*pieces, data[done:]])
+    return data
 
 
 def _encoding(first: bytes, feed: Feed) -> tuple[str, int]:
@@ -255,9 +287,9 @@ def _csv_batches(stream: _Utf8Stream, names: list[str], feed: Feed, export: Expo
             break
         except pa.ArrowInvalid as error:
             raise _unparsable(error, stream) from None
-        yield _batch(cast(pl.DataFrame, pl.from_arrow(arrow)), numbering, invalid, stream, last=False)
+        yield _batch(arrow, numbering, invalid, stream, last=False)
     if invalid:
-        nothing = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+        nothing = pa.RecordBatch.from_pydict({name: pa.array([], pa.string()) for name in names})
         yield _batch(nothing, numbering, invalid, stream, last=True)
     if stream.last != b"\n":
         export.warnings.append("the last line has no line end: the file may have been cut off")
@@ -280,8 +312,9 @@ class _Numbering:
         self.line = 2  # the header is line 1
 
 
-def _batch(text: pl.DataFrame, at: _Numbering, invalid: list[pc.InvalidRow], stream: _Utf8Stream, *, last: bool) -> Batch:
+def _batch(arrow: pa.RecordBatch, at: _Numbering, invalid: list[pc.InvalidRow], stream: _Utf8Stream, *, last: bool) -> Batch:
     """Give every record of a parsed batch its line, and take the malformed records that stand among them."""
+    text = cast(pl.DataFrame, pl.from_arrow(arrow))
     mine = 0
     if last:
         mine = len(invalid)
@@ -293,7 +326,7 @@ def _batch(text: pl.DataFrame, at: _Numbering, invalid: list[pc.InvalidRow], str
     bad = np.array([row.number - at.record for row in taken], dtype=np.int64)
     is_good = np.ones(text.height + mine, dtype=bool)
     is_good[bad] = False
-    breaks[is_good] += _line_breaks(text)
+    breaks[is_good] += _line_breaks(arrow, text)
     breaks[bad] += np.array([row.text.count("\n") for row in taken], dtype=np.int64)
     starts = at.line + np.concatenate(([0], np.cumsum(breaks)))
     malformed = [
@@ -304,8 +337,8 @@ def _batch(text: pl.DataFrame, at: _Numbering, invalid: list[pc.InvalidRow], str
     lines = pl.Series("line_no", starts[:-1][is_good])
     at.record += text.height + mine
     at.line = int(starts[-1])
-    blank = text.select(pl.all_horizontal(pl.all().is_null())).to_series() if text.height else None
-    if blank is not None and blank.any():
+    if arrow.num_rows and min(column.null_count for column in arrow.columns):
+        blank = text.select(pl.all_horizontal(pl.all().is_null())).to_series()
         text, lines = text.filter(~blank), lines.filter(~blank)
     return Batch(text, lines, malformed, has_nul=stream.saw_nul)
 
@@ -316,12 +349,13 @@ def _refuse_unclosed_quote(malformed: list[Malformed], *, last: bool) -> None:
             raise UnreadableFile("unclosed_quote", f"line {record.line}: a quote is opened and never closed")
 
 
-def _line_breaks(text: pl.DataFrame) -> np.ndarray:
-    """How many line breaks stand inside the fields of each record."""
+def _line_breaks(batch: pa.RecordBatch, text: pl.DataFrame) -> np.ndarray:
+    """How many line breaks stand inside the fields of each record; columns without any cost a scan of their bytes."""
     total = np.zeros(text.height, dtype=np.int64)
-    for column in text.iter_columns():
-        if column.str.contains("\n", literal=True).any():
-            total += column.str.count_matches("\n", literal=True).fill_null(0).to_numpy().astype(np.int64)
+    for column, values in zip(batch.columns, text.iter_columns(), strict=True):
+        data = column.buffers()[2]
+        if data is not None and b"\n" in data.to_pybytes():
+            total += values.str.count_matches("\n", literal=True).fill_null(0).to_numpy()
     return total
 
 

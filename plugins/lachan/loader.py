@@ -65,8 +65,7 @@ class Loader:
         """Load every file of the landing zone that the ledger does not know."""
         latest = {row["path"]: row for row in self._known.iter_rows(named=True)}
         contents = set(self._known.select("path", "sha256").iter_rows())
-        loaded = self._known.filter(pl.col("status") == "loaded").select("sha256", "file_id").iter_rows()
-        originals = dict(loaded)
+        originals = dict(self._known.filter(status="loaded").filter(pl.col("rows_read") > 0).select("sha256", "file_id").iter_rows())
         total = IngestReport()
         bundle: list[tuple[Entry, bytes]] = []
         for file in self._landing.find(self._feed, since, until):
@@ -127,7 +126,8 @@ class Loader:
             except UnreadableFile as error:
                 _reject(entry, error)
                 continue
-            originals[entry.sha256] = entry.file_id
+            if any(batch.text.height for batch in batches):  # a header alone is the same file on any quiet day
+                originals[entry.sha256] = entry.file_id
             for batch in batches:
                 frames.append(batch.text.with_columns(batch.lines, pl.lit(entry.file_id, pl.Int64).alias("file_id")))
                 quarantined += quarantine_malformed(entry.file_id, batch.malformed)

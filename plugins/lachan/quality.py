@@ -64,7 +64,9 @@ def gate(settings: Settings, run_id: str) -> GateReport:
                 # an expectation about the table as a whole, or one that erred, speaks of every file
                 speaks_of = verdict.failed or rows["file_id"]
                 for file_id in speaks_of if not verdict.success else ():
-                    (critical if verdict.severity == "critical" else warning)[int(file_id)].append(_words(verdict))
+                    (critical if verdict.severity == "critical" else warning)[int(file_id)].append(
+                        _words(verdict, str(file_id))
+                    )
         held = {file_id: "; ".join(words) for file_id, words in critical.items()}
         accepted = [int(file_id) for file_id in profiles["file_id"] if int(file_id) not in held]
         warned = {file_id: "; ".join(words) for file_id, words in warning.items() if file_id not in held}
@@ -99,16 +101,18 @@ def audit(settings: Settings, run_id: str) -> None:
         record(connection, run_id, "audit", verdicts)
     project.build_data_docs()
     failures = [verdict for verdict in verdicts if not verdict.success]
+    told = {id(verdict): [f"{key}: {_words(verdict, key)}" for key in list(verdict.failed)[:10] or [verdict.suite]] for verdict in failures}
     for verdict in failures:
-        log.warning("audit, %s: %s", verdict.severity, _words(verdict))
+        log.warning("audit, %s, marts.%s: %s", verdict.severity, verdict.suite, "; ".join(told[id(verdict)]))
     if critical := [verdict for verdict in failures if verdict.severity == "critical"]:
-        raise AuditFailed("; ".join(f"marts.{v.suite}: {_words(v)} ({', '.join(v.failed[:10])})" for v in critical))
+        raise AuditFailed("; ".join(f"marts.{verdict.suite}: {'; '.join(told[id(verdict)])}" for verdict in critical))
 
 
-def _words(verdict: Verdict) -> str:
+def _words(verdict: Verdict, key: str) -> str:
     if verdict.exception:
         return f"{verdict.expectation} could not be judged: {verdict.exception}"
-    return f"{verdict.column or verdict.expectation}: {verdict.observed}"
+    found = verdict.failed.get(key, "")
+    return f"{verdict.column or 'the whole'} {found}, wanted {verdict.expected}"
 
 
 # --- Great Expectations -------------------------------------------------------------------------------------
@@ -150,16 +154,17 @@ def _verdict(suite: str, key: str, result: Any) -> Verdict:
     """A verdict of Great Expectations as ours; one that could not be reached is critical, whatever was declared."""
     config = result.expectation_config
     exception = _exception(result.exception_info or {})
-    found = result.result.get("partial_unexpected_list") or result.result.get("observed_value")
     wanted = {name: value for name, value in config.kwargs.items() if name in ("min_value", "max_value")}
+    column = config.kwargs.get("column")
+    rows = result.result.get("unexpected_index_list") or ()
     return Verdict(
         suite=suite,
         expectation=config.type,
-        column=config.kwargs.get("column"),
+        column=column,
         severity="critical" if exception else str(config.severity.value),
         success=bool(result.success),
-        observed=f"found {found}, expected {wanted or config.type}",
-        failed=tuple(str(row[key]) for row in result.result.get("unexpected_index_list") or ()),
+        expected=", ".join(f"{name} {value}" for name, value in wanted.items()) or config.type,
+        failed={str(row[key]): str(row[column]) for row in rows},
         exception=exception,
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,8 @@ from lachan.contract import Column, Feed
 from lachan.decode import Batch, Malformed
 from lachan.settings import TIMEZONE
 
-FIRST_YEAR, LAST_YEAR = 2000, 2099
+EARLIEST, LATEST = datetime(2000, 1, 1), datetime(2099, 12, 31, 23, 59, 59)  # noqa: DTZ001  # local, as written
+UTC_OFFSET_US = 7 * 3600 * 1_000_000
 
 POLARS_TYPES: dict[str, pl.DataType] = {
     "string": pl.String(),
@@ -57,12 +59,29 @@ class Checked:
     duplicates: dict[int, int]
 
 
-@dataclass
 class Seen:
-    """Hashes of the keys and of the contents of a file's earlier batches (16 bytes a row)."""
+    """Keys and contents of a file's earlier batches, as hashes (16 bytes a row) in sorted runs that double in length."""
 
-    keys: list[np.ndarray] = field(default_factory=list)
-    contents: list[np.ndarray] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.keys: list[np.ndarray] = []
+        self.contents: list[np.ndarray] = []
+
+    def add(self, keys: np.ndarray, contents: np.ndarray) -> None:
+        """Take in the hashes of further rows."""
+        for runs, new in ((self.keys, keys), (self.contents, contents)):
+            runs.append(np.sort(new))
+            while len(runs) > 1 and runs[-2].size <= 2 * runs[-1].size:
+                last = runs.pop()
+                runs[-1] = np.sort(np.concatenate((runs[-1], last)), kind="stable")
+
+
+def _in_any(values: np.ndarray, runs: Sequence[np.ndarray]) -> np.ndarray:
+    """Which of the values stand in one of the sorted runs."""
+    found = np.zeros(values.size, dtype=bool)
+    for run in runs:
+        if run.size:
+            found |= run[np.minimum(np.searchsorted(run, values), run.size - 1)] == values
+    return found
 
 
 @dataclass(frozen=True)
@@ -127,40 +146,48 @@ def _any(masks: Sequence[pl.Series], height: int) -> pl.Series:
 
 
 def _typed(column: Column, text: pl.Series, feed: Feed) -> tuple[pl.Series, list[_Fault]]:
-    """A column's values in their type, and the faults found on the way."""
-    given = text.is_not_null()
-    faults = [_Fault(column.name, "required", "a value", ~given)] if column.required else []
+    """A column's values in their type, and the faults found on the way; a sound column costs one pass."""
+    faults: list[_Fault] = []
 
     def fault(rule: str, expected: str, where: pl.Series) -> None:
         faults.append(_Fault(column.name, rule, expected, where))
 
+    def lost(rule: str, expected: str) -> None:
+        if values.null_count() > text.null_count():
+            fault(rule, expected, text.is_not_null() & values.is_null())
+
+    if column.required and text.null_count():
+        fault("required", "a value", text.is_null())
+
     if column.labels:
         values = _coded(column, text)
-        fault("enum", f"one of {', '.join(map(repr, column.labels))}", given & values.is_null())
+        lost("enum", f"one of {', '.join(map(repr, column.labels))}")
         return (values == "true" if column.type == "boolean" else values), faults
     match column.type:
         case "string":
             values = text
         case "integer":
             values = text.cast(pl.Int64, strict=False)
-            fault("format", "a whole number in digits, without separators", given & values.is_null())
+            lost("format", "a whole number in digits, without separators")
         case "date":
             values = _moments(text, feed.date_formats).cast(pl.Date)
-            fault("format", f"a day of the calendar, {_written(feed.date_formats)}", given & values.is_null())
+            lost("format", f"a day of the calendar, {_written(feed.date_formats)}")
         case "timestamp":
-            values = _moments(text, feed.timestamp_formats).dt.replace_time_zone(TIMEZONE)
-            fault("format", f"a moment of the calendar, {_written(feed.timestamp_formats)}", given & values.is_null())
+            values = _local(_moments(text, feed.timestamp_formats))
+            lost("format", f"a moment of the calendar, {_written(feed.timestamp_formats)}")
         case "array":
             values = text.str.split(column.separator).list.eval(pl.element().str.strip_chars().replace("", None)).list.drop_nulls()
             if column.max_items is not None:
                 fault("max_items", f"at most {column.max_items} items", values.list.len() > column.max_items)
         case "boolean":
             values = text.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
-            fault("format", "true or false", given & values.is_null())
+            lost("format", "true or false")
     if column.pattern is not None:
-        fault("pattern", f"text like {column.pattern}", ~text.str.contains(column.pattern))
-    if column.max_length is not None:
-        fault("max_length", f"at most {column.max_length} characters", _longer(text, column.max_length))
+        fits = text.str.contains(column.pattern)
+        if not fits.all():
+            fault("pattern", f"text like {column.pattern}", ~fits)
+    if column.max_length is not None and _longest(text) > column.max_length:
+        fault("max_length", f"at most {column.max_length} characters", text.str.len_chars() > column.max_length)
     if column.minimum is not None:
         fault("minimum", f"{column.minimum} or more", values < column.minimum)
     if column.maximum is not None:
@@ -168,11 +195,10 @@ def _typed(column: Column, text: pl.Series, feed: Feed) -> tuple[pl.Series, list
     return values, faults
 
 
-def _longer(text: pl.Series, limit: int) -> pl.Series:
+def _longest(text: pl.Series) -> int:
+    """Bytes of the longest value: an upper bound of its characters."""
     longest = text.str.len_bytes().max()
-    if longest is None or int(str(longest)) <= limit:
-        return pl.repeat(False, text.len(), dtype=pl.Boolean, eager=True)
-    return text.str.len_chars() > limit
+    return 0 if longest is None else int(str(longest))
 
 
 def _coded(column: Column, text: pl.Series) -> pl.Series:
@@ -190,14 +216,21 @@ def _level(label: str) -> str:
 
 def _moments(text: pl.Series, formats: Sequence[str]) -> pl.Series:
     """Naive moments in the first of the formats that fits each value; null where none does or the year is absurd."""
-    result = text.str.to_datetime(formats[0], strict=False, time_unit="us")
+    result = text.str.to_datetime(formats[0], strict=False, time_unit="us", cache=False)
     for pattern in formats[1:]:
-        if result.null_count() == text.null_count():
+        left = (text.is_not_null() & result.is_null()).arg_true()
+        if not left.len():
             break
-        other = text.str.to_datetime(pattern, strict=False, time_unit="us")
-        result = pl.select(pl.coalesce(result, other)).to_series()
-    year = result.dt.year()
-    return pl.select(pl.when((year >= FIRST_YEAR) & (year <= LAST_YEAR)).then(result)).to_series()
+        found = text.gather(left).str.to_datetime(pattern, strict=False, time_unit="us", cache=False)
+        result = result.scatter(left, found)
+    if result.null_count() < result.len() and not (EARLIEST <= result.min() and result.max() <= LATEST):  # type: ignore[operator]
+        result = pl.select(pl.when(result.is_between(EARLIEST, LATEST)).then(result)).to_series()
+    return result
+
+
+def _local(naive: pl.Series) -> pl.Series:
+    """Naive local moments as moments. Việt Nam has kept UTC+7 since 1975: plain arithmetic, not a look-up for each."""
+    return (naive.to_physical() - UTC_OFFSET_US).cast(pl.Datetime("us", TIMEZONE))
 
 
 def _written(formats: Sequence[str]) -> str:
@@ -219,19 +252,16 @@ def _repeats(feed: Feed, rows: pl.DataFrame, text: pl.DataFrame, sound: pl.Serie
     where = np.flatnonzero(usable)
     first[where[np.unique(keys[where], return_index=True)[1]]] = True
     later = usable & ~first
-    known = [] if seen is None else seen.keys
-    for earlier in known:
-        later |= usable & np.isin(keys, earlier, kind="sort")
+    if seen is not None:
+        later |= usable & _in_any(keys, seen.keys)
     fresh = usable & ~later
     repeated = np.zeros(height, dtype=bool)
     if later.any() or seen is not None:
         contents = text.with_columns(rows["file_id"]).hash_rows(seed=2).to_numpy()
-        if later.any():
-            told = [contents[fresh], *([] if seen is None else seen.contents)]
-            repeated = later & np.isin(contents, np.concatenate(told))
+        earlier = [np.sort(contents[fresh]), *(seen.contents if seen else ())]
+        repeated[later] = _in_any(contents[later], earlier)
         if seen is not None:
-            seen.keys.append(np.sort(keys[fresh]))
-            seen.contents.append(contents[fresh])
+            seen.add(keys[fresh], contents[fresh])
     return pl.Series(repeated), pl.Series(later & ~repeated)
 
 
@@ -241,22 +271,19 @@ def _repeats(feed: Feed, rows: pl.DataFrame, text: pl.DataFrame, sound: pl.Serie
 def _private(feed: Feed, rows: pl.DataFrame, text: pl.DataFrame, key: bytes) -> pl.DataFrame:
     """Good rows in the raw table's layout, with nothing in them that names a person."""
     identities = [text[c.name] for c in feed.columns if c.privacy in ("pseudonym", "drop") and c.type == "string"]
-    clean: list[pl.Series] = []
+    free_texts = {c.name: privacy.scrub(rows[c.name]) for c in feed.columns if c.privacy == "free_text"}
+    clean = privacy.remove_identities(free_texts, identities) if free_texts else {}
     for column in feed.columns:
         values = rows[column.name]
-        match column.privacy:
-            case "free_text":
-                values = privacy.remove_identities(privacy.scrub(values), identities)
-            case "drop":
-                values = pl.repeat(None, rows.height, dtype=POLARS_TYPES[column.type], eager=True)
-            case "pseudonym" if column.type == "array":
-                flat = rows.select("file_id", "line_no", column.name).explode(column.name)[column.name]
-                lengths = values.list.len()
-                values = _regroup(privacy.pseudonyms(flat, key, column.name), lengths)
-            case "pseudonym":
-                values = privacy.pseudonyms(values, key, column.name)
-        clean.append(values.alias(column.name))
-    return pl.DataFrame([rows["file_id"], rows["line_no"], *clean, _extra(feed, text)], schema=raw_schema(feed))
+        if column.privacy == "drop":
+            clean[column.name] = pl.repeat(None, rows.height, dtype=POLARS_TYPES[column.type], eager=True)
+        elif column.privacy == "pseudonym" and column.type == "array":
+            flat = values.explode()
+            clean[column.name] = _regroup(privacy.pseudonyms(flat, key, column.name), values.list.len())
+        elif column.privacy == "pseudonym":
+            clean[column.name] = privacy.pseudonyms(values, key, column.name)
+    columns = [clean.get(c.name, rows[c.name]).alias(c.name) for c in feed.columns]
+    return pl.DataFrame([rows["file_id"], rows["line_no"], *columns, _extra(feed, text)], schema=raw_schema(feed))
 
 
 def _regroup(flat: pl.Series, lengths: pl.Series) -> pl.Series:

@@ -67,7 +67,7 @@ class Alert:
 
 
 def watch(settings: Settings, now: datetime) -> list[Alert]:
-    """Every open alert at `now` (with a timezone), also written to `ops.alert`; those whose cause is gone are cleared.
+    """Every open alert at `now` (with a timezone); `ops.alert` keeps them and clears what is gone.
 
     Exports are looked for over the LOOK_BACK_DAYS days that end yesterday, each from the hour on at which its
     contract promises it.
@@ -97,7 +97,7 @@ def require_no_critical(alerts: Iterable[Alert]) -> None:
 
 
 def due(feed: Feed, day: date) -> datetime:
-    """When the export of a day must have been loaded: the first scheduled hour after the contract's latency."""
+    """When the export of a day must have been loaded: the first scheduled hour after its latency."""
     zone = ZoneInfo(TIMEZONE)
     morning = datetime.combine(day + timedelta(days=feed.latency_days), time(), zone) - timedelta(seconds=1)
     tick: datetime = croniter(feed.schedule, morning).get_next(datetime)
@@ -155,7 +155,8 @@ def _alerts(cursor: Any, feed: Feed, now: datetime) -> list[Alert]:
                 feed.name,
                 "warning",
                 f"{feed.name}: {rows} rows of {files} files wait in quarantine, the oldest since {since:%Y-%m-%d}. "
-                f"See ops.quarantined_row; mend the contract, an alias or the file, then `lachan replay {feed.name}`.",
+                "See ops.quarantined_row; mend the contract, an alias or the file, "
+                f"then `lachan replay {feed.name}`.",
             )
         )
     return alerts

@@ -1,9 +1,9 @@
 """Airflow's components on one machine: their environment, their processes, and how all of them end.
 
-`airflow standalone` orphans its children, so scheduler, dag processor and API server are started one by one, each
-as the leader of a session of its own. Everything a component starts stays in its session, task processes with
-groups of their own included, and a session's number is not given away while anyone is in it: so a session tells
-what is ours, after a crash too.
+`airflow standalone` orphans its children, so scheduler, dag processor and API server are started one by one,
+each as the leader of a session of its own. Everything a component starts stays in its session, task processes
+with groups of their own included, and a session's number is not given away while anyone is in it: so the
+session tells what is ours, after a crash too.
 """
 
 from __future__ import annotations
@@ -83,6 +83,8 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
             "orphaned_tasks_check_interval": "30",
             "task_instance_heartbeat_timeout": "120",
         },
+        # A worker that misses the end of its task sees it at the next heartbeat: 1 s, not 5.
+        "workers": {"min_heartbeat_interval": "1", "max_failed_heartbeats": "30"},
         "dag_processor": {"parsing_processes": "1", "min_file_process_interval": "300"},
         "logging": {
             "base_log_folder": str(home / "logs" / "tasks"),
@@ -109,7 +111,6 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
             "LACHAN_HOME": str(home),
             "LACHAN_PROJECT": str(settings.project),
             "PYTHONPATH": os.pathsep.join(plugins),
-            "PYTHONPYCACHEPREFIX": str(home / "pycache"),
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
             "DO_NOT_TRACK": "1",
@@ -176,9 +177,8 @@ class Airflow:
         """Raises AirflowError when a component has ended, which none does by itself."""
         for name, process in self._processes.items():
             if process.poll() is not None:
-                raise AirflowError(
-                    f"Airflow's {name} ended with status {process.returncode}; {tail(self._logs / f'{name}.log')}"
-                )
+                log = self._logs / f"{name}.log"
+                raise AirflowError(f"Airflow's {name} ended with status {process.returncode}; {tail(log)}")
 
     def _start(self, name: str, arguments: list[str]) -> None:
         with (self._logs / f"{name}.log").open("ab") as output:
@@ -220,6 +220,23 @@ def tail(log: Path, lines: int = 15) -> str:
     if not log.exists():
         return f"there is no log {log}"
     return "\n".join([f"log {log} ends:", *log.read_text(errors="replace").splitlines()[-lines:]])
+
+
+def task_log_end(log: Path, events: int = 8) -> str:
+    """The name of a task's log (JSON lines) and its last events, errors with their message."""
+    if not log.exists():
+        return f"there is no log {log}"
+    told = []
+    for line in log.read_text(errors="replace").splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            told.append(line)
+            continue
+        if not event["event"].startswith("::"):
+            told.append(f"  {event.get('level', '')}: {event['event']}")
+        told += [f"    {error['exc_type']}: {error['exc_value']}" for error in event.get("error_detail", [])]
+    return "\n".join([f"log {log} ends:", *told[-events:]])
 
 
 def _leader(record: Path) -> int | None:

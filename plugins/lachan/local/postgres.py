@@ -169,7 +169,7 @@ def _make_databases(home: Path) -> None:
 
 
 def choose_port(remembered: Path, preferred: int = 0) -> int:
-    """The free port of 127.0.0.1 that a file remembers, else the preferred one, else any; remembers its choice."""
+    """The port of 127.0.0.1 that a file remembers, else the preferred one, else any free; remembers it."""
     wanted = int(remembered.read_text()) if remembered.exists() else preferred
     with closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

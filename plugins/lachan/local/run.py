@@ -16,21 +16,23 @@ from pathlib import Path
 from lachan import warehouse
 from lachan.contract import read_contracts
 from lachan.local import postgres, show
-from lachan.local.airflow import LOGIN, Airflow, password, stop, tail
+from lachan.local.airflow import LOGIN, Airflow, password, stop, tail, task_log_end
 from lachan.local.rest import ACTIVE, Rest, Run, TaskRun
 from lachan.settings import Settings
 
 READY_SECONDS = 180
 POLL_SECONDS = 1.0
+QUIET_POLLS = 2
+"""An asset wakes a DAG a moment after the task that filled it ended: look twice before believing the calm."""
 MARK = ".lachan-home"
 
 
 class RunError(RuntimeError):
-    """A step of the run failed; the message names the step and its log, shows its end, and says what to try."""
+    """A step of the run failed; the message names it, shows the end of its log and says what to try."""
 
 
 def run(settings: Settings) -> bool:
-    """Take the sample year through Airflow and print the figures; returns whether all equal the published ones.
+    """Take the sample year through Airflow, print the figures; returns whether all equal the published ones.
 
     Starts what it needs and stops all of it again. Wall times go to `home/run/timings.json`, in seconds.
     Raises RunError, AirflowError or PostgresError.
@@ -75,20 +77,18 @@ def down(settings: Settings) -> None:
 
 
 def clean(settings: Settings) -> None:
-    """Stop everything and delete the state folder: data, secrets, logs. Raises RunError for a folder not ours."""
+    """Stop everything and delete the state folder: data, secrets, logs. Raises RunError if not ours."""
     if not settings.home.exists():
         return
     if not (settings.home / MARK).exists():
-        raise RunError(
-            f"{settings.home} was not made by lachan (no {MARK} in it), so it is not deleted; delete it by hand"
-        )
+        raise RunError(f"{settings.home} has no {MARK}: lachan did not make it and will not delete it")
     down(settings)
     shutil.rmtree(settings.home)
 
 
 @contextmanager
 def _stack(settings: Settings, seconds: dict[str, float]) -> Iterator[tuple[Airflow, Rest]]:
-    """PostgreSQL with the sample's exports in place, and Airflow with its ingest and build DAGs switched on."""
+    """PostgreSQL, the sample's exports in place, and Airflow with its ingest and build DAGs switched on."""
     with ExitStack() as ending:
         ending.enter_context(_alone(settings.home))
         ending.enter_context(_interrupted_by_sigterm())
@@ -142,7 +142,7 @@ def _not_later(deadline: float, settings: Settings, log: str, fault: str) -> Non
 
 
 def _pipeline(settings: Settings, airflow: Airflow, rest: Rest, progress: show.Progress) -> list[Run]:
-    """Trigger every ingest DAG and wait until nothing is left to load, to build or to publish; the runs that did it."""
+    """Trigger every ingest DAG and wait until nothing is left to do; returns the runs that did it."""
     dags = [*_ingest_dags(settings), "build"]
     before = rest.runs(dags)
     for unfinished in (each for each in before if each.state in ACTIVE):
@@ -162,14 +162,11 @@ def _pipeline(settings: Settings, airflow: Airflow, rest: Rest, progress: show.P
         busy = any(each.state in ACTIVE for each in runs) or rest.woken("build")
         quiet = 0 if busy else quiet + 1
         built = built or any(each.dag == "build" and each.state == "success" for each in runs)
-        waiting = any(each.batches_pending for each in accounts)
-        if quiet >= 3 and (waiting or not built):
-            rest.trigger(
-                "build"
-            )  # a build of an earlier run failed or was stopped: no asset will wake it again
+        if quiet >= QUIET_POLLS:
+            if built and not any(each.batches_pending for each in accounts):
+                return runs
+            rest.trigger("build")  # an earlier build failed or was stopped: no asset will wake it again
             quiet = 0
-        elif quiet >= 2 and not waiting:
-            return runs
         time.sleep(POLL_SECONDS)
 
 
@@ -180,7 +177,7 @@ def _failure(settings: Settings, task: TaskRun) -> str:
     )  # fmt: skip
     verb = task.dag.replace("ingest__", "ingest ")
     return (
-        f"{task.dag}.{task.task} failed; {tail(log)}\n"
+        f"{task.dag}.{task.task} failed; {task_log_end(log)}\n"
         f"Try `lachan {verb}` to see it without Airflow, or `make up` and look at the DAG's page. "
         "What is loaded stays loaded: `make run` goes on from there."
     )

@@ -93,7 +93,8 @@ class Progress:
 
     def show(self, tasks: Sequence[TaskRun], accounts: Sequence[Account]) -> None:
         """Bring the display up to date."""
-        counted = f"{sum(each.files_loaded + each.files_duplicate + each.files_rejected for each in accounts):,} files, "
+        files = sum(each.files_loaded + each.files_duplicate + each.files_rejected for each in accounts)
+        counted = f"{files:,} files, "
         counted += f"{sum(each.rows_read for each in accounts):,} rows, "
         counted += f"{sum(each.batches_pending for each in accounts):,} batches waiting at the gate"
         if self._live:

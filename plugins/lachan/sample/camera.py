@@ -21,9 +21,9 @@ EMPTY_HANDED, TOO_LATE = 4, 3
 OTHER_RESULTS = {"no_footage": 90, "viewed_only": 60, "cancelled": 40}
 REPEATED, PENDING = 25, 10
 UNITS = (
-    "Đội Cảnh sát hình sự",
-    "Đội Cảnh sát kinh tế, ma túy",
-    "Đội Cảnh sát giao thông, trật tự",
+    "Đội CSHS",
+    "Đội CSKT-MT",
+    "Đội CSGT-TT",
     "Cơ quan điều tra",
 )
 

@@ -83,12 +83,12 @@ def _choose_days(form: Form, rng: Random, year: int, plan: _Plan) -> None:
 
 
 def _hold_back(rng: Random, year: int, plan: _Plan) -> None:
-    """Move one state that a newer one follows into the file of four days later."""
+    """Move one state that a newer one follows into the file of five days later."""
     used = {*plan.flaws, *plan.wrong, *plan.late, *plan.twice}
     first = rng.choice([day for day in days_of(year, date(year, 11, 30))[30:] if day not in used])
     row = rng.choice([row for row in plan.rows[first] if not row.last])
     plan.rows[first].remove(row)
-    plan.rows[first + timedelta(days=4)].append(row)
+    plan.rows[first + timedelta(days=5)].append(row)
 
 
 def _day(form: Form, rng: Random, day: date, plan: _Plan) -> list[Delivery]:

@@ -43,13 +43,16 @@ def later(rng: Random, moment: datetime, low: float, high: float) -> datetime:
 
 
 def unfold(form: Form, rng: Random, key: str, changes: Sequence[Change], marks: list[Mark]) -> list[Row]:
-    """Write one row per change, each with all that is known by then; rows of one key never share a second."""
+    """Write one row per change, the first one given first, each with all that is known by then.
+
+    Rows of one key never share a second.
+    """
     rows: list[Row] = []
     known: dict[str, Value] = {form.fields[0].name: key}
-    saved = changes[0][0] - timedelta(days=366)
-    ordered = sorted(changes, key=lambda change: change[0])
+    saved = changes[0][0] - timedelta(seconds=1)
+    ordered = [changes[0], *sorted(changes[1:], key=lambda change: change[0])]
     for number, (moment, values) in enumerate(ordered, start=1):
-        saved = max(moment, saved + timedelta(seconds=1))
+        saved = max(moment.replace(second=rng.randrange(60)), saved + timedelta(seconds=1))
         known = {**known, **values, "updated_at": saved}
         rows.append(Row(key, saved, form.fill(rng, known), tuple(marks), last=number == len(ordered)))
     return rows

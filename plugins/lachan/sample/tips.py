@@ -33,7 +33,7 @@ CATEGORIES = {
 ENV_CATEGORIES = {"environment": 14, "theft": 8, "drugs": 6, "public_order": 4}
 GROUPS = {"people": 78, "self_managed_group": 12, "worker_security_group": 6, "other": 4}
 AT_ONCE = ("test", "duplicate_of")  # judged without being assigned
-CRIME_UNITS = ("Đội Cảnh sát hình sự", "Đội Cảnh sát kinh tế, ma túy", "Đội Cảnh sát giao thông, trật tự")
+CRIME_UNITS = ("Đội CSHS", "Đội CSKT-MT", "Đội CSGT-TT")
 
 
 @dataclass
@@ -128,7 +128,7 @@ def _write(
 ) -> list[Row]:
     scribe = Scribe(rng)
     changes: list[Change] = [
-        (later(rng, tip.received_at, 0.05, 0.5), _first_state(rng, scribe, city, tip, staff))
+        (later(rng, tip.received_at, 0.05, 0.25), _first_state(rng, scribe, city, tip, staff))
     ]
     room = city.year_end - timedelta(minutes=10)
     assigned_at = later(rng, tip.received_at, 0.3, 8)
@@ -176,7 +176,7 @@ def _first_state(rng: Random, scribe: Scribe, city: City, tip: Tip, staff: list[
         "content": content,
         "urgency": _pick(rng, {"normal": 75, "urgent": 20, "very_urgent": 5}),
         "received_by": officer,
-        "receiving_unit": "Trực ban hình sự 113" if tip.channel == "hotline" else _ward_police(tip.ward),
+        "receiving_unit": "Trực ban 113" if tip.channel == "hotline" else _ward_police(tip.ward),
         "verdict": "pending",
         "note": words.tell(scribe, words.NOTES) if rng.random() < 0.3 else None,
     }
@@ -188,8 +188,8 @@ def _verdict(
     """The verdict, always within the year, and what follows from it."""
     quick = tip.verdict in AT_ONCE
     earliest, latest = later(rng, tip.received_at, 0.5, 0.6), city.year_end - timedelta(minutes=30)
-    verdict_at = min(later(rng, tip.received_at, 1 if quick else 18, 24 if quick else 220), latest)
-    verdict_at = max(verdict_at, earliest)
+    day = min(later(rng, tip.received_at, 0 if quick else 18, 24 if quick else 220), latest).date()
+    verdict_at = max(OFFICE.at(rng, day), earliest)
     officer = rng.choice(staff)
     scribe.marks.append(("names", officer))
     verdict: dict[str, Value] = {

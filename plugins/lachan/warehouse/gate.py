@@ -91,15 +91,15 @@ on conflict (file_id) do update set
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one expectation said in one run; `failed` holds the keys of the rows that failed it."""
+    """What one expectation said in one run; `failed` maps the keys of the rows that failed it to what they held."""
 
     suite: str
     expectation: str
     column: str | None
     severity: str
     success: bool
-    observed: str
-    failed: tuple[str, ...]
+    expected: str
+    failed: dict[str, str]
     exception: str | None
 
 
@@ -132,14 +132,14 @@ def read_frame(connection: Connection, query: str) -> pd.DataFrame:
 def record(connection: Connection, run_id: str, stage: str, verdicts: Iterable[Verdict]) -> None:
     """Keep what every expectation said."""
     rows = [
-        (run_id, stage, v.suite, v.expectation, v.column, v.severity, v.success, v.observed, Json(v.failed), v.exception)
+        (run_id, stage, v.suite, v.expectation, v.column, v.severity, v.success, v.expected, Json(v.failed), v.exception)
         for v in verdicts
     ]
     with connection.cursor() as cursor:
         execute_values(
             cursor,
             "insert into ops.check_result (run_id, stage, suite, expectation, column_name, severity, success,"
-            " observed, failed_keys, exception) values %s",
+            " expected, failed_keys, exception) values %s",
             rows,
         )
 

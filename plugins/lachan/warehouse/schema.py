@@ -50,9 +50,7 @@ def _raw_table(cursor: Cursor, feed: Feed) -> None:
     there = dict(cursor.fetchall())
     if not there:
         cursor.execute(raw_ddl(feed))
-        cursor.execute(sql.SQL("create index on {} (file_id)").format(table))
-        key = sql.SQL(", ").join(map(sql.Identifier, feed.key))
-        cursor.execute(sql.SQL("create index on {} ({})").format(table, key))
+        cursor.execute(sql.SQL("create index on {} using brin (file_id)").format(table))
     for column in feed.columns:
         if there and column.name not in there:
             cursor.execute(

@@ -85,8 +85,8 @@ create table if not exists ops.check_result (
     column_name text,
     severity text not null,
     success boolean not null,
-    observed text,
-    failed_keys jsonb not null default '[]',
+    expected text not null,
+    failed_keys jsonb not null default '{}',
     exception text,
     checked_at timestamptz not null default clock_timestamp()
 );
@@ -121,6 +121,7 @@ comment on column ops.export_file.read_at is 'When the bytes were last read; a f
 comment on table ops.quarantined_row is 'One row is one record that could not be loaded, masked, with every reason';
 comment on column ops.quarantined_row.reasons is 'Array of {column, rule, expected, found}; found is masked';
 comment on table ops.check_result is 'One row is the verdict of one expectation in one run';
+comment on column ops.check_result.failed_keys is 'What failed: the key of each row, and the value that it held';
 comment on table ops.dbt_result is 'One row is the result of one dbt node in one run';
 comment on table ops.alert is 'One row is something that a person should look at, until it is cleared';
 

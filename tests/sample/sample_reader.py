@@ -1,0 +1,115 @@
+"""Reads the synthetic exports with the csv module and fastexcel, not with the platform's own reader."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import fastexcel
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+TEXT = {"tips": ("utf-8-sig", ";"), "camera_extractions": ("utf-16", "\t")}
+
+
+@dataclass
+class Read:
+    """One record as it stands in a file: codes instead of labels, everything else as written."""
+
+    path: str
+    line: int
+    cells: list[str]
+    values: dict[str, str]
+
+    @property
+    def updated_at(self) -> datetime:
+        return moment(self.values["updated_at"])
+
+
+@dataclass
+class Landing:
+    """A landing folder with its manifest."""
+
+    folder: Path
+    manifest: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.manifest = json.loads((self.folder / "manifest.json").read_text())
+
+    def files(self, feed: str) -> list[str]:
+        return sorted(str(path.relative_to(self.folder)) for path in (self.folder / feed).rglob("*.*"))
+
+    def records(self, feed: str) -> Iterator[Read]:
+        """Every record of every file that can be read, copies left out."""
+        skip = {entry["path"] for entry in self.manifest["duplicates"]}
+        skip |= {
+            entry["path"] for entry in self.manifest["unreadable"] if entry["expected_status"] == "rejected"
+        }
+        for path in self.files(feed):
+            if path not in skip:
+                yield from read(self.folder, feed, path)
+
+    def latest(self, feed: str) -> list[dict[str, str]]:
+        """The newest state of every key, from records that were not spoiled."""
+        spoiled = {(entry["path"], entry["line"]) for entry in self.manifest["defects"]}
+        key = contract(feed)["schema"][0]["properties"][0]["name"]
+        newest: dict[str, Read] = {}
+        for record in self.records(feed):
+            if (record.path, record.line) in spoiled:
+                continue
+            known = newest.get(record.values[key])
+            if known is None or record.updated_at >= known.updated_at:
+                newest[record.values[key]] = record
+        return [record.values for record in newest.values()]
+
+
+@cache
+def contract(feed: str) -> dict[str, Any]:
+    return yaml.safe_load((PROJECT / "contracts" / f"{feed}.yaml").read_text())
+
+
+def moment(text: str) -> datetime:
+    for form in ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %Hh%M"):
+        try:
+            return datetime.strptime(text, form)  # noqa: DTZ007 (local time)
+        except ValueError:
+            continue
+    raise ValueError(text)
+
+
+def read(folder: Path, feed: str, path: str) -> Iterator[Read]:
+    headers: dict[str, str] = {}
+    labels: dict[str, dict[str, str]] = {}
+    for column in contract(feed)["schema"][0]["properties"]:
+        spellings = [column["businessName"], *(entry["synonym"] for entry in column.get("synonyms", []))]
+        headers |= dict.fromkeys(spellings, column["name"])
+        labels[column["name"]] = {entry["label"]: str(entry["value"]) for entry in column.get("enum", [])}
+    lines = _text(folder / path, feed) if feed in TEXT else _sheet(folder / path)
+    _, first = next(lines)
+    names = [headers[header] for header in first]
+    assert sorted(names) == sorted(labels)
+    for line, cells in lines:
+        pairs = zip(names, cells, strict=False)
+        yield Read(path, line, cells, {name: labels[name].get(cell, cell) for name, cell in pairs})
+
+
+def _text(path: Path, feed: str) -> Iterator[tuple[int, list[str]]]:
+    encoding, delimiter = TEXT[feed]
+    with path.open(encoding=encoding, newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        before = 0
+        for cells in reader:
+            yield before + 1, cells
+            before = reader.line_num
+
+
+def _sheet(path: Path) -> Iterator[tuple[int, list[str]]]:
+    sheet = fastexcel.read_excel(path).load_sheet("Lịch tuần tra", header_row=None, dtypes="string")
+    for line, cells in enumerate(sheet.to_polars().iter_rows(), start=1):
+        yield line, ["" if cell is None else cell for cell in cells]

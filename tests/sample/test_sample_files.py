@@ -1,0 +1,99 @@
+"""The same arguments give the same bytes, ranges agree with each other, and scale repeats the city."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+from lachan.sample import SampleError, write_city
+from lachan.sample.bench import write_tips
+from sample_reader import Landing, read
+
+WEEK = date(2024, 3, 1), date(2024, 3, 7)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.*")}
+
+
+def exports(folder: Path) -> dict[str, bytes]:
+    return {path: data for path, data in contents(folder).items() if path != "manifest.json"}
+
+
+def test_the_same_arguments_give_the_same_bytes(tmp_path):
+    for name in ("one", "two"):
+        write_city(tmp_path / name, *WEEK)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    write_city(tmp_path / "other seed", *WEEK, seed=1)
+    other = exports(tmp_path / "other seed")
+    assert not set(other.values()) & set(exports(tmp_path / "one").values())
+
+
+def test_writing_again_touches_nothing(tmp_path):
+    write_city(tmp_path, *WEEK)
+    before = contents(tmp_path)
+    for path in before:
+        os.utime(tmp_path / path, (1, 1))
+    spoiled = tmp_path / "tips/2024/03/tin_bao_20240302.csv"
+    spoiled.write_bytes(b"spoiled")
+    write_city(tmp_path, *WEEK)
+    assert contents(tmp_path) == before
+    assert [path for path in before if (tmp_path / path).stat().st_mtime > 1] == [
+        str(spoiled.relative_to(tmp_path))
+    ]
+
+
+def test_a_range_is_a_cut_of_the_year(year, tmp_path):
+    write_city(tmp_path, *WEEK)
+    part, whole = exports(tmp_path), exports(year.folder)
+    assert len(part) >= 21
+    assert {path: whole[path] for path in part} == part
+    cut = Landing(tmp_path).manifest
+    planted = [entry for entry in year.manifest["defects"] if entry["path"] in part]
+    assert cut["defects"] == planted
+
+
+def test_a_range_may_span_years_and_registers(tmp_path):
+    write_city(tmp_path, date(2024, 12, 31), date(2025, 1, 1))
+    rows = list(read(tmp_path, "patrol_rosters", "patrol_rosters/2025/01/tuan_tra_20250101.xlsx"))
+    assert {row.values["shift_id"][:8] for row in rows} == {"CA-2025-"}
+
+
+def test_scale_repeats_the_city_under_other_identifiers(tmp_path):
+    write_city(tmp_path / "one", *WEEK)
+    write_city(tmp_path / "three", *WEEK, scale=3)
+    one, three = Landing(tmp_path / "one"), Landing(tmp_path / "three")
+    for feed in ("tips", "camera_extractions", "patrol_rosters"):
+        share = three.manifest["expected"][feed]["rows_read"] / one.manifest["expected"][feed]["rows_read"]
+        assert 2.2 < share < 4
+        assert len(three.files(feed)) == pytest.approx(len(one.files(feed)), abs=3)
+    prefixes = Counter(tip["tip_id"].split("-")[0] for tip in three.latest("tips"))
+    assert prefixes.keys() == {"TB", "TB2", "TB3"}
+    first = {tip["tip_id"] for tip in one.latest("tips")}
+    assert first <= {tip["tip_id"] for tip in three.latest("tips")}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "scale", "said"),
+    [
+        (date(2024, 2, 2), date(2024, 2, 1), 1, "ends before it starts"),
+        (date(2031, 1, 1), date(2031, 1, 2), 1, "2023 to 2027"),
+        (date(2024, 1, 1), date(2024, 1, 1), 0, "1 to 999"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(tmp_path, start, end, scale, said):
+    with pytest.raises(SampleError, match=said):
+        write_city(tmp_path, start, end, scale=scale)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bench_file_has_its_rows_and_its_defects(tmp_path):
+    write_tips(tmp_path / "tips.csv", 60_000)
+    rows = list(read(tmp_path, "tips", "tips.csv"))
+    assert len({row.values["tip_id"] for row in rows}) == len(rows) == 60_000
+    assert sum(row.values["received_at"].startswith("31/02/") for row in rows) == 60
+    assert 500 < (tmp_path / "tips.csv").stat().st_size / 60_000 < 620
+    assert {len(row.cells) for row in rows} == {30}
