@@ -41,7 +41,7 @@ def first_files(settings: Settings) -> None:
 
 def later_files(settings: Settings) -> None:
     load(settings, "tips", date(2024, 3, 7), {"A": {"verdict": "valuable"}})
-    load(settings, "tips", date(2024, 3, 6), {"A": {"verdict": "no_value"}})  # late, and older
+    load(settings, "tips", date(2024, 3, 4), {"B": {"verdict": "no_value"}})  # late, and older
     load(settings, "tips", date(2024, 3, 6), {"F": {}}, gate="held")
     load(settings, "camera_extractions", date(2024, 3, 6), {"Y": ELSEWHERE | {"result": "cancelled"}})
     performed = {"patrol_type": "armed", "traffic_violations": 3}
@@ -87,7 +87,7 @@ def test_later_files_give_what_a_rebuild_gives(warehouse: Settings, feeds: dict[
 
     later_files(warehouse)
     build(warehouse, "r2")
-    assert query(warehouse, "select verdict from marts.fct_tip where tip_id = 'A'") == [("valuable",)]
+    assert query(warehouse, "select verdict from marts.fct_tip where tip_id = 'B'") == [("valuable",)]
     assert query(warehouse, "select verdict from marts.fct_tip where tip_id = 'F'") == [], "its file is held"
     assert figure(warehouse, "tips_valuable") == 2
     assert figure(warehouse, "camera_cases_clarified", ward="14782@2021-02-01") == 0
