@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from psycopg2 import sql
-
 from lachan.settings import Settings
 from lachan.warehouse import connect
+from psycopg2 import sql
 
-TIP = {"received_at": "2024-03-05 08:30", "channel": "hotline", "reporter_group": "people", "ward": "Đông Vệ", "verdict": "pending"}
+TIP = {
+    "received_at": "2024-03-05 08:30",
+    "channel": "hotline",
+    "reporter_group": "people",
+    "ward": "Đông Vệ",
+    "verdict": "pending",
+}
 EXTRACTION = {
     "request_id": "YC-2024-000001",
     "requested_at": "2024-03-05 08:00",
@@ -32,19 +37,25 @@ SOUND: dict[str, dict[str, Any]] = {"tips": TIP, "camera_extractions": EXTRACTIO
 KEY = {"tips": "tip_id", "camera_extractions": "extraction_id", "patrol_rosters": "shift_id"}
 
 
-def load(settings: Settings, feed: str, exported: date, rows: dict[str, dict[str, Any]], gate: str = "accepted") -> int:
+LEDGER = """
+insert into ops.export_file (feed, path, sha256, fingerprint, export_date, size_bytes, status,
+    rows_read, rows_loaded, run_id, gate, gate_at, acceptance_no)
+select %(feed)s, gen_random_uuid()::text, '', '', %(day)s, 1, 'loaded', %(n)s, %(n)s, 'test', %(gate)s,
+    clock_timestamp(), case when %(gate)s = 'accepted' then nextval('ops.acceptance_no') end
+returning file_id
+"""
+
+
+def load(
+    settings: Settings, feed: str, exported: date, rows: dict[str, dict[str, Any]], gate: str = "accepted"
+) -> int:
     """Load one file whose rows, by key, are a sound row with changes; returns its file_id."""
     with connect(settings.dsn, role="loader") as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "insert into ops.export_file (feed, path, sha256, fingerprint, export_date, size_bytes, status, rows_read,"
-            " rows_loaded, run_id, gate, gate_at, acceptance_no)"
-            " select %(feed)s, gen_random_uuid()::text, '', '', %(day)s, 1, 'loaded', %(n)s, %(n)s, 'test', %(gate)s,"
-            " clock_timestamp(), case when %(gate)s = 'accepted' then nextval('ops.acceptance_no') end returning file_id",
-            {"feed": feed, "day": exported, "n": len(rows), "gate": gate},
-        )
+        cursor.execute(LEDGER, {"feed": feed, "day": exported, "n": len(rows), "gate": gate})
         file_id = int((cursor.fetchone() or (0,))[0])
         for line, (key, changes) in enumerate(rows.items(), start=2):
-            row = {"file_id": file_id, "line_no": line, KEY[feed]: key, "updated_at": exported} | SOUND[feed] | changes
+            row = SOUND[feed] | {"file_id": file_id, "line_no": line, KEY[feed]: key, "updated_at": exported}
+            row |= changes
             cursor.execute(
                 sql.SQL("insert into raw.{} ({}) values ({})").format(
                     sql.Identifier(feed),
@@ -64,3 +75,9 @@ def query(settings: Settings, statement: str, role: str | None = None) -> list[t
         rows = cursor.fetchall() if cursor.description else []
     connection.close()
     return rows
+
+
+def never_wait(settings: Settings) -> None:
+    """From now on, whoever waits for a lock of somebody else fails."""
+    name = query(settings, "select current_database()")[0][0]
+    query(settings, f"alter database {name} set lock_timeout to '1s'")

@@ -49,7 +49,7 @@ class Comparison:
 
 
 def compare(settings: Settings, year: int = 2024) -> list[Comparison]:
-    """Compare what the city published for a calendar year with reporting.figure, in the order of the article."""
+    """Compare what the city published for a calendar year with reporting.figure, in the article's order."""
     connection = connect(settings.dsn, role="analyst")
     try:
         with connection, connection.cursor() as cursor:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from lachan.settings import Settings
 from lachan.warehouse import connect
 
-DIMENSIONS = """figure_id indicator_key label_vi unit
-    window_key window_kind window_basis window_label_vi window_starts_on window_ends_on
-    ward_key ward_code ward_name breakdown_dim breakdown_value breakdown_label_vi""".split()
+DIMENSIONS = [
+    *("figure_id", "indicator_key", "label_vi", "unit"),
+    *("window_key", "window_kind", "window_basis", "window_label_vi", "window_starts_on", "window_ends_on"),
+    *("ward_key", "ward_code", "ward_name", "breakdown_dim", "breakdown_value", "breakdown_label_vi"),
+]
 NUMBERS = ["numerator", "denominator", "value"]
 
 
@@ -17,6 +19,12 @@ def columns(names: list[str], prefix: str = "") -> str:
     """Names for a select list, each behind the prefix (an alias with its dot, or old_ or new_)."""
     return ", ".join(prefix + name for name in names)
 
+
+_EVERYTHING = DIMENSIONS + NUMBERS
+_KNOWN = (
+    f"case when computed.figure_id is null then published.{name} else computed.{name} end"
+    for name in DIMENSIONS
+)
 
 # One row per figure that differs; dimensions of a withdrawn figure are those that it was published with.
 REVISE = f"""
@@ -26,7 +34,7 @@ with changed as (
         change, revision_no, changed_at, run_id, why
     )
     select
-        {", ".join(f"case when computed.figure_id is null then published.{name} else computed.{name} end" for name in DIMENSIONS)},
+        {", ".join(_KNOWN)},
         {columns(NUMBERS, "published.")}, {columns(NUMBERS, "computed.")},
         case
             when computed.figure_id is null then 'withdrawn'
@@ -45,7 +53,7 @@ with changed as (
     ) as past on past.figure_id = computed.figure_id
     where computed.figure_id is null
        or published.figure_id is null
-       or ({columns(DIMENSIONS + NUMBERS, "computed.")}) is distinct from ({columns(DIMENSIONS + NUMBERS, "published.")})
+       or ({columns(_EVERYTHING, "computed.")}) is distinct from ({columns(_EVERYTHING, "published.")})
     returning change
 )
 select change, count(*) from changed group by change
@@ -58,7 +66,7 @@ where revision.changed_at = %(at)s and revision.figure_id = published.figure_id
 """
 
 PUT = f"""
-insert into reporting.figure ({columns(DIMENSIONS + NUMBERS)}, revision_no, published_at)
+insert into reporting.figure ({columns(_EVERYTHING)}, revision_no, published_at)
 select {columns(DIMENSIONS)}, {columns(NUMBERS, "new_")}, revision_no, changed_at
 from reporting.figure_revision
 where changed_at = %(at)s and change <> 'withdrawn'
@@ -66,7 +74,7 @@ where changed_at = %(at)s and change <> 'withdrawn'
 
 
 class NothingToPublish(RuntimeError):
-    """There are no computed figures although some are published: a build that went wrong, not a withdrawal."""
+    """Nothing is computed although figures are published: a build that went wrong, not a withdrawal."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,8 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
         with connection, connection.cursor() as cursor:
             cursor.execute("lock table reporting.figure in share row exclusive mode")  # other publishers wait
             cursor.execute(
-                "select exists (select from marts.figure), exists (select from reporting.figure), clock_timestamp()"
+                "select exists (select from marts.figure), exists (select from reporting.figure),"
+                " clock_timestamp()"
             )
             computed, published, at = cursor.fetchone() or (False, False, None)
             if published and not computed:

@@ -42,7 +42,8 @@ def build(settings: Settings, run_id: str) -> TransformReport:
     """
     started = time.monotonic()
     with dbt_environment(settings):
-        outcome = dbtRunner().invoke(["build", "--exclude-resource-type", "unit_test", *dbt_options(settings)])
+        command = ["build", "--exclude-resource-type", "unit_test"]
+        outcome = dbtRunner().invoke([*command, *dbt_options(settings)])
     results = [] if outcome.result is None else list(outcome.result.results)
     store_results(settings, run_id, results)
     failed = [result for result in results if str(result.status) in FAILED]
@@ -100,16 +101,15 @@ def store_results(settings: Settings, run_id: str, results: list[Any]) -> None:
     """Log every node and append it to ops.dbt_result."""
     rows = []
     for result in results:
-        node = result.node
-        rows_affected = (result.adapter_response or {}).get("rows_affected")
-        rows.append(
-            (run_id, node.name, str(node.resource_type), str(result.status), rows_affected, result.execution_time, result.message)
-        )
-        logger.info("%s %s: %s, %.2f s", node.resource_type, node.name, result.status, result.execution_time)
+        kind, name = str(result.node.resource_type), result.node.name
+        logger.info("%s %s: %s, %.2f s", kind, name, result.status, result.execution_time)
+        moved = (result.adapter_response or {}).get("rows_affected")
+        rows.append((run_id, name, kind, str(result.status), moved, result.execution_time, result.message))
     with connect(settings.dsn, role="transformer") as connection, connection.cursor() as cursor:
         execute_values(
             cursor,
-            "insert into ops.dbt_result (run_id, node, resource_type, status, rows_affected, seconds, message) values %s",
+            "insert into ops.dbt_result"
+            " (run_id, node, resource_type, status, rows_affected, seconds, message) values %s",
             rows,
         )
     connection.close()
