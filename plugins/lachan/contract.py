@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -44,7 +44,7 @@ class Column:
     privacy: Privacy
     required: bool
     headers: tuple[str, ...]
-    labels: dict[str, str]
+    labels: dict[str, str] = field(hash=False)
     pattern: str | None
     minimum: int | None
     maximum: int | None

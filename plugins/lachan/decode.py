@@ -21,7 +21,7 @@ import pyarrow.csv as pc
 
 from lachan.contract import Feed
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
 """Bytes read and parsed at a time; a record must fit into one block."""
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))

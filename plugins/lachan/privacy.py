@@ -22,7 +22,7 @@ _SCRUBS = (
 )
 
 
-def scrub(values: pl.Series) -> pl.Series:
+def scrub(values: pl.Expr) -> pl.Expr:
     """Free text without telephone and identity numbers, number plates, and names that a cue word announces.
 
     Runs of nine digits or more count as numbers, however they are parted. What is taken out leaves a mark
@@ -33,23 +33,24 @@ def scrub(values: pl.Series) -> pl.Series:
     return values
 
 
-def remove_identities(texts: dict[str, pl.Series], identities: list[pl.Series]) -> dict[str, pl.Series]:
+def remove_identities(texts: pl.DataFrame, identities: list[pl.Series]) -> dict[str, pl.Series]:
     """Free texts without the very words that the same row's identity columns hold, wherever they stand in them.
 
     `texts` are the free-text columns of some rows, `identities` their identity columns in clear.
     """
-    together = pl.select(pl.concat_str(list(texts.values()), separator="\n", ignore_nulls=True)).to_series()
-    for identity in identities:
-        words = pl.select(pl.when(identity.str.len_chars() >= 4).then(identity)).to_series()
-        frame = pl.DataFrame({"text": together, "words": words})
-        hits = frame.select(pl.col("text").str.contains(pl.col("words"), literal=True)).to_series().fill_null(False)
-        if hits.any():
-            rows = hits.arg_true()
-            texts = {
-                name: text.scatter(rows, [_without(each, word) for each, word in zip(text[rows], words[rows], strict=True)])
-                for name, text in texts.items()
-            }
-    return texts
+    together = pl.concat_str(pl.all(), separator="\n", ignore_nulls=True)
+    words = [pl.when(identity.str.len_bytes() >= 4).then(identity) for identity in identities]
+    hits = texts.select(
+        together.str.contains(word, literal=True).fill_null(False).alias(str(number)) for number, word in enumerate(words)
+    )
+    result = {name: texts[name] for name in texts.columns}
+    for identity, hit in zip(identities, hits.iter_columns(), strict=True):
+        if hit.any():
+            rows = hit.arg_true()
+            for name, text in result.items():
+                cleaned = [_without(each, word) for each, word in zip(text[rows], identity[rows], strict=True)]
+                result[name] = text.scatter(rows, cleaned)
+    return result
 
 
 def _without(text: str | None, word: str) -> str | None:

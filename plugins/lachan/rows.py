@@ -4,28 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import polars as pl
 
 from lachan import privacy
-from lachan.contract import Column, Feed
+from lachan.contract import Feed
 from lachan.decode import Batch, Malformed
-from lachan.settings import TIMEZONE
-
-EARLIEST, LATEST = datetime(2000, 1, 1), datetime(2099, 12, 31, 23, 59, 59)  # noqa: DTZ001  # local, as written
-UTC_OFFSET_US = 7 * 3600 * 1_000_000
-
-POLARS_TYPES: dict[str, pl.DataType] = {
-    "string": pl.String(),
-    "integer": pl.Int64(),
-    "boolean": pl.Boolean(),
-    "date": pl.Date(),
-    "timestamp": pl.Datetime("us", TIMEZONE),
-    "array": pl.List(pl.String()),
-}
-
+from lachan.rules import POLARS_TYPES, TYPED, Rule, nul_rule, reread, rules_of
 
 @dataclass(frozen=True)
 class Reason:
@@ -84,14 +70,6 @@ def _in_any(values: np.ndarray, runs: Sequence[np.ndarray]) -> np.ndarray:
     return found
 
 
-@dataclass(frozen=True)
-class _Fault:
-    column: str
-    rule: str
-    expected: str
-    where: pl.Series
-
-
 def raw_schema(feed: Feed) -> dict[str, pl.DataType]:
     """Columns and types of a feed's raw table, in its order."""
     columns = {column.name: POLARS_TYPES[column.type] for column in feed.columns}
@@ -116,35 +94,43 @@ def judge(feed: Feed, batch: Batch, file_ids: pl.Series, key: bytes) -> Judged:
     `file_ids` names the file of each record; `key` is the pseudonym key (bytes). Malformed records are
     `quarantine_malformed`'s.
     """
-    text = batch.text.with_columns(pl.all().str.strip_chars()).with_columns(
-        pl.when(pl.all().str.len_bytes() > 0).then(pl.all())
+    absent = [pl.lit(None, pl.String).alias(c.name) for c in feed.columns if c.name not in batch.text.columns]
+    text = batch.text.select(pl.all().str.strip_chars(), *absent)
+    text = text.select(pl.when(pl.all().str.len_bytes() > 0).then(pl.all()))
+    both = _typed(feed, text)
+    broken = _broken(feed, both, [nul_rule(name) for name in text.columns] if batch.has_nul else [])
+    rows = both.select(
+        file_ids.alias("file_id"), batch.lines.alias("line_no"), *(pl.col(TYPED + c.name).alias(c.name) for c in feed.columns)
     )
-    text = text.with_columns(pl.lit(None, pl.String).alias(c.name) for c in feed.columns if c.name not in text.columns)
-    typed: dict[str, pl.Series] = {}
-    faults: list[_Fault] = []
+    quarantined: list[Quarantined] = []
+    if broken:
+        bad = pl.select(pl.any_horizontal(*(mask for _, mask in broken))).to_series()
+        quarantined = _quarantine(feed, text, rows, broken, bad)
+        text, rows = text.filter(~bad), rows.filter(~bad)
+    contents = text.with_columns(rows["file_id"]).hash_rows(seed=2).to_numpy()
+    return Judged(feed, text, rows, _private(feed, rows, text, key), quarantined, contents)
+
+
+def _typed(feed: Feed, text: pl.DataFrame) -> pl.DataFrame:
+    """The text and, beside it, the same columns typed."""
+    both = text.with_columns(rules_of(feed).typed)
     for column in feed.columns:
-        typed[column.name], found = _typed(column, text[column.name], feed)
-        faults += found
-    if batch.has_nul:
-        faults += [
-            _Fault(name, "nul", "text without NUL characters", text[name].str.contains("\0", literal=True))
-            for name in text.columns
-        ]
-    faults = [fault for fault in faults if fault.where.any()]
-    rows = pl.DataFrame({"file_id": file_ids, "line_no": batch.lines, **typed})
-    bad = _any([fault.where for fault in faults], text.height)
-    sound = ~bad
-    sound_text = text.filter(sound) if faults else text
-    sound_rows = rows.filter(sound) if faults else rows
-    contents = sound_text.with_columns(sound_rows["file_id"]).hash_rows(seed=2).to_numpy()
-    return Judged(
-        feed,
-        sound_text,
-        sound_rows,
-        _private(feed, sound_rows, sound_text, key),
-        _quarantine(feed, text, rows, faults, bad),
-        contents,
-    )
+        values, given = both[TYPED + column.name], text[column.name]
+        if values.null_count() > given.null_count() and (column.labels or column.type in ("date", "timestamp")):
+            lost = (values.is_null() & given.is_not_null()).arg_true()
+            both = both.with_columns(values.scatter(lost, reread(column, feed, given.gather(lost))))
+    return both
+
+
+def _broken(feed: Feed, both: pl.DataFrame, more: Sequence[Rule]) -> list[tuple[Rule, pl.Series]]:
+    """The rules that some row breaks, each with the rows that break it. Sound batches cost only the suspicions."""
+    rules = (*rules_of(feed).rules, *more)
+    suspicions = both.select(rule.suspect.any().alias(str(number)) for number, rule in enumerate(rules)).row(0)
+    suspected = [rule for rule, suspicious in zip(rules, suspicions, strict=True) if suspicious]
+    if not suspected:
+        return []
+    masks = both.select(rule.broken.fill_null(False).alias(str(number)) for number, rule in enumerate(suspected))
+    return [(rule, mask) for rule, mask in zip(suspected, masks.iter_columns(), strict=True) if mask.any()]
 
 
 def settle(judged: Judged, seen: Seen) -> Checked:
@@ -157,117 +143,12 @@ def settle(judged: Judged, seen: Seen) -> Checked:
     good, quarantined = judged.private, judged.quarantined
     if conflicting.any():
         expected = f"one record for each {' + '.join(feed.key)} in a file"
-        fault = _Fault(feed.key[0], "duplicate_key", expected, conflicting)
-        quarantined = quarantined + _quarantine(feed, judged.text, rows, [fault], conflicting)
+        rule = Rule(feed.key[0], "duplicate_key", expected, pl.lit(True), pl.lit(True))
+        quarantined = quarantined + _quarantine(feed, judged.text, rows, [(rule, conflicting)], conflicting)
     if (aside := repeated | conflicting).any():
         good = good.filter(~aside)
     duplicates = rows.filter(repeated)["file_id"].value_counts().iter_rows() if repeated.any() else ()
     return Checked(good, quarantined, {int(file): int(count) for file, count in duplicates})
-
-
-def _any(masks: Sequence[pl.Series], height: int) -> pl.Series:
-    result = pl.repeat(False, height, dtype=pl.Boolean, eager=True)
-    for mask in masks:
-        result = result | mask.fill_null(False)
-    return result
-
-
-# --- types and rules ----------------------------------------------------------------------------------------
-
-
-def _typed(column: Column, text: pl.Series, feed: Feed) -> tuple[pl.Series, list[_Fault]]:
-    """A column's values in their type, and the faults found on the way; a sound column costs one pass."""
-    faults: list[_Fault] = []
-
-    def fault(rule: str, expected: str, where: pl.Series) -> None:
-        faults.append(_Fault(column.name, rule, expected, where))
-
-    def lost(rule: str, expected: str) -> None:
-        if values.null_count() > text.null_count():
-            fault(rule, expected, text.is_not_null() & values.is_null())
-
-    if column.required and text.null_count():
-        fault("required", "a value", text.is_null())
-
-    if column.labels:
-        values = _coded(column, text)
-        lost("enum", f"one of {', '.join(map(repr, column.labels))}")
-        return (values == "true" if column.type == "boolean" else values), faults
-    match column.type:
-        case "string":
-            values = text
-        case "integer":
-            values = text.cast(pl.Int64, strict=False)
-            lost("format", "a whole number in digits, without separators")
-        case "date":
-            values = _moments(text, feed.date_formats).cast(pl.Date)
-            lost("format", f"a day of the calendar, {_written(feed.date_formats)}")
-        case "timestamp":
-            values = _local(_moments(text, feed.timestamp_formats))
-            lost("format", f"a moment of the calendar, {_written(feed.timestamp_formats)}")
-        case "array":
-            values = text.str.split(column.separator).list.eval(pl.element().str.strip_chars().replace("", None)).list.drop_nulls()
-            if column.max_items is not None:
-                fault("max_items", f"at most {column.max_items} items", values.list.len() > column.max_items)
-        case "boolean":
-            values = text.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
-            lost("format", "true or false")
-    if column.pattern is not None:
-        fits = text.str.contains(column.pattern)
-        if not fits.all():
-            fault("pattern", f"text like {column.pattern}", ~fits)
-    if column.max_length is not None and _longest(text) > column.max_length:
-        fault("max_length", f"at most {column.max_length} characters", text.str.len_chars() > column.max_length)
-    if column.minimum is not None:
-        fault("minimum", f"{column.minimum} or more", values < column.minimum)
-    if column.maximum is not None:
-        fault("maximum", f"{column.maximum} or less", values > column.maximum)
-    return values, faults
-
-
-def _longest(text: pl.Series) -> int:
-    """Bytes of the longest value: an upper bound of its characters."""
-    longest = text.str.len_bytes().max()
-    return 0 if longest is None else int(str(longest))
-
-
-def _coded(column: Column, text: pl.Series) -> pl.Series:
-    """Codes for labels, whatever their case, spaces, and Đ or Ð."""
-    known = {_level(label): code for label, code in column.labels.items()}
-    known |= {_level(code): code for code in column.codes}
-    found = text.drop_nulls().unique()
-    codes = pl.Series([known.get(_level(label)) for label in found], dtype=pl.String)
-    return text.replace_strict(found, codes, default=None, return_dtype=pl.String)
-
-
-def _level(label: str) -> str:
-    return " ".join(label.replace("Ð", "Đ").casefold().split())
-
-
-def _moments(text: pl.Series, formats: Sequence[str]) -> pl.Series:
-    """Naive moments in the first of the formats that fits each value; null where none does or the year is absurd."""
-    result = text.str.to_datetime(formats[0], strict=False, time_unit="us", cache=False)
-    for pattern in formats[1:]:
-        left = (text.is_not_null() & result.is_null()).arg_true()
-        if not left.len():
-            break
-        found = text.gather(left).str.to_datetime(pattern, strict=False, time_unit="us", cache=False)
-        result = result.scatter(left, found)
-    if result.null_count() < result.len() and not (EARLIEST <= result.min() and result.max() <= LATEST):  # type: ignore[operator]
-        result = pl.select(pl.when(result.is_between(EARLIEST, LATEST)).then(result)).to_series()
-    return result
-
-
-def _local(naive: pl.Series) -> pl.Series:
-    """Naive local moments as moments. Việt Nam has kept UTC+7 since 1975: plain arithmetic, not a look-up for each."""
-    return (naive.to_physical() - UTC_OFFSET_US).cast(pl.Datetime("us", TIMEZONE))
-
-
-def _written(formats: Sequence[str]) -> str:
-    names = {"%d": "dd", "%m": "mm", "%Y": "yyyy", "%H": "HH", "%M": "MM", "%S": "SS"}
-    for code, name in names.items():
-        formats = [pattern.replace(code, name) for pattern in formats]
-    return "written " + " or ".join(formats)
 
 
 # --- repeats ------------------------------------------------------------------------------------------------
@@ -292,8 +173,9 @@ def _repeats(feed: Feed, rows: pl.DataFrame, contents: np.ndarray, seen: Seen) -
 def _private(feed: Feed, rows: pl.DataFrame, text: pl.DataFrame, key: bytes) -> pl.DataFrame:
     """Good rows in the raw table's layout, with nothing in them that names a person."""
     identities = [text[c.name] for c in feed.columns if c.privacy in ("pseudonym", "drop") and c.type == "string"]
-    free_texts = {c.name: privacy.scrub(rows[c.name]) for c in feed.columns if c.privacy == "free_text"}
-    clean = privacy.remove_identities(free_texts, identities) if free_texts else {}
+    free_texts = [c.name for c in feed.columns if c.privacy == "free_text"]
+    scrubbed = rows.select(privacy.scrub(pl.col(name)) for name in free_texts)
+    clean = privacy.remove_identities(scrubbed, identities) if free_texts else {}
     for column in feed.columns:
         values = rows[column.name]
         if column.privacy == "drop":
@@ -330,12 +212,12 @@ def _extra(feed: Feed, text: pl.DataFrame) -> pl.Series:
 # --- quarantine ---------------------------------------------------------------------------------------------
 
 
-def _quarantine(feed: Feed, text: pl.DataFrame, rows: pl.DataFrame, faults: list[_Fault], bad: pl.Series) -> list[Quarantined]:
-    if not bad.any():
-        return []
+def _quarantine(
+    feed: Feed, text: pl.DataFrame, rows: pl.DataFrame, broken: Sequence[tuple[Rule, pl.Series]], bad: pl.Series
+) -> list[Quarantined]:
     secret = {column.name: column.privacy != "open" for column in feed.columns}
     where = bad.arg_true()
-    broken = [(fault, fault.where.gather(where).to_list()) for fault in faults]
+    hits_of = [(rule, mask.gather(where).to_list()) for rule, mask in broken]
     result = []
     places = zip(rows["file_id"].gather(where), rows["line_no"].gather(where), strict=True)
     for index, ((file_id, line), row) in enumerate(zip(places, text[where].iter_rows(named=True), strict=True)):
@@ -343,8 +225,8 @@ def _quarantine(feed: Feed, text: pl.DataFrame, rows: pl.DataFrame, faults: list
             name: privacy.mask(value, secret=secret.get(name, True)) for name, value in row.items() if value is not None
         }
         reasons = tuple(
-            Reason(fault.column, fault.rule, fault.expected, masked.get(fault.column, ""))
-            for fault, hits in broken
+            Reason(rule.column, rule.name, rule.expected, masked.get(rule.column, ""))
+            for rule, hits in hits_of
             if hits[index]
         )
         result.append(Quarantined(file_id, line, reasons, masked))

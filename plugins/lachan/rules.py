@@ -1,0 +1,177 @@
+"""A contract's rules as polars expressions: text to types, and what a value must not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+import polars as pl
+
+from lachan.contract import Column, Feed
+from lachan.settings import TIMEZONE
+
+EARLIEST, LATEST = datetime(2000, 1, 1), datetime(2099, 12, 31, 23, 59, 59)  # noqa: DTZ001  # local, as written
+UTC_OFFSET_US = 7 * 3600 * 1_000_000
+TYPED = "typed:"
+"""Prefix of the typed columns where they stand beside their text."""
+
+POLARS_TYPES: dict[str, pl.DataType] = {
+    "string": pl.String(),
+    "integer": pl.Int64(),
+    "boolean": pl.Boolean(),
+    "date": pl.Date(),
+    "timestamp": pl.Datetime("us", TIMEZONE),
+    "array": pl.List(pl.String()),
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of one column. `suspect` is cheap and true at least wherever `broken` is; both see text and types."""
+
+    column: str
+    name: str
+    expected: str
+    suspect: pl.Expr
+    broken: pl.Expr
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a feed's contract asks of its rows: the typed columns, and the rules over text and types."""
+
+    typed: tuple[pl.Expr, ...]
+    rules: tuple[Rule, ...]
+
+
+@cache
+def rules_of(feed: Feed) -> Rules:
+    """The rules of a feed; made once."""
+    return Rules(
+        typed=tuple(_typed(column, feed).alias(TYPED + column.name) for column in feed.columns),
+        rules=tuple(rule for column in feed.columns for rule in _rules(column, feed)),
+    )
+
+
+def nul_rule(column: str) -> Rule:
+    """The rule that PostgreSQL sets for every text: no NUL characters."""
+    has_nul = pl.col(column).str.contains("\0", literal=True)
+    return Rule(column, "nul", "text without NUL characters", has_nul, has_nul)
+
+
+def level(label: str) -> str:
+    """A label without what exports spell differently: case, spaces, Đ or Ð."""
+    return " ".join(label.replace("Ð", "Đ").casefold().split())
+
+
+def reread(column: Column, feed: Feed, text: pl.Series) -> pl.Series:
+    """A column's values again, for the batches in which the quick reading lost some: slower, in every allowed spelling."""
+    if column.labels:
+        known = {level(label): code for label, code in column.labels.items()} | {level(c): c for c in column.codes}
+        found = text.drop_nulls().unique()
+        codes = pl.Series([known.get(level(label)) for label in found], dtype=pl.String)
+        values = text.replace_strict(found, codes, default=None, return_dtype=pl.String)
+        return values == "true" if column.type == "boolean" else values
+    formats = feed.timestamp_formats if column.type == "timestamp" else feed.date_formats
+    readings = pl.coalesce(_parsed(pl.col(text.name), form) for form in formats)
+    return text.to_frame().select(_in_type(column, readings)).to_series()
+
+
+# --- types --------------------------------------------------------------------------------------------------
+
+
+def _typed(column: Column, feed: Feed) -> pl.Expr:
+    text = pl.col(column.name)
+    if column.labels:
+        known = column.labels | {code: code for code in column.codes}
+        codes = text.replace_strict(known, default=None, return_dtype=pl.String)
+        return codes == "true" if column.type == "boolean" else codes
+    match column.type:
+        case "integer":
+            return text.cast(pl.Int64, strict=False)
+        case "boolean":
+            return text.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
+        case "date":
+            return _in_type(column, _parsed(text, feed.date_formats[0]))
+        case "timestamp":
+            return _in_type(column, _usual(text, feed.timestamp_formats))
+        case "array":
+            items = text.str.split(column.separator).list.eval(pl.element().str.strip_chars().replace("", None))
+            return items.list.drop_nulls()
+        case "string":
+            return text
+
+
+def _parsed(text: pl.Expr, form: str) -> pl.Expr:
+    return text.str.to_datetime(form, strict=False, time_unit="us", cache=False)
+
+
+def _usual(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
+    """The quick reading of moments: `8h30` and times without seconds are brought to the first format, then read once."""
+    if formats[0] == "%d/%m/%Y %H:%M:%S":
+        if "%d/%m/%Y %Hh%M" in formats:
+            text = text.str.replace("h", ":", literal=True)
+        if "%d/%m/%Y %H:%M" in formats:
+            text = pl.when(text.str.count_matches(":", literal=True) == 1).then(text + ":00").otherwise(text)
+    return _parsed(text, formats[0])
+
+
+def _in_type(column: Column, moments: pl.Expr) -> pl.Expr:
+    """Naive local moments as the column's type; an absurd year is no reading.
+
+    Việt Nam has kept UTC+7 since 1975: plain arithmetic, not a look-up for each value.
+    """
+    sane = pl.when(moments.is_between(EARLIEST, LATEST)).then(moments)
+    if column.type == "date":
+        return sane.cast(pl.Date)
+    return (sane.to_physical() - UTC_OFFSET_US).cast(pl.Datetime("us", TIMEZONE))
+
+
+# --- rules --------------------------------------------------------------------------------------------------
+
+
+def _rules(column: Column, feed: Feed) -> Iterator[Rule]:
+    text, typed = pl.col(column.name), pl.col(TYPED + column.name)
+
+    def rule(name: str, expected: str, broken: pl.Expr, suspect: pl.Expr | None = None) -> Rule:
+        return Rule(column.name, name, expected, broken if suspect is None else suspect, broken)
+
+    if column.required:
+        yield rule("required", "a value", text.is_null())
+    lost = text.is_not_null() & typed.is_null()
+    if column.labels:
+        yield rule("enum", f"one of {', '.join(map(repr, column.labels))}", lost)
+    elif column.type not in ("string", "array"):
+        yield rule("format", _form(column, feed), lost)
+    if column.pattern is not None:
+        yield rule("pattern", f"text like {column.pattern}", ~text.str.contains(column.pattern))
+    if column.max_length is not None:
+        longer = text.str.len_chars() > column.max_length
+        yield rule("max_length", f"at most {column.max_length} characters", longer, text.str.len_bytes() > column.max_length)
+    if column.max_items is not None:
+        yield rule("max_items", f"at most {column.max_items} items", typed.list.len() > column.max_items)
+    if column.minimum is not None:
+        yield rule("minimum", f"{column.minimum} or more", typed < column.minimum)
+    if column.maximum is not None:
+        yield rule("maximum", f"{column.maximum} or less", typed > column.maximum)
+
+
+def _form(column: Column, feed: Feed) -> str:
+    match column.type:
+        case "integer":
+            return "a whole number in digits, without separators"
+        case "date":
+            return f"a day of the calendar, {_written(feed.date_formats)}"
+        case "timestamp":
+            return f"a moment of the calendar, {_written(feed.timestamp_formats)}"
+        case _:
+            return "true or false"
+
+
+def _written(formats: Sequence[str]) -> str:
+    names = {"%d": "dd", "%m": "mm", "%Y": "yyyy", "%H": "HH", "%M": "MM", "%S": "SS"}
+    for code, name in names.items():
+        formats = [form.replace(code, name) for form in formats]
+    return "written " + " or ".join(formats)
