@@ -73,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     replay = verb("replay", _replay, "Load quarantined rows again, after what they failed on was mended.")
     replay.add_argument("feed", nargs="?", metavar="FEED", help="feed to replay (default: all)")
 
+    release = verb("release", _release, "Accept a batch that the gate holds, once a person has looked at it.")
+    release.add_argument("file_id", type=int, metavar="FILE_ID", help="as `lachan watch` names it")
+    release.add_argument("--why", required=True, metavar="TEXT", help="kept in the ledger")
+
     verb("watch", _watch, "Raise alerts for what waits for a person; status 1 when any is critical.")
 
     address = verb("dsn", _dsn, "Print the warehouse's address, starting the embedded server where needed.")
@@ -147,6 +151,15 @@ def _replay(given: argparse.Namespace) -> None:
         raise UsageError(f"no contract for {given.feed}; there are {', '.join(feeds)}")
     _warehouse(known)
     _report("replay", replay(known, feeds[given.feed] if given.feed else None, _run_id()))
+
+
+def _release(given: argparse.Namespace) -> None:
+    from lachan.quality import release
+
+    known = settings.load()
+    _warehouse(known)
+    release(known, given.file_id, given.why)
+    print(f"file {given.file_id} is accepted; `lachan build` or the next build takes it")
 
 
 def _watch(given: argparse.Namespace) -> int:

@@ -157,7 +157,8 @@ def _pipeline(settings: Settings, airflow: Airflow, rest: Rest, progress: show.P
         runs = [each for each in rest.runs(dags) if (each.dag, each.id) not in old]
         tasks, accounts = rest.tasks(runs), show.account(settings)
         progress.show(sorted(tasks, key=lambda task: dags.index(task.dag)), accounts)
-        if failed := [task for task in tasks if task.state == "failed"]:
+        # A retry would come in minutes; somebody who waits in front of the screen is told at once.
+        if failed := [task for task in tasks if task.state in ("failed", "up_for_retry")]:
             raise RunError(_failure(settings, failed[0]))
         busy = any(each.state in ACTIVE for each in runs) or rest.woken("build")
         quiet = 0 if busy else quiet + 1
