@@ -112,7 +112,7 @@ def _write_sample(settings: Settings) -> None:
     from lachan.sample import write_city
 
     landing, done = settings.home / "landing", settings.home / "landing.done"
-    if settings.landing == landing.as_uri() and not done.exists():
+    if settings.landing == f"file://{landing}" and not done.exists():
         write_city(landing, date(2024, 1, 1), date(2024, 12, 31))
         done.touch()
 
