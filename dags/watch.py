@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, get_current_context, task
-from airflow.timetables.trigger import CronTriggerTimetable
+from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 from common import DEFAULT_ARGS, TIMEZONE
 
 DOC = """

@@ -212,7 +212,6 @@ def _warehouse(known: settings.Settings) -> None:
     from lachan.local import postgres
 
     if known.dsn_override is None:
-        known.home.mkdir(parents=True, exist_ok=True)
         postgres.start(known.home)
     warehouse.prepare(known.dsn, read_contracts(known.contracts))
 

@@ -129,7 +129,7 @@ def _alerts(cursor: Any, feed: Feed, now: datetime) -> list[Alert]:
             feed.name,
             "critical",
             f"{feed.name}: the batch of {day} is held ({reason}), its rows are not in the figures: {path}. "
-            f"Ask {feed.owner}; if it is right: `lachan release {file_id} --why …`; if not, a corrected file.",
+            f"Ask {feed.owner}; right: `lachan release {file_id} --why …`; wrong: a corrected file.",
         )
         for path, day, reason, file_id in cursor.fetchall()
     ]
