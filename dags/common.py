@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import Asset, Context, ExceptionRetryPolicy, RetryAction, RetryRule
 from lachan.settings import TIMEZONE
 
 PLATFORM_TEAM = "data-platform"
 
 PASSING_FAULTS = RetryRule(
     exception=[
+        "lachan.warehouse.WarehouseError",
+        "lachan.landing.LandingError",
         "psycopg2.OperationalError",
         "psycopg2.InterfaceError",
         ConnectionError,
@@ -34,7 +36,7 @@ def feed_asset(feed: str) -> Asset:
     return Asset(name=feed, uri=f"postgres://warehouse:5432/lachan/raw/{feed}", group="raw")
 
 
-def ledger_run_id(context: dict[str, Any]) -> str:
+def ledger_run_id(context: Context) -> str:
     """The run's name in the ledger: Airflow's run ids are unique within a DAG only."""
     return f"{context['dag'].dag_id}.{context['run_id']}"
 

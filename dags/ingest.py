@@ -6,9 +6,8 @@ import logging
 from dataclasses import asdict
 from datetime import date, timedelta
 
-from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.sdk import DAG, CronTriggerTimetable, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
-from airflow.timetables.trigger import CronTriggerTimetable
 from common import DEFAULT_ARGS, TIMEZONE, feed_asset, ledger_run_id
 from lachan import settings
 from lachan.contract import Feed, read_contracts

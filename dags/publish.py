@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG
-from airflow.timetables.trigger import MultipleCronTriggerTimetable
+from airflow.sdk import DAG, MultipleCronTriggerTimetable
 from common import DEFAULT_ARGS, TIMEZONE
 from steps import audit, publish, transform
 

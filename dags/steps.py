@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import get_current_context, task
+from airflow.sdk import Context, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 from common import ledger_run_id
 from lachan import settings
+from lachan.contract import read_contracts
+
+LET_LOADS_FINISH = timedelta(minutes=2)
 
 
 @task
 def gate() -> dict[str, Any]:
     """Check fresh batches; critical findings hold a batch, the rest is accepted.
 
+    Feeds often come together: running loads are waited for (LET_LOADS_FINISH), so that one build takes all.
     Skipped, with all that follows, when an earlier run has taken the batches that this one was woken for.
     """
     from lachan import quality
 
     context = get_current_context()
+    deadline = time.monotonic() + LET_LOADS_FINISH.total_seconds()
+    while _loads_running(context) and time.monotonic() < deadline:
+        time.sleep(0.5)
     verdicts = asdict(quality.gate(settings.load(), ledger_run_id(context)))
     if context["dag_run"].run_type == "asset_triggered" and not any(verdicts.values()):
         raise AirflowSkipException("an earlier run has taken all batches")
@@ -48,3 +57,10 @@ def publish(why: str) -> dict[str, Any]:
     from lachan.publish import publish
 
     return asdict(publish(settings.load(), ledger_run_id(get_current_context()), why))
+
+
+def _loads_running(context: Context) -> bool:
+    count = context["ti"].get_dr_count
+    return any(
+        count(f"ingest__{feed}", states=["running"]) for feed in read_contracts(settings.load().contracts)
+    )

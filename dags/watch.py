@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, get_current_context, task
-from airflow.timetables.trigger import CronTriggerTimetable
+from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 from common import DEFAULT_ARGS, TIMEZONE
 
 DOC = """
@@ -14,7 +13,7 @@ Something needs a person, and the log of `look` says what, feed by feed. The ope
 | alert | it means | do |
 |---|---|---|
 | `missing_export` | a feed's export of a day did not come in time | call the feed's owner (named in the alert); when the file lands, `ingest` takes it by itself |
-| `batch_held` | the gate held a batch: its rows are in `raw`, not in the figures | read `gate_reason`; ask the owner for a corrected file, which replaces nothing and is checked afresh |
+| `batch_held` | the gate held a batch: its rows are in `raw`, not in the figures | read the reason and ask the owner: right after all, `lachan release FILE_ID --why …`; wrong, a corrected file, which is checked afresh |
 | `quarantine_waiting` | rows wait in quarantine for over a day | `select * from ops.quarantined_row where replayed_by is null`; mend contract, alias or file, then `lachan replay` |
 | `file_rejected` | a file could not be read and no good one followed for that day | the reason is in the alert; ask the owner for the export again |
 

@@ -73,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     replay = verb("replay", _replay, "Load quarantined rows again, after what they failed on was mended.")
     replay.add_argument("feed", nargs="?", metavar="FEED", help="feed to replay (default: all)")
 
+    release = verb("release", _release, "Accept a batch that the gate holds, once a person has looked at it.")
+    release.add_argument("file_id", type=int, metavar="FILE_ID", help="as `lachan watch` names it")
+    release.add_argument("--why", required=True, metavar="TEXT", help="kept in the ledger")
+
     verb("watch", _watch, "Raise alerts for what waits for a person; status 1 when any is critical.")
 
     address = verb("dsn", _dsn, "Print the warehouse's address, starting the embedded server where needed.")
@@ -149,6 +153,15 @@ def _replay(given: argparse.Namespace) -> None:
     _report("replay", replay(known, feeds[given.feed] if given.feed else None, _run_id()))
 
 
+def _release(given: argparse.Namespace) -> None:
+    from lachan.quality import release
+
+    known = settings.load()
+    _warehouse(known)
+    release(known, given.file_id, given.why)
+    print(f"file {given.file_id} is accepted; `lachan build` or the next build takes it")
+
+
 def _watch(given: argparse.Namespace) -> int:
     from lachan.watch import watch
 
@@ -199,7 +212,6 @@ def _warehouse(known: settings.Settings) -> None:
     from lachan.local import postgres
 
     if known.dsn_override is None:
-        known.home.mkdir(parents=True, exist_ok=True)
         postgres.start(known.home)
     warehouse.prepare(known.dsn, read_contracts(known.contracts))
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from croniter import croniter
+from croniter import croniter  # type: ignore[import-untyped]
 
 from lachan import warehouse
 from lachan.contract import Feed, read_contracts
@@ -21,7 +21,7 @@ GRACE = timedelta(minutes=30)
 
 ARRIVED = "select distinct export_date from ops.export_file where feed = %s and export_date = any(%s)"
 HELD = """
-    select path, export_date, gate_reason from ops.export_file
+    select path, export_date, gate_reason, file_id from ops.export_file
     where feed = %s and gate = 'held' order by file_id
 """
 REJECTED = """
@@ -129,9 +129,9 @@ def _alerts(cursor: Any, feed: Feed, now: datetime) -> list[Alert]:
             feed.name,
             "critical",
             f"{feed.name}: the batch of {day} is held ({reason}), its rows are not in the figures: {path}. "
-            f"Ask {feed.owner} whether it is right; a corrected file is checked afresh.",
+            f"Ask {feed.owner}; right: `lachan release {file_id} --why …`; wrong: a corrected file.",
         )
-        for path, day, reason in cursor.fetchall()
+        for path, day, reason, file_id in cursor.fetchall()
     ]
     cursor.execute(REJECTED, (feed.name,))
     alerts += [
@@ -154,7 +154,7 @@ def _alerts(cursor: Any, feed: Feed, now: datetime) -> list[Alert]:
                 "quarantine_waiting",
                 feed.name,
                 "warning",
-                f"{feed.name}: {rows} rows of {files} files wait in quarantine, the oldest since {since:%Y-%m-%d}. "
+                f"{feed.name}: {rows} rows of {files} files are in quarantine, the oldest since {since:%F}. "
                 "See ops.quarantined_row; mend the contract, an alias or the file, "
                 f"then `lachan replay {feed.name}`.",
             )

@@ -27,6 +27,7 @@ import psycopg2
 from psycopg2 import sql
 
 from lachan import settings
+from lachan.local.home import claim
 
 MAJOR = 18
 USER = "lachan"
@@ -56,8 +57,9 @@ def start(home: Path) -> str:
     Safe to call at any time and from several processes at once. The first call makes the cluster and its
     databases. Writes `home/postgres.dsn` (owner only). Raises PostgresError.
     """
+    claim(home)
     folder = home / "postgres"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     with _locked(home):
         _give(folder, 0o700)
         _let_pass(folder)

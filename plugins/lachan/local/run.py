@@ -17,6 +17,7 @@ from lachan import warehouse
 from lachan.contract import read_contracts
 from lachan.local import postgres, show
 from lachan.local.airflow import LOGIN, Airflow, password, stop, tail, task_log_end
+from lachan.local.home import claim, is_ours
 from lachan.local.rest import ACTIVE, Rest, Run, TaskRun
 from lachan.settings import Settings
 
@@ -24,7 +25,6 @@ READY_SECONDS = 180
 POLL_SECONDS = 1.0
 QUIET_POLLS = 2
 """An asset wakes a DAG a moment after the task that filled it ended: look twice before believing the calm."""
-MARK = ".lachan-home"
 
 
 class RunError(RuntimeError):
@@ -46,7 +46,8 @@ def run(settings: Settings) -> bool:
         seconds["first trigger to published"] = (max(_ended(done)) - begun).total_seconds()
         for task in rest.tasks(done):
             if task.seconds is not None:
-                seconds[f"task {task.dag}.{task.task}"] = task.seconds
+                name = f"task {task.dag}.{task.task}"
+                seconds[name] = seconds.get(name, 0) + task.seconds
         equal_figures = compare(settings)
         accounts = show.account(settings)
         stopping = time.monotonic()
@@ -80,8 +81,8 @@ def clean(settings: Settings) -> None:
     """Stop everything and delete the state folder: data, secrets, logs. Raises RunError if not ours."""
     if not settings.home.exists():
         return
-    if not (settings.home / MARK).exists():
-        raise RunError(f"{settings.home} has no {MARK}: lachan did not make it and will not delete it")
+    if not is_ours(settings.home):
+        raise RunError(f"{settings.home} holds, or held, files that are not lachan's: it will not delete it")
     down(settings)
     shutil.rmtree(settings.home)
 
@@ -112,7 +113,7 @@ def _write_sample(settings: Settings) -> None:
     from lachan.sample import write_city
 
     landing, done = settings.home / "landing", settings.home / "landing.done"
-    if settings.landing == landing.as_uri() and not done.exists():
+    if settings.landing == f"file://{landing}" and not done.exists():
         write_city(landing, date(2024, 1, 1), date(2024, 12, 31))
         done.touch()
 
@@ -157,7 +158,8 @@ def _pipeline(settings: Settings, airflow: Airflow, rest: Rest, progress: show.P
         runs = [each for each in rest.runs(dags) if (each.dag, each.id) not in old]
         tasks, accounts = rest.tasks(runs), show.account(settings)
         progress.show(sorted(tasks, key=lambda task: dags.index(task.dag)), accounts)
-        if failed := [task for task in tasks if task.state == "failed"]:
+        # A retry would come in minutes; somebody who waits in front of the screen is told at once.
+        if failed := [task for task in tasks if task.state in ("failed", "up_for_retry")]:
             raise RunError(_failure(settings, failed[0]))
         busy = any(each.state in ACTIVE for each in runs) or rest.woken("build")
         quiet = 0 if busy else quiet + 1
@@ -224,8 +226,8 @@ def _beside(work: Callable[[], None]) -> Iterator[None]:
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
     """Only one `run` or `up` per home at a time."""
-    (home / "run").mkdir(parents=True, exist_ok=True)
-    (home / MARK).touch()
+    claim(home)
+    (home / "run").mkdir(exist_ok=True)
     with (home / "run" / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

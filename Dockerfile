@@ -1,0 +1,29 @@
+# The deployed form's image: Airflow, dbt, Great Expectations and Lá Chắn, from the locked requirements.
+FROM python:3.12-slim
+
+RUN useradd --system --uid 10001 --create-home lachan \
+    && install -d -o lachan -g lachan /var/lib/lachan
+
+COPY requirements.txt /opt/lachan/
+RUN pip install --no-cache-dir --require-hashes -r /opt/lachan/requirements.txt
+
+COPY contracts /opt/lachan/contracts
+COPY expectations /opt/lachan/expectations
+COPY dbt_project /opt/lachan/dbt_project
+COPY plugins /opt/lachan/plugins
+COPY dags /opt/lachan/dags
+
+ENV PYTHONPATH=/opt/lachan/plugins \
+    LACHAN_PROJECT=/opt/lachan \
+    LACHAN_HOME=/var/lib/lachan \
+    AIRFLOW_HOME=/var/lib/lachan/airflow \
+    AIRFLOW__CORE__DAGS_FOLDER=/opt/lachan/dags \
+    AIRFLOW__CORE__PLUGINS_FOLDER=/opt/lachan/plugins \
+    DO_NOT_TRACK=1 \
+    GX_ANALYTICS_ENABLED=false \
+    DBT_SEND_ANONYMOUS_USAGE_STATS=false
+
+USER lachan
+WORKDIR /var/lib/lachan
+ENTRYPOINT ["python", "-m"]
+CMD ["lachan", "--help"]

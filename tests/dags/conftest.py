@@ -1,0 +1,47 @@
+"""The DAG files, read as Airflow reads them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pytest
+from lachan.local import postgres
+from lachan.local.airflow import environment
+from lachan.settings import PROJECT, load
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+
+@pytest.fixture(scope="session")
+def airflow_home() -> Iterator[Path]:
+    """An Airflow of the tests' own, with a migrated metadata database; set before its first import."""
+    kept = dict(os.environ)
+    with TemporaryDirectory(prefix="lachan airflow ", ignore_cleanup_errors=True) as folder:
+        home = Path(folder)
+        os.environ["LACHAN_HOME"] = folder
+        postgres.start(home)
+        os.environ |= environment(load(), port=1)
+        del os.environ["LACHAN_HOME"]
+        sys.path.insert(0, str(PROJECT / "dags"))
+        subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True)
+        yield home
+        sys.path.remove(str(PROJECT / "dags"))
+        os.environ.clear()
+        os.environ.update(kept)
+        postgres.stop(home)
+
+
+@pytest.fixture(scope="session")
+def dagbag(airflow_home: Path) -> DagBag:
+    from airflow.dag_processing.dagbag import DagBag
+
+    logging.getLogger("airflow").setLevel(logging.WARNING)
+    return DagBag(PROJECT / "dags")

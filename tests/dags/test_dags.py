@@ -1,0 +1,103 @@
+"""What the DAG files declare: which DAGs, how they are wired, who is called and what that person reads."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from lachan.settings import TIMEZONE
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+FEEDS = ("camera_extractions", "patrol_rosters", "tips")
+INGEST = tuple(f"ingest__{feed}" for feed in FEEDS)
+STEPS = {
+    **{dag: ["load"] for dag in INGEST},
+    "build": ["gate", "transform", "audit", "publish"],
+    "refresh": ["transform", "audit", "publish"],
+    "watch": ["look"],
+}
+
+
+def test_there_are_exactly_these_dags(dagbag: DagBag) -> None:
+    assert dagbag.import_errors == {}
+    assert set(dagbag.dags) == set(STEPS)
+
+
+@pytest.mark.parametrize("dag_id", STEPS)
+def test_tasks_follow_one_another(dagbag: DagBag, dag_id: str) -> None:
+    tasks = dagbag.dags[dag_id].tasks
+    assert [task.task_id for task in tasks] == STEPS[dag_id]
+    for task, following in zip(tasks, [*STEPS[dag_id][1:], None], strict=True):
+        assert task.downstream_task_ids == ({following} if following else set())
+
+
+@pytest.mark.parametrize("dag_id", STEPS)
+def test_whoever_is_called_finds_owner_tags_and_triage(dagbag: DagBag, dag_id: str) -> None:
+    dag = dagbag.dags[dag_id]
+    assert (dag.doc_md or "").splitlines()[0] == "## When this is red"
+    assert "lachan " in (dag.doc_md or ""), "names the command that does it by hand"
+    assert dag.tags
+    assert dag.max_active_runs == 1
+    assert dag.catchup is False
+    assert {task.owner for task in dag.tasks} & {"airflow", ""} == set()
+
+
+def test_ingest_dags_belong_to_the_feeds_owner(dagbag: DagBag, feeds: dict[str, Any]) -> None:
+    assert {dag: dagbag.dags[dag].task_dict["load"].owner for dag in INGEST} == {
+        f"ingest__{name}": feed.owner for name, feed in feeds.items()
+    }
+
+
+def test_schedules_are_in_local_time(dagbag: DagBag, feeds: dict[str, Any]) -> None:
+    for name, feed in feeds.items():
+        timetable = dagbag.dags[f"ingest__{name}"].timetable
+        assert timetable.expression == feed.schedule
+        assert str(timetable.timezone) == TIMEZONE
+    refresh = dagbag.dags["refresh"].timetable.timetables
+    assert {(each.expression, str(each.timezone)) for each in refresh} == {
+        ("50 6 * * *", TIMEZONE),
+        ("5 0 15 * *", TIMEZONE),
+    }
+    assert str(dagbag.dags["watch"].timetable.timezone) == TIMEZONE
+
+
+def test_each_feed_wakes_the_build_by_itself(dagbag: DagBag) -> None:
+    from airflow.sdk import AssetAny
+
+    woken_by = dagbag.dags["build"].timetable.asset_condition
+    assert isinstance(woken_by, AssetAny)
+    uris = {asset.uri for asset in woken_by.objects}
+    assert uris == {f"postgres://warehouse:5432/lachan/raw/{feed}" for feed in FEEDS}
+    assert {outlet.uri for dag in INGEST for outlet in dagbag.dags[dag].task_dict["load"].outlets} == uris
+
+
+@pytest.mark.parametrize("dag_id", STEPS)
+def test_passing_faults_are_tried_again_and_final_ones_are_not(dagbag: DagBag, dag_id: str) -> None:
+    import psycopg2
+    from airflow.sdk import RetryAction
+    from lachan.contract import ContractError
+    from lachan.landing import LandingError
+    from lachan.quality import AuditFailed
+    from lachan.warehouse import WarehouseError
+
+    for task in dagbag.dags[dag_id].tasks:
+        assert task.retries == 3
+        decide = task.retry_policy.evaluate
+        for fault in (psycopg2.OperationalError(), WarehouseError(), LandingError(), ConnectionResetError()):
+            assert decide(fault, 1, 3).action is RetryAction.RETRY, fault
+        for fault in (ContractError(), AuditFailed(), KeyError()):
+            assert decide(fault, 1, 3).action is RetryAction.FAIL, fault
+
+
+def test_dag_files_are_read_fast(dagbag: DagBag) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    begun = time.monotonic()
+    logging.disable(logging.INFO)
+    DagBag(dagbag.dag_folder)
+    logging.disable(logging.NOTSET)
+    assert time.monotonic() - begun < 3

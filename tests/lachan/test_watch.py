@@ -1,0 +1,121 @@
+"""What a person is told about in the morning, and when it is over."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from lachan.contract import Feed
+from lachan.settings import TIMEZONE, Settings
+from lachan.warehouse import connect
+from lachan.watch import Alert, CriticalAlerts, due, require_no_critical, watch
+
+NOW = datetime(2024, 5, 20, 7, 30, tzinfo=ZoneInfo(TIMEZONE))
+DAYS = [date(2024, 5, 13) + timedelta(days=offset) for offset in range(7)]
+
+
+def run(settings: Settings, statement: str, *values: object) -> list[tuple[object, ...]]:
+    with closing(connect(settings.dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def deliver(settings: Settings, feed: str, day: date, status: str = "loaded", gate: str = "accepted") -> int:
+    reason = "not readable" if status == "rejected" else None
+    (row,) = run(
+        settings,
+        """insert into ops.export_file (feed, path, sha256, fingerprint, export_date, size_bytes, status,
+            reason, gate, gate_reason, acceptance_no, run_id, loaded_at)
+        values (%s, %s || nextval('ops.file_id'), '', '', %s, 1, %s, %s, %s,
+            case when %s = 'held' then 'too few rows' end,
+            case when %s = 'accepted' then nextval('ops.acceptance_no') end, 'test', %s) returning file_id""",
+        *(feed, f"{feed}/{day}.", day, status, reason, gate, gate, gate, NOW - timedelta(days=3)),
+    )
+    return int(str(row[0]))
+
+
+@pytest.fixture
+def delivered(warehouse: Settings, feeds: dict[str, Feed]) -> Settings:
+    """A warehouse to which every export of the last seven days came."""
+    for feed in feeds:
+        for day in DAYS:
+            deliver(warehouse, feed, day)
+    return warehouse
+
+
+def kinds(alerts: list[Alert]) -> list[tuple[str, str, str]]:
+    return [(alert.kind, alert.feed, alert.severity) for alert in alerts]
+
+
+def test_nothing_is_said_when_all_came(delivered: Settings) -> None:
+    assert watch(delivered, NOW) == []
+
+
+def test_an_export_that_did_not_come_is_critical_until_it_comes(
+    delivered: Settings, feeds: dict[str, Feed]
+) -> None:
+    run(delivered, "delete from ops.export_file where feed = 'tips' and export_date = '2024-05-17'")
+    alerts = watch(delivered, NOW)
+    assert [alert.key for alert in alerts] == ["missing_export:tips:2024-05-17"]
+    assert feeds["tips"].owner in alerts[0].message
+    with pytest.raises(CriticalAlerts, match="no export of 2024-05-17"):
+        require_no_critical(alerts)
+    deliver(delivered, "tips", date(2024, 5, 17))
+    later = NOW + timedelta(hours=1)
+    assert watch(delivered, later) == []
+    assert run(delivered, "select first_seen, cleared_at from ops.alert") == [(NOW, later)]
+
+
+def test_yesterdays_export_is_missed_only_once_it_is_due(delivered: Settings, feeds: dict[str, Feed]) -> None:
+    run(delivered, "delete from ops.export_file where feed = 'tips' and export_date = '2024-05-19'")
+    hour = due(feeds["tips"], date(2024, 5, 19))
+    assert hour.isoformat() == "2024-05-20T07:00:00+07:00", "scheduled at 06:30, and half an hour of grace"
+    assert watch(delivered, hour - timedelta(seconds=1)) == []
+    assert kinds(watch(delivered, hour)) == [("missing_export", "tips", "critical")]
+
+
+def test_a_held_batch_is_critical_and_names_its_release(delivered: Settings) -> None:
+    file_id = deliver(delivered, "tips", date(2024, 5, 18), gate="held")
+    (alert,) = watch(delivered, NOW)
+    assert (alert.kind, alert.severity) == ("batch_held", "critical")
+    assert "too few rows" in alert.message
+    assert f"lachan release {file_id}" in alert.message
+
+
+def test_a_rejected_file_is_critical_until_a_good_one_follows(delivered: Settings) -> None:
+    deliver(delivered, "patrol_rosters", date(2024, 5, 18), status="rejected", gate="none")
+    assert kinds(watch(delivered, NOW)) == [("file_rejected", "patrol_rosters", "critical")]
+    deliver(delivered, "patrol_rosters", date(2024, 5, 18))
+    assert watch(delivered, NOW) == []
+
+
+def test_quarantine_is_a_warning_after_a_day(delivered: Settings) -> None:
+    file_id = deliver(delivered, "tips", date(2024, 5, 18))
+    run(delivered, "insert into ops.quarantined_row values (%s, 2, 'tips', '[]', '{}')", file_id)
+    alerts = watch(delivered, NOW)
+    assert kinds(alerts) == [("quarantine_waiting", "tips", "warning")]
+    require_no_critical(alerts)
+    run(
+        delivered,
+        "update ops.export_file set loaded_at = %s where file_id = %s",
+        NOW - timedelta(hours=23),
+        file_id,
+    )
+    assert watch(delivered, NOW) == []
+
+
+def test_an_alert_that_lasts_keeps_its_first_day_and_one_that_returns_begins_anew(
+    delivered: Settings,
+) -> None:
+    file_id = deliver(delivered, "tips", date(2024, 5, 18), gate="held")
+    moments = [NOW + timedelta(hours=hours) for hours in range(4)]
+    watch(delivered, moments[0])
+    watch(delivered, moments[1])
+    assert run(delivered, "select first_seen, last_seen from ops.alert") == [(moments[0], moments[1])]
+    run(delivered, "update ops.export_file set gate = 'none' where file_id = %s", file_id)
+    watch(delivered, moments[2])
+    run(delivered, "update ops.export_file set gate = 'held' where file_id = %s", file_id)
+    watch(delivered, moments[3])
+    assert run(delivered, "select first_seen, cleared_at from ops.alert") == [(moments[3], None)]

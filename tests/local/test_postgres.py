@@ -1,0 +1,132 @@
+"""The embedded server: started once, found again, brought back after a crash, refused with a reason."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg2
+import pytest
+from lachan.local import postgres
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home with a space in its path, below a folder that others may not enter."""
+    with TemporaryDirectory(prefix="lachan pg ", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+        postgres.stop(Path(folder))
+
+
+def ask(dsn: str, question: str) -> object:
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute(question)
+        return cursor.fetchone()[0]
+
+
+def pid(home: Path) -> int:
+    return int((home / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+
+
+def test_start_makes_both_databases_and_a_private_address(home: Path) -> None:
+    dsn = postgres.start(home)
+    assert ask(dsn, "select current_database() || ' ' || current_user") == "lachan lachan"
+    assert str(ask(dsn, "show server_version")).startswith("18.")
+    assert ask(postgres.dsn(home, "airflow"), "select current_database()") == "airflow"
+    assert (home / "postgres.dsn").read_text().strip() == dsn
+    assert stat.S_IMODE((home / "postgres.dsn").stat().st_mode) == 0o600
+    assert ask(dsn, "show listen_addresses") == "127.0.0.1"
+
+
+def test_a_wrong_password_is_refused(home: Path) -> None:
+    dsn = postgres.start(home)
+    wrong = dsn.replace(dsn.split(":")[2].split("@")[0], "wrong")
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        psycopg2.connect(wrong)
+
+
+def test_starting_again_and_at_once_finds_the_same_server(home: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        addresses = set(pool.map(postgres.start, [home] * 3))
+    first = pid(home)
+    assert addresses == {postgres.start(home)}
+    assert pid(home) == first
+
+
+def test_a_killed_server_comes_back_with_what_was_committed(home: Path) -> None:
+    dsn = postgres.start(home)
+    with closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("create table kept as select 138 as number")
+    os.kill(pid(home), signal.SIGKILL)
+    assert ask(postgres.start(home), "select number from kept") == 138
+
+
+def test_a_leftover_pid_file_of_another_process_is_no_server(home: Path) -> None:
+    postgres.start(home)
+    leftover = (home / "postgres" / "data" / "postmaster.pid").read_text()
+    postgres.stop(home)
+    (home / "postgres" / "data" / "postmaster.pid").write_text(
+        leftover.replace(leftover.split()[0], str(os.getpid()), 1)
+    )
+    assert ask(postgres.start(home), "select 1") == 1
+
+
+def test_a_port_taken_meanwhile_is_replaced(home: Path) -> None:
+    before = postgres.start(home)
+    postgres.stop(home)
+    with closing(socket.socket()) as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        thief.bind(("127.0.0.1", int((home / "postgres" / "port").read_text())))
+        thief.listen()
+        after = postgres.start(home)
+    assert after != before
+    assert ask(after, "select 1") == 1
+
+
+def test_stop_ends_the_server_and_may_be_repeated(home: Path) -> None:
+    dsn = postgres.start(home)
+    postgres.stop(home)
+    postgres.stop(home)
+    with pytest.raises(psycopg2.OperationalError):
+        psycopg2.connect(dsn)
+
+
+def test_a_start_that_fails_names_the_log(home: Path) -> None:
+    postgres.start(home)
+    postgres.stop(home)
+    with (home / "postgres" / "data" / "postgresql.conf").open("a") as file:
+        file.write("no_such_setting = on\n")
+    begun = time.monotonic()
+    with pytest.raises(postgres.PostgresError, match=r"did not start: log .*postgres\.log ends:") as caught:
+        postgres.start(home)
+    assert "no_such_setting" in str(caught.value)
+    assert time.monotonic() - begun < 10
+
+
+def test_lost_secrets_are_told(home: Path) -> None:
+    postgres.start(home)
+    (home / "secrets" / "postgres_password").write_text("0" * 64)
+    with pytest.raises(postgres.PostgresError, match="make clean"):
+        postgres.start(home)
+
+
+def test_the_address_of_a_server_never_started_is_refused(home: Path) -> None:
+    with pytest.raises(postgres.PostgresError, match="lachan dsn"):
+        postgres.dsn(home, "lachan")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_as_root_the_server_runs_as_somebody_else(home: Path) -> None:
+    postgres.start(home)
+    assert Path(f"/proc/{pid(home)}").stat().st_uid != 0
+    data = (home / "postgres").stat()
+    assert (data.st_uid != 0, stat.S_IMODE(data.st_mode)) == (True, 0o700)
+    assert stat.S_IMODE(home.stat().st_mode) == 0o701, "parents can be passed through, not listed"
