@@ -17,7 +17,7 @@ If it was red at the administrative cut-off (the 15th, 00:05), the office's repo
 ## What it does
 **transform** → **audit** → **publish** each day at 06:50, and at 00:05 on the 15th, when the administrative windows
 (15th to 14th) have closed.
-"""  # noqa: E501
+"""
 
 with DAG(
     "refresh",

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 
 import psycopg2
 import pytest
-
 from lachan import settings as lachan_settings
 from lachan.contract import Feed, read_contracts
 from lachan.local import postgres

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-
 from lachan.contract import Feed
 from lachan.settings import Settings
 
@@ -68,7 +67,10 @@ def table(feed: Feed, rows: Sequence[dict[str, str]]) -> list[list[str]]:
     declared = {column.name: column.label for column in feed.columns}
     extra = [name for name in dict.fromkeys(name for each in rows for name in each) if name not in declared]
     names = [*declared, *extra]
-    return [[declared.get(name, name) for name in names], *([each.get(name, "") for name in names] for each in rows)]
+    return [
+        [declared.get(name, name) for name in names],
+        *([each.get(name, "") for name in names] for each in rows),
+    ]
 
 
 def text(cells: Sequence[Sequence[str]], delimiter: str) -> str:
@@ -97,10 +99,16 @@ def workbook(cells: Sequence[Sequence[Any]], sheet: str) -> bytes:
     return out.getvalue()
 
 
-NAMES = {"tips": "tin_bao_{}.csv", "camera_extractions": "trich_xuat_{}.txt", "patrol_rosters": "tuan_tra_{}.xlsx"}
+NAMES = {
+    "tips": "tin_bao_{}.csv",
+    "camera_extractions": "trich_xuat_{}.txt",
+    "patrol_rosters": "tuan_tra_{}.xlsx",
+}
 
 
-def deliver(settings: Settings, feed: Feed, content: bytes | Sequence[dict[str, str]], name: str = "20240305") -> Path:
+def deliver(
+    settings: Settings, feed: Feed, content: bytes | Sequence[dict[str, str]], name: str = "20240305"
+) -> Path:
     """Put a file into the landing zone; `name` is what stands for the date, with a suffix where wanted."""
     path = settings.home / "landing" / feed.name / "2024" / "03" / NAMES[feed.name].format(name)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -75,7 +75,9 @@ def open_export(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed] = 
     if size == 0:
         raise UnreadableFile("empty_file", "the file has no bytes; ask for the export again")
     if size > feed.max_bytes:
-        raise UnreadableFile("too_large", f"{size:,} bytes; the contract of {feed.name} allows {feed.max_bytes:,}")
+        raise UnreadableFile(
+            "too_large", f"{size:,} bytes; the contract of {feed.name} allows {feed.max_bytes:,}"
+        )
     return _open_xlsx(file, feed, others) if feed.format == "xlsx" else _open_csv(file, feed, others)
 
 
@@ -90,18 +92,25 @@ def _spellings(feed: Feed) -> dict[str, str]:
     return {_tidy(spelling): c.name for c in feed.columns for spelling in (c.name, *c.headers)}
 
 
-def _name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: int) -> tuple[list[str], Export]:
+def _name_columns(
+    headers: list[str], feed: Feed, others: Iterable[Feed], line: int
+) -> tuple[list[str], Export]:
     """Canonical column names for the headers of a file, and the export they open (batches still to come)."""
     known = _spellings(feed)
     names = [known.get(_tidy(header), header.strip()) for header in headers]
     hits = sum(_tidy(header) in known for header in headers)
     for other in others:
         if other.name != feed.name and sum(_tidy(h) in _spellings(other) for h in headers) > max(hits, 3):
-            raise UnreadableFile("wrong_feed", f"line {line}: the columns are those of {other.name}, not of {feed.name}")
+            raise UnreadableFile(
+                "wrong_feed", f"line {line}: the columns are those of {other.name}, not of {feed.name}"
+            )
     if hits == 0:
         _blame_delimiter(headers, feed, line)
         shown = ", ".join(repr(header[:40]) for header in headers[:5])
-        raise UnreadableFile("unknown_header", f"line {line}: no column of {feed.name} among {shown}; the header row must come first")
+        raise UnreadableFile(
+            "unknown_header",
+            f"line {line}: no column of {feed.name} among {shown}; the header row must come first",
+        )
     if blank := [index + 1 for index, name in enumerate(names) if not name]:
         raise UnreadableFile("unknown_header", f"line {line}: column {blank[0]} has no header")
     if twins := sorted({name for name in names if names.count(name) > 1}):
@@ -121,9 +130,13 @@ def _blame_delimiter(headers: list[str], feed: Feed, line: int) -> None:
     known = _spellings(feed)
     joined = feed.delimiter.join(headers)
     for delimiter in (";", ",", "\t", "|"):
-        if delimiter != feed.delimiter and sum(_tidy(part.strip('"')) in known for part in joined.split(delimiter)) > 1:
+        if (
+            delimiter != feed.delimiter
+            and sum(_tidy(part.strip('"')) in known for part in joined.split(delimiter)) > 1
+        ):
             raise UnreadableFile(
-                "wrong_delimiter", f"line {line}: fields are parted by {delimiter!r}; the contract says {feed.delimiter!r}"
+                "wrong_delimiter",
+                f"line {line}: fields are parted by {delimiter!r}; the contract says {feed.delimiter!r}",
             )
 
 
@@ -152,7 +165,7 @@ class _Utf8Stream:
 
     def read(self, size: int) -> pa.Buffer:
         """The next block, without a copy; its own size serves the reader better than the `size` asked for."""
-        taken = self._ready or next(self._blocks, b"")
+        taken = self._ready or next(self._blocks, memoryview(b""))
         self._ready = memoryview(b"")
         return pa.py_buffer(taken)
 
@@ -181,7 +194,9 @@ class _Utf8Stream:
             pa.Array.from_buffers(pa.string(), 1, [None, extent, pa.py_buffer(data)]).validate(full=True)
         except pa.ArrowInvalid:
             self._blame(bytes(data))
-        whole = data.obj  # what lies behind the last line end is judged again with the next block, and does no harm
+        whole = (
+            data.obj
+        )  # what lies behind the last line end is judged again with the next block, and does no harm
         self.saw_nul = self.saw_nul or b"\0" in whole
         self.lines_read += whole.count(b"\n")
         self.last = bytes(data[-1:])
@@ -258,6 +273,11 @@ def _open_csv(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
 
 def _csv_batches(stream: _Utf8Stream, names: list[str], feed: Feed, export: Export) -> Iterator[Batch]:
     invalid: list[pc.InvalidRow] = []
+
+    def skip(row: pc.InvalidRow) -> str:
+        invalid.append(row)
+        return "skip"
+
     try:
         reader = pc.open_csv(
             pa.PythonFile(stream, mode="r"),
@@ -266,7 +286,7 @@ def _csv_batches(stream: _Utf8Stream, names: list[str], feed: Feed, export: Expo
                 delimiter=feed.delimiter,
                 newlines_in_values=True,
                 ignore_empty_lines=False,
-                invalid_row_handler=lambda row: invalid.append(row) or "skip",
+                invalid_row_handler=skip,
             ),
             convert_options=pc.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
@@ -299,7 +319,7 @@ def _unparsable(error: pa.ArrowInvalid, stream: _Utf8Stream) -> UnreadableFile:
     if "straddl" in str(error):
         return UnreadableFile(
             "unclosed_quote",
-            f"before line {stream.lines_read + 1}: a record is longer than {BLOCK_BYTES:,} bytes, or a quote is never closed",
+            f"before line {stream.lines_read + 1}: a record exceeds {BLOCK_BYTES:,} bytes, or a quote is never closed",
         )
     return UnreadableFile("not_csv", f"near line {stream.lines_read + 1}: {error}")
 
@@ -312,7 +332,9 @@ class _Numbering:
         self.line = 2  # the header is line 1
 
 
-def _batch(arrow: pa.RecordBatch, at: _Numbering, invalid: list[pc.InvalidRow], stream: _Utf8Stream, *, last: bool) -> Batch:
+def _batch(
+    arrow: pa.RecordBatch, at: _Numbering, invalid: list[pc.InvalidRow], stream: _Utf8Stream, *, last: bool
+) -> Batch:
     """Give every record of a parsed batch its line, and take the malformed records that stand among them."""
     text = cast(pl.DataFrame, pl.from_arrow(arrow))
     mine = 0
@@ -363,18 +385,22 @@ def _line_breaks(batch: pa.RecordBatch, text: pl.DataFrame) -> np.ndarray:
 
 
 def _open_xlsx(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
-    assert feed.sheet is not None
+    sheet = feed.sheet or ""
     _refuse_zip_bomb(file, feed)
     try:
         book = fastexcel.read_excel(file.read())
     except fastexcel.FastExcelError as error:
-        raise UnreadableFile("not_xlsx", f"the workbook cannot be opened: {str(error).splitlines()[0]}") from None
-    if feed.sheet not in book.sheet_names:
-        raise UnreadableFile("missing_sheet", f"no sheet {feed.sheet!r}; the workbook has {', '.join(book.sheet_names)}")
-    sheet = book.load_sheet(feed.sheet, header_row=None, skip_rows=0, dtypes="string")
-    cells = sheet.to_polars()
+        raise UnreadableFile(
+            "not_xlsx", f"the workbook cannot be opened: {str(error).splitlines()[0]}"
+        ) from None
+    if sheet not in book.sheet_names:
+        raise UnreadableFile(
+            "missing_sheet", f"no sheet {sheet!r}; the workbook has {', '.join(book.sheet_names)}"
+        )
+    page = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
+    cells = page.to_polars()
     if not cells.height:
-        raise UnreadableFile("empty_file", f"the sheet {feed.sheet!r} has no cells")
+        raise UnreadableFile("empty_file", f"the sheet {sheet!r} has no cells")
     headers = [value or "" for value in cells.row(0)]
     while headers and not headers[-1]:
         headers.pop()
@@ -397,7 +423,11 @@ def _refuse_zip_bomb(file: BinaryIO, feed: Feed) -> None:
 def _xlsx_batches(cells: pl.DataFrame, names: list[str]) -> Iterator[Batch]:
     body = cells.slice(1).with_columns(pl.all().replace("", None))
     lines = pl.Series("line_no", np.arange(2, body.height + 2, dtype=np.int64))
-    used = ~body.select(pl.all_horizontal(pl.all().is_null())).to_series() if body.height else pl.Series(dtype=pl.Boolean)
+    used = (
+        ~body.select(pl.all_horizontal(pl.all().is_null())).to_series()
+        if body.height
+        else pl.Series(dtype=pl.Boolean)
+    )
     body, lines = body.filter(used), lines.filter(used)
     surplus = body.width - len(names)
     malformed: list[Malformed] = []

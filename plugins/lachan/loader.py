@@ -51,13 +51,17 @@ class IngestReport:
 class Loader:
     """Loads one feed within one session."""
 
-    def __init__(self, settings: Settings, feed: Feed, landing: Landing, run_id: str, session: LoadSession) -> None:
+    def __init__(
+        self, settings: Settings, feed: Feed, landing: Landing, run_id: str, session: LoadSession
+    ) -> None:
         self._feed = feed
         self._landing = landing
         self._run_id = run_id
         self._session = session
         self._key = settings.pseudonym_key
-        self._others = [other for other in read_contracts(settings.contracts).values() if other.name != feed.name]
+        self._others = [
+            other for other in read_contracts(settings.contracts).values() if other.name != feed.name
+        ]
         self._table = f"raw.{feed.name}"
         self._known = ledger.known_files(session)
 
@@ -65,7 +69,12 @@ class Loader:
         """Load every file of the landing zone that the ledger does not know."""
         latest = {row["path"]: row for row in self._known.iter_rows(named=True)}
         contents = set(self._known.select("path", "sha256").iter_rows())
-        originals = dict(self._known.filter(status="loaded").filter(pl.col("rows_read") > 0).select("sha256", "file_id").iter_rows())
+        originals = dict(
+            self._known.filter(status="loaded")
+            .filter(pl.col("rows_read") > 0)
+            .select("sha256", "file_id")
+            .iter_rows()
+        )
         total = IngestReport()
         bundle: list[tuple[Entry, bytes]] = []
         for file in self._landing.find(self._feed, since, until):
@@ -94,9 +103,16 @@ class Loader:
                 data = opened.read()
                 sha256 = hashlib.sha256(data).hexdigest()
             else:
-                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()  # type: ignore[arg-type]  # it is one
         entry = Entry(
-            self._feed.name, file.path, sha256, file.fingerprint, file.export_date, file.size, file.delivered_at, self._run_id
+            self._feed.name,
+            file.path,
+            sha256,
+            file.fingerprint,
+            file.export_date,
+            file.size,
+            file.delivered_at,
+            self._run_id,
         )
         return entry, data
 
@@ -126,10 +142,14 @@ class Loader:
             except UnreadableFile as error:
                 _reject(entry, error)
                 continue
-            if any(batch.text.height for batch in batches):  # a header alone is the same file on any quiet day
+            if any(
+                batch.text.height for batch in batches
+            ):  # a header alone is the same file on any quiet day
                 originals[entry.sha256] = entry.file_id
             for batch in batches:
-                frames.append(batch.text.with_columns(batch.lines, pl.lit(entry.file_id, pl.Int64).alias("file_id")))
+                frames.append(
+                    batch.text.with_columns(batch.lines, pl.lit(entry.file_id, pl.Int64).alias("file_id"))
+                )
                 quarantined += quarantine_malformed(entry.file_id, batch.malformed)
         good = self._check_together(frames, quarantined, entries)
         self._count_repeats(entries)
@@ -162,7 +182,9 @@ class Loader:
 
     def _count_repeats(self, entries: Sequence[Entry]) -> None:
         """A repeated delivery has the records of its original, all of them duplicates."""
-        rows = dict(self._known.select("file_id", "rows_read").iter_rows()) | {e.file_id: e.rows_read for e in entries}
+        rows = dict(self._known.select("file_id", "rows_read").iter_rows()) | {
+            e.file_id: e.rows_read for e in entries
+        }
         for entry in entries:
             if entry.duplicate_of is not None:
                 entry.count(duplicate=rows[entry.duplicate_of])
@@ -232,9 +254,12 @@ class Loader:
     def replay(self) -> IngestReport:
         """Try the rejected files and the quarantined rows of the feed again."""
         waiting = self._session.select(
-            "select file_id, line_no from ops.quarantined_row where feed = $1 and replayed_by is null", self._feed.name
+            "select file_id, line_no from ops.quarantined_row where feed = $1 and replayed_by is null",
+            self._feed.name,
         )
-        at_fault = self._known.filter((pl.col("status") == "rejected") | pl.col("file_id").is_in(waiting["file_id"].to_list()))
+        at_fault = self._known.filter(
+            (pl.col("status") == "rejected") | pl.col("file_id").is_in(waiting["file_id"].to_list())
+        )
         files = {file.path: file for file in self._landing.find(self._feed)}
         total = IngestReport()
         for row in at_fault.iter_rows(named=True):
@@ -245,7 +270,11 @@ class Loader:
             if entry.sha256 != row["sha256"]:
                 continue
             entry.replay_no = row["replay_no"] + 1
-            lines = waiting.filter(pl.col("file_id") == row["file_id"])["line_no"] if row["status"] == "loaded" else None
+            lines = (
+                waiting.filter(pl.col("file_id") == row["file_id"])["line_no"]
+                if row["status"] == "loaded"
+                else None
+            )
             total += self._replay_file(entry, data, row["file_id"], lines)
         return total
 
@@ -265,7 +294,11 @@ class Loader:
             quarantined = []
             if not good.height:
                 return IngestReport()
-        entry.count(good.height, len(quarantined), 0 if lines is not None else sum(sum(p.duplicates.values()) for p in checked))
+        entry.count(
+            good.height,
+            len(quarantined),
+            0 if lines is not None else sum(sum(p.duplicates.values()) for p in checked),
+        )
         ledger.enter(self._session, [entry])
         ledger.quarantine(self._session, self._feed.name, quarantined)
         self._session.append(self._table, good)

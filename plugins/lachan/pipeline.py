@@ -27,7 +27,8 @@ def prefetch(items: Iterator[T], ahead: int = 2) -> Iterator[Iterator[T]]:
     def put(item: object, error: BaseException | None = None) -> None:
         while not stopped.is_set():
             try:
-                return queue.put((item, error), timeout=0.1)
+                queue.put((item, error), timeout=0.1)
+                return
             except Full:
                 continue
 

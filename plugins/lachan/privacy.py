@@ -41,14 +41,17 @@ def remove_identities(texts: pl.DataFrame, identities: list[pl.Series]) -> dict[
     together = pl.concat_str(pl.all(), separator="\n", ignore_nulls=True)
     words = [pl.when(identity.str.len_bytes() >= 4).then(identity) for identity in identities]
     hits = texts.select(
-        together.str.contains(word, literal=True).fill_null(False).alias(str(number)) for number, word in enumerate(words)
+        together.str.contains(word, literal=True).fill_null(False).alias(str(number))
+        for number, word in enumerate(words)
     )
     result = {name: texts[name] for name in texts.columns}
     for identity, hit in zip(identities, hits.iter_columns(), strict=True):
         if hit.any():
             rows = hit.arg_true()
             for name, text in result.items():
-                cleaned = [_without(each, word) for each, word in zip(text[rows], identity[rows], strict=True)]
+                cleaned = [
+                    _without(each, word) for each, word in zip(text[rows], identity[rows], strict=True)
+                ]
                 result[name] = text.scatter(rows, cleaned)
     return result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -71,9 +72,10 @@ def gate(settings: Settings, run_id: str) -> GateReport:
         accepted = [int(file_id) for file_id in profiles["file_id"] if int(file_id) not in held]
         warned = {file_id: "; ".join(words) for file_id, words in warning.items() if file_id not in held}
         hold(connection, held)
-        accept(connection, accepted, warned)
-    for path, reason in ((row.path, held[row.file_id]) for row in profiles.itertuples() if row.file_id in held):
-        log.warning("held %s: %s", path, reason)
+        accept(connection, accepted, warned, gate="pending")
+    for file_id, path in zip(profiles["file_id"], profiles["path"], strict=True):
+        if file_id in held:
+            log.warning("held %s: %s", path, held[file_id])
     return GateReport(len(accepted), len(warned), len(held))
 
 
@@ -83,14 +85,13 @@ def release(settings: Settings, file_id: int, why: str) -> None:
     Raises ReleaseError when the gate holds no such file.
     """
     with connect(settings.dsn, "loader") as connection:
-        held = read_frame(connection, f"select file_id from ops.export_file where gate = 'held' and file_id = {int(file_id)}")
-        if held.empty:
-            raise ReleaseError(f"no held file {file_id}; `select file_id, path, gate_reason from ops.export_file where gate = 'held'` lists them")
-        accept(connection, [file_id], {file_id: f"released: {why}"})
+        if not accept(connection, [file_id], {file_id: f"released: {why}"}, gate="held"):
+            listing = "select file_id, path, gate_reason from ops.export_file where gate = 'held'"
+            raise ReleaseError(f"the gate holds no file {file_id}; `{listing}` lists those it holds")
 
 
 def audit(settings: Settings, run_id: str) -> None:
-    """Check the marts that are to be published; raises AuditFailed, naming what is wrong, when one contradicts itself."""
+    """Check the marts that are to be published; raises AuditFailed, saying what is wrong, when one is."""
     verdicts: list[Verdict] = []
     project = _open_project(settings)
     for mart, key in AUDITED.items():
@@ -101,11 +102,18 @@ def audit(settings: Settings, run_id: str) -> None:
         record(connection, run_id, "audit", verdicts)
     project.build_data_docs()
     failures = [verdict for verdict in verdicts if not verdict.success]
-    told = {id(verdict): [f"{key}: {_words(verdict, key)}" for key in list(verdict.failed)[:10] or [verdict.suite]] for verdict in failures}
+    told = {
+        id(verdict): [
+            f"{key}: {_words(verdict, key)}" for key in list(verdict.failed)[:10] or [verdict.suite]
+        ]
+        for verdict in failures
+    }
     for verdict in failures:
         log.warning("audit, %s, marts.%s: %s", verdict.severity, verdict.suite, "; ".join(told[id(verdict)]))
     if critical := [verdict for verdict in failures if verdict.severity == "critical"]:
-        raise AuditFailed("; ".join(f"marts.{verdict.suite}: {'; '.join(told[id(verdict)])}" for verdict in critical))
+        raise AuditFailed(
+            "; ".join(f"marts.{verdict.suite}: {'; '.join(told[id(verdict)])}" for verdict in critical)
+        )
 
 
 def _words(verdict: Verdict, key: str) -> str:
@@ -119,12 +127,15 @@ def _words(verdict: Verdict, key: str) -> str:
 
 
 def _open_project(settings: Settings) -> Any:
-    """The Great Expectations project of the checkout, with results and Data Docs under home."""
+    """The Great Expectations project of the checkout, copied to home: a run rewrites suites in its own order."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     os.environ["LACHAN_GX_HOME"] = str(settings.home / "gx")
     import great_expectations as gx
 
-    return gx.get_context(mode="file", context_root_dir=str(settings.project / "expectations"))
+    project = settings.home / "gx" / "project"
+    shutil.rmtree(project, ignore_errors=True)
+    shutil.copytree(settings.project / "expectations", project)
+    return gx.get_context(mode="file", context_root_dir=str(project))
 
 
 def _validate(project: Any, name: str, rows: pd.DataFrame, key: str, run_id: str) -> list[Verdict]:
@@ -136,9 +147,13 @@ def _validate(project: Any, name: str, rows: pd.DataFrame, key: str, run_id: str
     try:
         suite = project.suites.get(name)
     except DataContextError as error:
-        raise SuiteMissing(f"expectations/suites/{name}.json: no such suite, or not readable: {error}") from error
+        raise SuiteMissing(
+            f"expectations/suites/{name}.json: no such suite, or not readable: {error}"
+        ) from error
     data = project.data_sources.get("warehouse").get_asset("rows").get_batch_definition("whole")
-    definition = project.validation_definitions.add_or_update(gx.ValidationDefinition(name=name, data=data, suite=suite))
+    definition = project.validation_definitions.add_or_update(
+        gx.ValidationDefinition(name=name, data=data, suite=suite)
+    )
     checkpoint = project.checkpoints.add_or_update(
         gx.Checkpoint(
             name=name,

@@ -67,9 +67,11 @@ def level(label: str) -> str:
 
 
 def reread(column: Column, feed: Feed, text: pl.Series) -> pl.Series:
-    """A column's values again, for the batches in which the quick reading lost some: slower, in every allowed spelling."""
+    """A column's values again, for those that the quick reading lost: slower, in every allowed spelling."""
     if column.labels:
-        known = {level(label): code for label, code in column.labels.items()} | {level(c): c for c in column.codes}
+        known = {level(label): code for label, code in column.labels.items()} | {
+            level(c): c for c in column.codes
+        }
         found = text.drop_nulls().unique()
         codes = pl.Series([known.get(level(label)) for label in found], dtype=pl.String)
         values = text.replace_strict(found, codes, default=None, return_dtype=pl.String)
@@ -98,7 +100,9 @@ def _typed(column: Column, feed: Feed) -> pl.Expr:
         case "timestamp":
             return _in_type(column, _usual(text, feed.timestamp_formats))
         case "array":
-            items = text.str.split(column.separator).list.eval(pl.element().str.strip_chars().replace("", None))
+            items = text.str.split(column.separator).list.eval(
+                pl.element().str.strip_chars().replace("", None)
+            )
             return items.list.drop_nulls()
         case "string":
             return text
@@ -109,7 +113,7 @@ def _parsed(text: pl.Expr, form: str) -> pl.Expr:
 
 
 def _usual(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
-    """The quick reading of moments: `8h30` and times without seconds are brought to the first format, then read once."""
+    """The quick reading of moments: `8h30` and times without seconds are brought to the first format and read once."""
     if formats[0] == "%d/%m/%Y %H:%M:%S":
         if "%d/%m/%Y %Hh%M" in formats:
             text = text.str.replace("h", ":", literal=True)
@@ -149,7 +153,12 @@ def _rules(column: Column, feed: Feed) -> Iterator[Rule]:
         yield rule("pattern", f"text like {column.pattern}", ~text.str.contains(column.pattern))
     if column.max_length is not None:
         longer = text.str.len_chars() > column.max_length
-        yield rule("max_length", f"at most {column.max_length} characters", longer, text.str.len_bytes() > column.max_length)
+        yield rule(
+            "max_length",
+            f"at most {column.max_length} characters",
+            longer,
+            text.str.len_bytes() > column.max_length,
+        )
     if column.max_items is not None:
         yield rule("max_items", f"at most {column.max_items} items", typed.list.len() > column.max_items)
     if column.minimum is not None:

@@ -61,9 +61,13 @@ class Settings:
         try:
             key = bytes.fromhex(given)
         except ValueError:
-            raise SettingError("LACHAN_PSEUDONYM_KEY is not hexadecimal; make one with `openssl rand -hex 32`") from None
+            raise SettingError(
+                "LACHAN_PSEUDONYM_KEY is not hexadecimal; make one with `openssl rand -hex 32`"
+            ) from None
         if not 32 <= len(key) <= 64:
-            raise SettingError(f"LACHAN_PSEUDONYM_KEY has {len(key)} bytes; 32 to 64 are needed (64 to 128 hex digits)")
+            raise SettingError(
+                f"LACHAN_PSEUDONYM_KEY has {len(key)} bytes; 32 to 64 are needed (64 to 128 hex digits)"
+            )
         return key
 
     def secret(self, name: str) -> str:
@@ -71,7 +75,7 @@ class Settings:
         path = self.home / "secrets" / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_hex(32))
         return path.read_text().strip()
 

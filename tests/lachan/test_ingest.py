@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from exports import deliver, encode, row, table, text, workbook
-
 from lachan.contract import Feed
 from lachan.ingest import IngestReport, ingest, replay
 from lachan.landing import LandingError
@@ -32,7 +31,12 @@ def reasons(settings: Settings) -> list[tuple[Any, ...]]:
 
 
 def rejections(settings: Settings) -> list[str]:
-    return [reason for (reason,) in query(settings, "select reason from ops.export_file where status = 'rejected' order by file_id")]
+    return [
+        reason
+        for (reason,) in query(
+            settings, "select reason from ops.export_file where status = 'rejected' order by file_id"
+        )
+    ]
 
 
 @pytest.mark.parametrize("name", ["tips", "camera_extractions", "patrol_rosters"])
@@ -40,16 +44,27 @@ def test_sound_rows_arrive_typed_with_file_and_line(warehouse: Settings, feeds: 
     feed = feeds[name]
     deliver(warehouse, feed, [row(name, 1), row(name, 2)])
     assert ingest(warehouse, feed, "r1") == IngestReport(files_loaded=1, rows_read=2, rows_loaded=2)
-    found = query(warehouse, f"select line_no, {feed.key[0]}, updated_at::text, ward from raw.{name} order by line_no")
+    found = query(
+        warehouse, f"select line_no, {feed.key[0]}, updated_at::text, ward from raw.{name} order by line_no"
+    )
     assert [line for line, *_ in found] == [2, 3]
     assert found[0][2].startswith("2024-03-05") and found[0][2].endswith("+07")
-    assert query(warehouse, "select gate, rows_read, export_date::text from ops.export_file") == [("pending", 2, "2024-03-05")]
+    assert query(warehouse, "select gate, rows_read, export_date::text from ops.export_file") == [
+        ("pending", 2, "2024-03-05")
+    ]
 
 
 def test_labels_become_codes_and_identities_pseudonyms(warehouse: Settings, feeds: Feeds) -> None:
-    deliver(warehouse, feeds["tips"], [row("tips", 1), row("tips", 2, informant_phone="+84.912.345.678", informant_name="NGUYỄN  thị mẫu")])
+    deliver(
+        warehouse,
+        feeds["tips"],
+        [row("tips", 1), row("tips", 2, informant_phone="+84.912.345.678", informant_name="NGUYỄN  thị mẫu")],
+    )
     ingest(warehouse, feeds["tips"], "r1")
-    rows = query(warehouse, "select channel, verdict, informant_name, informant_phone, informant_address from raw.tips order by line_no")
+    rows = query(
+        warehouse,
+        "select channel, verdict, informant_name, informant_phone, informant_address from raw.tips order by line_no",
+    )
     assert rows[0][:2] == ("hotline", "pending")
     assert rows[0][2:] == rows[1][2:], "one person, spelled twice, has one pseudonym"
     assert rows[0][2].startswith("p_") and len(rows[0][2]) == 34 and rows[0][2] != rows[0][3]
@@ -57,7 +72,11 @@ def test_labels_become_codes_and_identities_pseudonyms(warehouse: Settings, feed
 
 
 def test_members_become_a_list_of_pseudonyms(warehouse: Settings, feeds: Feeds) -> None:
-    rows = [row("patrol_rosters", 1), row("patrol_rosters", 2, members=""), row("patrol_rosters", 3, members="NV002")]
+    rows = [
+        row("patrol_rosters", 1),
+        row("patrol_rosters", 2, members=""),
+        row("patrol_rosters", 3, members="NV002"),
+    ]
     deliver(warehouse, feeds["patrol_rosters"], rows)
     ingest(warehouse, feeds["patrol_rosters"], "r1")
     members = [m for (m,) in query(warehouse, "select members from raw.patrol_rosters order by line_no")]
@@ -110,7 +129,9 @@ DEFECTS = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "column", "rule", "found"), [d[1:] for d in DEFECTS], ids=[d[0] for d in DEFECTS])
+@pytest.mark.parametrize(
+    ("changes", "column", "rule", "found"), [d[1:] for d in DEFECTS], ids=[d[0] for d in DEFECTS]
+)
 def test_a_bad_row_is_kept_with_its_reason_and_stops_nobody(
     warehouse: Settings, feeds: Feeds, changes: dict[str, str], column: str, rule: str, found: str
 ) -> None:
@@ -124,11 +145,17 @@ def test_a_bad_row_is_kept_with_its_reason_and_stops_nobody(
 def test_every_reason_of_a_row_is_told(warehouse: Settings, feeds: Feeds) -> None:
     deliver(warehouse, feeds["tips"], [row("tips", 1, content="", verdict="?", received_at="hôm qua")])
     ingest(warehouse, feeds["tips"], "r1")
-    assert [(c, r) for _, c, r, _ in reasons(warehouse)] == [("content", "required"), ("received_at", "format"), ("verdict", "enum")]
+    assert [(c, r) for _, c, r, _ in reasons(warehouse)] == [
+        ("content", "required"),
+        ("received_at", "format"),
+        ("verdict", "enum"),
+    ]
 
 
 @pytest.mark.parametrize("number", ["1.028", "1,5", "hai", "-1", "1e3"])
-def test_a_number_that_can_be_read_two_ways_is_not_guessed(warehouse: Settings, feeds: Feeds, number: str) -> None:
+def test_a_number_that_can_be_read_two_ways_is_not_guessed(
+    warehouse: Settings, feeds: Feeds, number: str
+) -> None:
     deliver(warehouse, feeds["patrol_rosters"], [row("patrol_rosters", 1, traffic_violations=number)])
     ingest(warehouse, feeds["patrol_rosters"], "r1")
     [(line, column, rule, _)] = reasons(warehouse)
@@ -136,7 +163,9 @@ def test_a_number_that_can_be_read_two_ways_is_not_guessed(warehouse: Settings, 
 
 
 def test_quarantine_shows_no_identity(warehouse: Settings, feeds: Feeds) -> None:
-    bad = row("tips", 1, channel="0912345678", content="gọi anh Trần Văn Thử 0912 345 678", verdict="Nguyễn Thị Mẫu")
+    bad = row(
+        "tips", 1, channel="0912345678", content="gọi anh Trần Văn Thử 0912 345 678", verdict="Nguyễn Thị Mẫu"
+    )
     deliver(warehouse, feeds["tips"], [bad])
     ingest(warehouse, feeds["tips"], "r1")
     [(kept,)] = query(warehouse, "select masked_row::text || reasons::text from ops.quarantined_row")
@@ -152,8 +181,13 @@ def test_repeats_within_a_file(warehouse: Settings, feeds: Feeds) -> None:
     assert [(line, rule) for line, _, rule, _ in reasons(warehouse)] == [(4, "duplicate_key")]
 
 
-def test_lines_are_those_of_the_file_though_fields_hold_line_breaks(warehouse: Settings, feeds: Feeds) -> None:
-    cells = table(feeds["tips"], [row("tips", 1, content="dòng một\r\ndòng hai"), row("tips", 2, verdict="?"), row("tips", 3)])
+def test_lines_are_those_of_the_file_though_fields_hold_line_breaks(
+    warehouse: Settings, feeds: Feeds
+) -> None:
+    cells = table(
+        feeds["tips"],
+        [row("tips", 1, content="dòng một\r\ndòng hai"), row("tips", 2, verdict="?"), row("tips", 3)],
+    )
     lines = text(cells, ";").splitlines(keepends=True)
     lines.insert(3, "a;b;c\r\n")
     lines.insert(3, "\r\n")
@@ -175,13 +209,17 @@ UNREADABLE = {
     "missing_column": lambda feed: _tips(feed).replace("Nội dung;", "Chuyện;").encode(),
     "duplicate_header": lambda feed: _tips(feed).replace("Ghi chú", "Nội dung").encode(),
     "encoding": lambda feed: _tips(feed).encode("utf-8") + b"\xff\xfe\xfa\r\n",
-    "unclosed_quote": lambda feed: (_tips(feed, content="@").replace("@", '"mở mà không đóng') + "x;y\r\n").encode(),
+    "unclosed_quote": lambda feed: (
+        _tips(feed, content="@").replace("@", '"mở mà không đóng') + "x;y\r\n"
+    ).encode(),
     "wrong_feed": lambda feed: None,
 }
 
 
 @pytest.mark.parametrize("rule", UNREADABLE)
-def test_an_unreadable_file_is_entered_with_its_reason_and_stops_nobody(warehouse: Settings, feeds: Feeds, rule: str) -> None:
+def test_an_unreadable_file_is_entered_with_its_reason_and_stops_nobody(
+    warehouse: Settings, feeds: Feeds, rule: str
+) -> None:
     content = UNREADABLE[rule](feeds["tips"])
     if rule == "wrong_feed":
         content = text(table(feeds["camera_extractions"], [row("camera_extractions")]), ";").encode()
@@ -231,8 +269,13 @@ def test_a_header_alone_is_a_file_of_no_rows(warehouse: Settings, feeds: Feeds) 
 def test_an_unknown_column_is_kept_aside_masked(warehouse: Settings, feeds: Feeds) -> None:
     deliver(warehouse, feeds["tips"], [row("tips", 1, **{"Zalo": "Nguyễn Thị Mẫu 0912"}), row("tips", 2)])
     assert ingest(warehouse, feeds["tips"], "r1").rows_loaded == 2
-    assert query(warehouse, "select extra ->> 'Zalo' from raw.tips order by line_no") == [("xxxxxx xxx xxx 9999",), (None,)]
-    assert query(warehouse, "select unknown_columns, cardinality(warnings) from ops.export_file") == [(["Zalo"], 1)]
+    assert query(warehouse, "select extra ->> 'Zalo' from raw.tips order by line_no") == [
+        ("xxxxxx xxx xxx 9999",),
+        (None,),
+    ]
+    assert query(warehouse, "select unknown_columns, cardinality(warnings) from ops.export_file") == [
+        (["Zalo"], 1)
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1258"])
@@ -243,12 +286,17 @@ def test_encodings_give_the_same_composed_text(warehouse: Settings, feeds: Feeds
     if encoding == "cp1258":  # Windows-1258 writes tones as marks of their own
         marks = "\u0300\u0301\u0303\u0309\u0323"
         content = "".join(
-            (unicodedata.normalize("NFC", "".join(c for c in d if c not in marks)) + "".join(c for c in d if c in marks))
+            (
+                unicodedata.normalize("NFC", "".join(c for c in d if c not in marks))
+                + "".join(c for c in d if c in marks)
+            )
             for d in (unicodedata.normalize("NFD", char) for char in content)
         )
     deliver(warehouse, feeds["tips"], content.encode(encoding))
     ingest(warehouse, feeds["tips"], "r1")
-    assert query(warehouse, "select ward, content from raw.tips") == [("P. Đông Vệ", "Có người lạ quanh khu nhà trọ")]
+    assert query(warehouse, "select ward, content from raw.tips") == [
+        ("P. Đông Vệ", "Có người lạ quanh khu nhà trọ")
+    ]
 
 
 def test_a_missing_landing_zone_says_so(warehouse: Settings, feeds: Feeds) -> None:
@@ -266,15 +314,21 @@ def test_replay_takes_what_a_mended_contract_allows(warehouse: Settings, feeds: 
     ingest(warehouse, tips, "r1")
     assert replay(warehouse, tips, "r2") == IngestReport()
     channel = next(c for c in tips.columns if c.name == "channel")
-    mended = replace(tips, columns=tuple(
-        replace(c, labels={**c.labels, "Zalo": "hotline"}) if c is channel else c for c in tips.columns
-    ))
+    mended = replace(
+        tips,
+        columns=tuple(
+            replace(c, labels={**c.labels, "Zalo": "hotline"}) if c is channel else c for c in tips.columns
+        ),
+    )
     assert replay(warehouse, mended, "r3") == IngestReport(files_loaded=1, rows_read=1, rows_loaded=1)
     assert replay(warehouse, mended, "r4") == IngestReport()
-    assert query(warehouse, "select line_no, tip_id, channel from raw.tips where channel = 'hotline' and line_no = 3") == [
-        (3, "TB-2024-000002", "hotline")
+    assert query(
+        warehouse, "select line_no, tip_id, channel from raw.tips where channel = 'hotline' and line_no = 3"
+    ) == [(3, "TB-2024-000002", "hotline")]
+    assert query(warehouse, "select line_no, replayed_by is null from ops.quarantined_row order by 1") == [
+        (3, False),
+        (4, True),
     ]
-    assert query(warehouse, "select line_no, replayed_by is null from ops.quarantined_row order by 1") == [(3, False), (4, True)]
 
 
 def test_a_bom_alone_is_no_header(warehouse: Settings, feeds: Feeds) -> None:

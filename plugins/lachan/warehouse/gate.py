@@ -118,7 +118,8 @@ def profile_fresh(connection: Connection, feeds: Mapping[str, Feed]) -> pd.DataF
                 )
             )
     return read_frame(
-        connection, "select p.* from ops.batch_profile p join ops.export_file f using (file_id) where f.gate = 'pending'"
+        connection,
+        "select p.* from ops.batch_profile p join ops.export_file f using (file_id) where f.gate = 'pending'",
     )
 
 
@@ -132,7 +133,18 @@ def read_frame(connection: Connection, query: str) -> pd.DataFrame:
 def record(connection: Connection, run_id: str, stage: str, verdicts: Iterable[Verdict]) -> None:
     """Keep what every expectation said."""
     rows = [
-        (run_id, stage, v.suite, v.expectation, v.column, v.severity, v.success, v.expected, Json(v.failed), v.exception)
+        (
+            run_id,
+            stage,
+            v.suite,
+            v.expectation,
+            v.column,
+            v.severity,
+            v.success,
+            v.expected,
+            Json(v.failed),
+            v.exception,
+        )
         for v in verdicts
     ]
     with connection.cursor() as cursor:
@@ -147,23 +159,27 @@ def record(connection: Connection, run_id: str, stage: str, verdicts: Iterable[V
 def hold(connection: Connection, reasons: Mapping[int, str]) -> None:
     """Hold files back, each for its reason."""
     with connection.cursor() as cursor:
-        for file_id, reason in reasons.items():
-            cursor.execute(
-                "update ops.export_file set gate = 'held', gate_reason = %s, gate_at = clock_timestamp() where file_id = %s",
-                (reason, file_id),
-            )
+        cursor.execute(
+            "update ops.export_file set gate = 'held', gate_reason = %s::json ->> file_id::text,"
+            " gate_at = clock_timestamp() where file_id = any(%s)",
+            (Json(reasons), list(reasons)),
+        )
 
 
-def accept(connection: Connection, file_ids: Iterable[int], reasons: Mapping[int, str]) -> None:
-    """Accept files: number them, oldest export first. Numbers become visible in their order (the gate's lock)."""
+def accept(connection: Connection, file_ids: Iterable[int], reasons: Mapping[int, str], gate: str) -> int:
+    """Accept files that stand at `gate` (pending or held): number them, oldest export first; returns how many.
+
+    Numbers become visible in their order, by the gate's lock.
+    """
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         cursor.execute(
             "update ops.export_file f set gate = 'accepted', acceptance_no = numbered.acceptance_no,"
             " gate_reason = %s::json ->> f.file_id::text, gate_at = clock_timestamp()"
             " from (select file_id, nextval('ops.acceptance_no') as acceptance_no from"
-            "   (select file_id from ops.export_file where file_id = any(%s) and gate in ('pending', 'held')"
+            "   (select file_id from ops.export_file where file_id = any(%s) and gate = %s"
             "    order by export_date, file_id) as ordered) as numbered"
             " where f.file_id = numbered.file_id",
-            (Json(reasons), list(file_ids)),
+            (Json(reasons), list(file_ids), gate),
         )
+        return cursor.rowcount

@@ -138,5 +138,11 @@ def quarantine(session: LoadSession, feed: str, records: Iterable[Quarantined]) 
         }
         for record in records
     ]
-    types = {"file_id": pl.Int64, "line_no": pl.Int64, "feed": pl.String, "reasons": pl.String, "masked_row": pl.String}
+    types = {
+        "file_id": pl.Int64,
+        "line_no": pl.Int64,
+        "feed": pl.String,
+        "reasons": pl.String,
+        "masked_row": pl.String,
+    }
     session.append("ops.quarantined_row", pl.DataFrame(rows, schema=types))

@@ -50,7 +50,8 @@ class LoadSession:
 
     def new_file_ids(self, count: int) -> list[int]:
         """Fresh identifiers for files."""
-        return self.select(f"select nextval('ops.file_id') as id from generate_series(1, {int(count)})")["id"].to_list()
+        ids = self.select("select nextval('ops.file_id') as id from generate_series(1, $1::bigint)", count)
+        return ids["id"].to_list()
 
     def commit(self) -> None:
         """Make everything since the last commit visible, all at once."""
