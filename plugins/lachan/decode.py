@@ -11,7 +11,7 @@ import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import fastexcel
 import numpy as np
@@ -194,9 +194,8 @@ class _Utf8Stream:
             pa.Array.from_buffers(pa.string(), 1, [None, extent, pa.py_buffer(data)]).validate(full=True)
         except pa.ArrowInvalid:
             self._blame(bytes(data))
-        whole = (
-            data.obj
-        )  # what lies behind the last line end is judged again with the next block, and does no harm
+        # searched with what lies behind the last line end, which comes again with the next block: no harm in it
+        whole: bytes = cast(Any, data.obj)
         self.saw_nul = self.saw_nul or b"\0" in whole
         self.lines_read += whole.count(b"\n")
         self.last = bytes(data[-1:])
