@@ -15,7 +15,7 @@ select
         else '/' || published.breakdown_value
     end,
     published.label_vi,
-    published.unit,
+    coalesce(figure.unit, published.unit),
     published.paragraph,
     published.value,
     figure.value

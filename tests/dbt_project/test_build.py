@@ -91,7 +91,7 @@ def test_later_files_give_what_a_rebuild_gives(warehouse: Settings, feeds: dict[
     assert query(warehouse, "select verdict from marts.fct_tip where tip_id = 'F'") == [], "its file is held"
     assert figure(warehouse, "tips_valuable") == 2
     assert figure(warehouse, "camera_cases_clarified", ward="14782@2021-02-01") == 0
-    assert figure(warehouse, "patrol_findings", part="traffic") == 3
+    assert figure(warehouse, "armed_patrol_findings", part="traffic") == 3
     assert query(warehouse, "select check_key from marts.reconciliation where difference <> 0") == []
     grown = contents(warehouse)
 

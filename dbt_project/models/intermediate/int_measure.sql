@@ -87,11 +87,11 @@ measure (indicator_key, day, ward_key, breakdown_value, numerator, denominator) 
     union all
     select 'patrol_conflicts_resolved', day, ward_key, patrol_type, conflicts, 0 from performed
     union all
-    select 'patrol_findings', day, ward_key, 'traffic', traffic, 0 from performed
+    select 'armed_patrol_findings', day, ward_key, 'traffic', traffic, 0 from performed where patrol_type = 'armed'
     union all
-    select 'patrol_findings', day, ward_key, 'drugs', drugs, 0 from performed
+    select 'armed_patrol_findings', day, ward_key, 'drugs', drugs, 0 from performed where patrol_type = 'armed'
     union all
-    select 'patrol_findings', day, ward_key, 'theft', theft, 0 from performed
+    select 'armed_patrol_findings', day, ward_key, 'theft', theft, 0 from performed where patrol_type = 'armed'
 ),
 
 with_total as (
