@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -385,9 +386,10 @@ def _line_breaks(batch: pa.RecordBatch, text: pl.DataFrame) -> np.ndarray:
 
 def _open_xlsx(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
     sheet = feed.sheet or ""
-    _refuse_zip_bomb(file, feed)
+    data = file.read()
+    _refuse_zip_bomb(data, feed)
     try:
-        book = fastexcel.read_excel(file.read())
+        book = fastexcel.read_excel(data)
     except fastexcel.FastExcelError as error:
         raise UnreadableFile(
             "not_xlsx", f"the workbook cannot be opened: {str(error).splitlines()[0]}"
@@ -409,14 +411,13 @@ def _open_xlsx(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
     return export
 
 
-def _refuse_zip_bomb(file: BinaryIO, feed: Feed) -> None:
+def _refuse_zip_bomb(data: bytes, feed: Feed) -> None:
     try:
-        unpacked = sum(entry.file_size for entry in zipfile.ZipFile(file).infolist())
+        unpacked = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
     except zipfile.BadZipFile as error:
         raise UnreadableFile("not_xlsx", f"not a workbook, or cut off: {error}") from None
     if unpacked > 10 * feed.max_bytes:
         raise UnreadableFile("too_large", f"the workbook unpacks to {unpacked:,} bytes")
-    file.seek(0)
 
 
 def _xlsx_batches(cells: pl.DataFrame, names: list[str]) -> Iterator[Batch]:

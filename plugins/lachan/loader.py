@@ -211,18 +211,23 @@ class Loader:
         return _report([entry])
 
     def _stream(self, entry: Entry, export: Export) -> None:
+        """COPY the batches of a file as they come; quarantined records go in between, so that memory stays flat."""
         schema = pl.DataFrame(schema=raw_schema(self._feed)).to_arrow().schema
         quarantined: list[Quarantined] = []
         finished = False
+        unreadable: UnreadableFile | None = None
 
         def arrow(ready: Iterator[Checked]) -> Iterator[pa.RecordBatch]:
-            nonlocal finished
-            for checked in ready:
-                quarantined.extend(checked.quarantined)
-                entry.count(checked.good.height, len(checked.quarantined), sum(checked.duplicates.values()))
-                yield from checked.good.to_arrow().to_batches()
-                if len(quarantined) > QUARANTINE_FLUSH_ROWS:
-                    return
+            nonlocal finished, unreadable
+            try:
+                for checked in ready:
+                    quarantined.extend(checked.quarantined)
+                    entry.count(checked.good.height, len(checked.quarantined), sum(checked.duplicates.values()))
+                    yield from checked.good.to_arrow().to_batches()
+                    if len(quarantined) > QUARANTINE_FLUSH_ROWS:
+                        return
+            except UnreadableFile as error:  # the driver would wrap it
+                unreadable = error
             finished = True
 
         with prefetch(export.batches) as batches, ordered(self._judge(entry.file_id), batches) as judged:
@@ -231,6 +236,8 @@ class Loader:
                 self._session.append_stream(self._table, schema, arrow(ready))
                 ledger.quarantine(self._session, self._feed.name, quarantined)
                 quarantined.clear()
+        if unreadable is not None:
+            raise unreadable
 
     def _judge(self, file_id: int) -> Callable[[Batch], tuple[Judged, list[Malformed]]]:
         """What is done with a batch of one file, whatever its other batches hold."""

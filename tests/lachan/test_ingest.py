@@ -334,3 +334,44 @@ def test_replay_takes_what_a_mended_contract_allows(warehouse: Settings, feeds: 
 def test_a_bom_alone_is_no_header(warehouse: Settings, feeds: Feeds) -> None:
     deliver(warehouse, feeds["tips"], codecs.BOM_UTF8)
     assert ingest(warehouse, feeds["tips"], "r1").files_rejected == 1
+
+
+def _many(feed: Feed, count: int) -> list[dict[str, str]]:
+    return [row(feed.name, number, **({"content": "x" * 900} if feed.name == "tips" else {})) for number in range(1, count + 1)]
+
+
+def test_a_large_file_is_streamed_like_a_small_one(warehouse: Settings, feeds: Feeds) -> None:
+    rows = _many(feeds["tips"], 4_000)
+    rows[3_500]["verdict"] = "?"
+    rows.append({**rows[10]})
+    rows.append({**rows[10], "content": "khác"})
+    deliver(warehouse, feeds["tips"], rows)
+    assert ingest(warehouse, feeds["tips"], "r1") == IngestReport(
+        files_loaded=1, rows_read=4_002, rows_loaded=3_999, rows_quarantined=2, rows_duplicate=1
+    )
+    assert [(line, rule) for line, _, rule, _ in reasons(warehouse)] == [(3_502, "enum"), (4_003, "duplicate_key")]
+    assert query(warehouse, "select min(line_no), max(line_no) from raw.tips") == [(2, 4_001)]
+
+
+@pytest.mark.parametrize("fault", ["encoding", "unclosed_quote"])
+def test_a_large_file_that_breaks_late_leaves_nothing(warehouse: Settings, feeds: Feeds, fault: str) -> None:
+    content = encode(feeds["tips"], _many(feeds["tips"], 6_000))
+    late = len(content) - 50_000
+    content = content[:late] + (b"\xff" if fault == "encoding" else b';"') + content[late:]
+    deliver(warehouse, feeds["tips"], content)
+    assert ingest(warehouse, feeds["tips"], "r1") == IngestReport(files_rejected=1)
+    assert rejections(warehouse)[0].startswith(f"{fault}: ")
+    assert query(warehouse, "select count(*) from raw.tips") == [(0,)]
+
+
+def test_a_large_workbook_is_read(warehouse: Settings, feeds: Feeds) -> None:
+    import random
+
+    chance = random.Random(138)
+    rows = [
+        row("patrol_rosters", n, note="".join(chance.choices("bcdfgh jklmn", k=400)), members=f"NV{n}")
+        for n in range(1, 9_001)
+    ]
+    path = deliver(warehouse, feeds["patrol_rosters"], rows)
+    assert path.stat().st_size > 2 << 20
+    assert ingest(warehouse, feeds["patrol_rosters"], "r1").rows_loaded == 9_000

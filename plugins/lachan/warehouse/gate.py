@@ -21,13 +21,19 @@ with fresh as (
     from ops.export_file
     where feed = {feed} and gate = 'pending'
 ),
+reach as (  -- the fresh files and the 60 days before them
+    select file_id, export_date, loaded_at
+    from ops.export_file
+    where feed = {feed} and gate in ('pending', 'accepted')
+        and export_date between (select min(export_date) - 60 from fresh) and (select max(export_date) from fresh)
+),
 by_value as (
     select r.file_id, coalesce(r.{value}, '') as value, count(*) as n,
         count(*) filter (where (r.{day} at time zone {zone})::date <> f.export_date) as misdated,
         count(*) filter (where r.{day} > f.loaded_at) as future
     from raw.{table} as r
-    join ops.export_file as f using (file_id)
-    where f.gate <> 'held'
+    join reach as f using (file_id)
+    where r.file_id >= (select min(file_id) from reach)
     group by 1, 2
 ),
 by_file as (
@@ -45,7 +51,7 @@ usual as (
 ),
 days as (
     select f.export_date, v.value, sum(v.n) as n
-    from by_value as v join ops.export_file as f using (file_id)
+    from by_value as v join reach as f using (file_id)
     group by 1, 2
 ),
 before as (
