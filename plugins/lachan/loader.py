@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from typing import BinaryIO
 
 import polars as pl
-import pyarrow as pa
 
 from lachan.contract import Feed, read_contracts
 from lachan.decode import BLOCK_BYTES, Batch, Export, Malformed, UnreadableFile, open_export
@@ -212,18 +211,17 @@ class Loader:
 
     def _stream(self, entry: Entry, export: Export) -> None:
         """COPY the batches of a file as they come; quarantined records go in between, so that memory stays flat."""
-        schema = pl.DataFrame(schema=raw_schema(self._feed)).to_arrow().schema
         quarantined: list[Quarantined] = []
         finished = False
         unreadable: UnreadableFile | None = None
 
-        def arrow(ready: Iterator[Checked]) -> Iterator[pa.RecordBatch]:
+        def good(ready: Iterator[Checked]) -> Iterator[pl.DataFrame]:
             nonlocal finished, unreadable
             try:
                 for checked in ready:
                     quarantined.extend(checked.quarantined)
                     entry.count(checked.good.height, len(checked.quarantined), sum(checked.duplicates.values()))
-                    yield from checked.good.to_arrow().to_batches()
+                    yield checked.good
                     if len(quarantined) > QUARANTINE_FLUSH_ROWS:
                         return
             except UnreadableFile as error:  # the driver would wrap it
@@ -233,7 +231,7 @@ class Loader:
         with prefetch(export.batches) as batches, ordered(self._judge(entry.file_id), batches) as judged:
             ready = self._settled(entry.file_id, judged)
             while not finished:
-                self._session.append_stream(self._table, schema, arrow(ready))
+                self._session.append_stream(self._table, raw_schema(self._feed), good(ready))
                 ledger.quarantine(self._session, self._feed.name, quarantined)
                 quarantined.clear()
         if unreadable is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -39,13 +39,13 @@ class LoadSession:
     def append(self, table: str, rows: pl.DataFrame) -> None:
         """Add rows to `schema.table` by COPY; the columns are matched by name."""
         if rows.height:
-            arrow = rows.to_arrow()
-            self.append_stream(table, arrow.schema, iter(arrow.to_batches()))
+            self.append_stream(table, rows.schema, iter([rows]))
 
-    def append_stream(self, table: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
-        """Add batches of rows to `schema.table` by one COPY, while they come."""
+    def append_stream(self, table: str, schema: Mapping[str, pl.DataType], frames: Iterator[pl.DataFrame]) -> None:
+        """Add the rows of frames to `schema.table` by one COPY, while they come."""
         namespace, _, name = table.partition(".")
-        reader = pa.RecordBatchReader.from_batches(schema, batches)
+        batches = (batch for frame in frames for batch in _arrow(frame).to_batches())
+        reader = pa.RecordBatchReader.from_batches(_arrow(pl.DataFrame(schema=schema)).schema, batches)
         self._cursor.adbc_ingest(name, reader, mode="append", db_schema_name=namespace)
 
     def new_file_ids(self, count: int) -> list[int]:
@@ -60,6 +60,10 @@ class LoadSession:
     def rollback(self) -> None:
         """Forget everything since the last commit."""
         self._connection.rollback()
+
+
+def _arrow(frame: pl.DataFrame) -> pa.Table:
+    return frame.to_arrow(compat_level=pl.CompatLevel.newest())  # strings as views: no copy
 
 
 @contextmanager
