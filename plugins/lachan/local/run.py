@@ -115,7 +115,7 @@ def _write_sample(settings: Settings) -> None:
     """The exports of 2024, once, and only into a landing zone of our own."""
     from lachan.sample import write_city
 
-    landing, done = settings.home / "landing", settings.home / "landing.done"
+    landing, done = settings.home / "landing", settings.home / "run" / "sample.done"
     if settings.landing == f"file://{landing}" and not done.exists():
         write_city(landing, date(2024, 1, 1), date(2024, 12, 31))
         done.touch()
