@@ -31,7 +31,6 @@ fresh batches) → **transform** (dbt) → **audit** (Great Expectations on mart
 
 with DAG(
     "build",
-    dag_display_name="Tổng hợp và công bố số liệu",
     description="Gate, transform, audit and publish all that is pending",
     doc_md=DOC.strip(),
     schedule=AssetAny(*(feed_asset(name) for name in read_contracts(settings.load().contracts))),

@@ -42,7 +42,6 @@ def ingest_dag(feed: Feed) -> DAG:
     """The DAG of one feed."""
     with DAG(
         f"ingest__{feed.name}",
-        dag_display_name=f"Nạp: {feed.title}",
         description=f"Pull and load the exports of {feed.name}",
         doc_md=DOC.format(
             feed=feed.name,

@@ -21,7 +21,6 @@ If it was red at the administrative cut-off (the 15th, 00:05), the office's repo
 
 with DAG(
     "refresh",
-    dag_display_name="Làm mới số liệu theo lịch",
     description="Rebuild and republish each morning and at the administrative cut-off",
     doc_md=DOC.strip(),
     schedule=MultipleCronTriggerTimetable("50 6 * * *", "5 0 15 * *", timezone=TIMEZONE),

@@ -22,7 +22,6 @@ Something needs a person, and the log of `look` says what, feed by feed. The ope
 
 with DAG(
     "watch",
-    dag_display_name="Trực theo dõi dữ liệu",
     description="Raise alerts for exports that did not come, and for what waits for a person",
     doc_md=DOC.strip(),
     schedule=CronTriggerTimetable("30 7 * * *", timezone=TIMEZONE),

@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
-from urllib.request import url2pathname
 
 from lachan import settings
 
@@ -99,12 +98,10 @@ def _sample(given: argparse.Namespace) -> None:
 
 
 def _local_folder(landing: str) -> Path:
-    parts = urlsplit(landing)
-    if parts.scheme not in ("", "file"):
-        raise UsageError(
-            f"the landing zone {landing} is not a local folder; say where to write with --landing"
-        )
-    return Path(url2pathname(parts.path) if parts.scheme else landing)
+    folder = landing.removeprefix("file://")  # as fsspec reads it: nothing is unquoted
+    if "://" in folder:
+        raise UsageError(f"the landing zone {landing} is not a local folder; say where to write with --landing")
+    return Path(folder)
 
 
 def _ingest(given: argparse.Namespace) -> None:

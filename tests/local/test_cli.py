@@ -33,9 +33,7 @@ def test_help_names_every_verb_and_imports_nothing_heavy() -> None:
     shown = subprocess.run([sys.executable, "-c", code], env=here, capture_output=True, text=True, check=True)
     text, loaded, _ = shown.stdout.rsplit("\n", 2)
     modules = set(loaded.split())
-    assert {
-        line.split()[0] for line in text.splitlines() if line.startswith("    ") and line[4] != " "
-    } == VERBS
+    assert {line.split()[0] for line in text.splitlines() if line.startswith("    ") and line[4] != " "} == VERBS
     assert not modules & {"airflow", "dbt", "great_expectations", "polars", "pyarrow", "psycopg2"}
 
 
@@ -46,9 +44,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def test_an_unknown_feed_is_refused_with_the_known_ones(
-    home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_feed_is_refused_with_the_known_ones(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["ingest", "tip"]) == 2
     message = capsys.readouterr().err
     assert message.startswith("lachan ingest: no contract for tip; there are ")

@@ -38,15 +38,11 @@ def test_secrets_come_from_the_env_file_and_have_no_default() -> None:
     demanded = {name for name, rest in secrets if rest.startswith(":?")}
     assert {name for name, _ in secrets} == demanded, "each is demanded by name at least once"
     example = dict(
-        line.split("=", 1)
-        for line in (PROJECT / ".env.example").read_text().splitlines()
-        if re.match(r"\w+=", line)
+        line.split("=", 1) for line in (PROJECT / ".env.example").read_text().splitlines() if re.match(r"\w+=", line)
     )
     assert set(example) == demanded
     assert not any(example.values())
-    given = re.findall(
-        r"^ +(\w*(?:PASSWORD|SECRET|SECRET_KEY|FERNET_KEY|PSEUDONYM_KEY)): (\S+)", text, re.MULTILINE
-    )
+    given = re.findall(r"^ +(\w*(?:PASSWORD|SECRET|SECRET_KEY|FERNET_KEY|PSEUDONYM_KEY)): (\S+)", text, re.MULTILINE)
     assert len(given) == 6
     assert all(value.startswith("${") for _, value in given)
 

@@ -21,9 +21,7 @@ time.sleep(60)
 
 def start_leader(home: Path, created: float | None = None) -> tuple[subprocess.Popen[str], int]:
     """A recorded component whose child has a process group of its own, as task processes have."""
-    leader = subprocess.Popen(
-        [sys.executable, "-c", LEADER], stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
+    leader = subprocess.Popen([sys.executable, "-c", LEADER], stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert leader.stdout is not None
     child = int(leader.stdout.readline())
     (home / "run").mkdir(exist_ok=True)

@@ -43,8 +43,11 @@ def run(settings: Settings) -> bool:
     with _stack(settings, seconds) as (airflow, rest), show.Progress() as progress:
         begun = datetime.now(UTC)
         done = _pipeline(settings, airflow, rest, progress)
-        seconds["first trigger to published"] = (max(_ended(done)) - begun).total_seconds()
-        for task in rest.tasks(done):
+        tasks = rest.tasks(done)
+        published = {task.run for task in tasks if task.task == "publish" and task.state == "success"}
+        if ends := [each.end for each in done if each.id in published and each.end is not None]:
+            seconds["first trigger to published"] = (max(ends) - begun).total_seconds()
+        for task in tasks:
             if task.seconds is not None:
                 name = f"task {task.dag}.{task.task}"
                 seconds[name] = seconds.get(name, 0) + task.seconds
@@ -112,7 +115,7 @@ def _write_sample(settings: Settings) -> None:
     """The exports of 2024, once, and only into a landing zone of our own."""
     from lachan.sample import write_city
 
-    landing, done = settings.home / "landing", settings.home / "landing.done"
+    landing, done = settings.home / "landing", settings.home / "run" / "sample.done"
     if settings.landing == f"file://{landing}" and not done.exists():
         write_city(landing, date(2024, 1, 1), date(2024, 12, 31))
         done.touch()
@@ -183,10 +186,6 @@ def _failure(settings: Settings, task: TaskRun) -> str:
         f"Try `lachan {verb}` to see it without Airflow, or `make up` and look at the DAG's page. "
         "What is loaded stays loaded: `make run` goes on from there."
     )
-
-
-def _ended(runs: list[Run]) -> list[datetime]:
-    return [each.end for each in runs if each.end is not None]
 
 
 def _ingest_dags(settings: Settings) -> list[str]:

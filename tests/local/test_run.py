@@ -1,0 +1,75 @@
+"""The whole way under the real scheduler: a few days of exports, then nothing new, then nothing left running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from tempfile import TemporaryDirectory
+
+import psutil
+import pytest
+from lachan.local import run as local
+from lachan.local import show
+from lachan.local.home import claim
+from lachan.local.postgres import start
+from lachan.sample import write_city
+from lachan.settings import Settings, load
+from lachan.warehouse import connect
+
+FEEDS = ("camera_extractions", "patrol_rosters", "tips")
+
+
+@pytest.fixture
+def days(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """A home whose sample is four days instead of a year."""
+    with TemporaryDirectory(prefix="lachan-run-", ignore_cleanup_errors=True) as folder:
+        monkeypatch.setenv("LACHAN_HOME", folder)
+        for name in ("LACHAN_DSN", "LACHAN_LANDING"):
+            monkeypatch.delenv(name, raising=False)
+        settings = load()
+        write_city(settings.home / "landing", date(2024, 3, 1), date(2024, 3, 4))
+        claim(settings.home)
+        (settings.home / "run").mkdir()
+        (settings.home / "run" / "sample.done").touch()
+        yield settings
+        local.down(settings)
+
+
+def published(settings: Settings) -> list[tuple[object, ...]]:
+    with closing(connect(settings.dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("select count(*), max(ctid::text) from reporting.figure")
+        return cursor.fetchall()
+
+
+def test_exports_become_published_figures_once(days: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    with local._stack(days, {}) as (airflow, rest), show.Progress() as progress:
+        first = local._pipeline(days, airflow, rest, progress)
+        figures = published(days)
+        second = local._pipeline(days, airflow, rest, progress)
+        assert published(days) == figures
+        tasks = {(task.dag, task.run, task.task): task.state for task in rest.tasks([*first, *second])}
+        children = [each for each in psutil.Process().children(recursive=True) if each.status() != "zombie"]
+        assert len(children) > 3
+
+    assert figures[0][0] > 0
+    assert {each.dag for each in first} == {f"ingest__{feed}" for feed in FEEDS} | {"build"}
+    assert {each.dag for each in second} == {f"ingest__{feed}" for feed in FEEDS}
+    assert [tasks[each.dag, each.id, "load"] for each in second] == ["skipped"] * 3
+    assert "failed" not in tasks.values()
+    shown = capsys.readouterr().out
+    assert "ingest__tips.load success" in shown
+    assert "build.publish success" in shown
+    assert [each for each in children if each.is_running() and each.status() != "zombie"] == []
+    assert not list((days.home / "run").glob("*.pid"))
+
+
+def test_a_second_run_on_the_same_home_is_refused(days: Settings) -> None:
+    with local._alone(days.home), pytest.raises(local.RunError, match="lachan down"), local._alone(days.home):
+        pass
+
+
+def test_clean_forgets_all_that_is_ours(days: Settings) -> None:
+    start(days.home)
+    local.clean(days)
+    assert not days.home.exists()
