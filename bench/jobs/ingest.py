@@ -1,0 +1,21 @@
+"""Ours: take everything new in the landing zone into the warehouse. The arguments are feeds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import asdict
+
+from bench.jobs import tell
+from lachan import settings
+from lachan.contract import read_contracts
+from lachan.ingest import IngestReport, ingest
+
+if __name__ == "__main__":
+    report = IngestReport()
+    begun = time.perf_counter()
+    known = settings.load()
+    feeds = read_contracts(known.contracts)
+    for name in sys.argv[1:]:
+        report += ingest(known, feeds[name], "bench")
+    tell(time.perf_counter() - begun, report.rows_read, **asdict(report))
