@@ -85,6 +85,8 @@ def _through_airflow(stage: Stage, city: Path) -> tuple[float, dict[str, float],
     home = stage.folder("airflow")
     ours = replace(settings.load(), home=home, landing=str(city), dsn_override=None)
     environment = stage.environment(home=str(home), landing=ours.landing)
+    (home / "run").mkdir()
+    postgres.choose_port(home / "run" / "port")  # any free one: another Airflow may be about to take 8080
     log = home.with_suffix(".log")
     try:
         with log.open("w") as output:

@@ -12,10 +12,10 @@ from lachan.contract import read_contracts
 from lachan.ingest import IngestReport, ingest
 
 if __name__ == "__main__":
-    report = IngestReport()
-    begun = time.perf_counter()
     known = settings.load()
     feeds = read_contracts(known.contracts)
+    report = IngestReport()
+    begun = time.perf_counter()
     for name in sys.argv[1:]:
         report += ingest(known, feeds[name], "bench")
     tell(time.perf_counter() - begun, report.rows_read, **asdict(report))
