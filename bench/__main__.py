@@ -1,4 +1,4 @@
-"""`python -m bench`: measure, then print what was measured; a slow machine does not fail, a wrong count does."""
+"""`python -m bench`: measure, then print it; a slow machine does not fail the bench, a wrong count does."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Speed as ratios, measured in one run.")
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Speed as ratios, from one run.")
     parser.add_argument("--rows", type=_rows, default=1_000_000, help="rows of the large export")
     parser.add_argument("--repeats", type=_positive, default=3, help="rounds; the table shows medians")
     parser.add_argument("--only", choices=PARTS, help="measure this part alone")
@@ -84,8 +84,8 @@ def _tell(words: str) -> None:
 
 
 def _table(lines: Sequence[Line], repeats: int) -> Table:
-    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    table = Table(title=f"median of {repeats}; {machine}")
+    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    table = Table(title=f"median of {repeats}; {machine}, Python {platform.python_version()}")
     for heading, justify in (("part", "left"), ("what", "left"), ("median", "right"), ("range", "right")):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     table.add_column("target")
@@ -98,18 +98,19 @@ def _table(lines: Sequence[Line], repeats: int) -> Table:
 
 
 def _breakdown(phases: Sequence[Phase]) -> Table:
-    table = Table(title="where the year's seconds go", show_footer=True)
-    work, imports, airflow = (
-        [getattr(phase, name) or 0.0 for phase in phases] for name in ("work", "imports", "airflow")
-    )
+    table = Table(title="where the year's seconds go (medians)", show_footer=True)
     table.add_column("step", footer="together")
-    for heading, seconds in (("plain: work", work), ("plain: imports", imports), ("through Airflow", airflow)):
+    columns = {
+        "plain: work": [phase.work for phase in phases],
+        "plain: imports": [phase.imports for phase in phases],
+        "through Airflow": [phase.airflow for phase in phases],
+        "of that: start-up": [phase.start_up for phase in phases],
+        "more": [phase.airflow - phase.work - phase.imports for phase in phases],
+    }
+    for heading, seconds in columns.items():
         table.add_column(heading, justify="right", footer=f"{sum(seconds):.1f}")
-    table.add_column("more", justify="right", footer=f"{sum(airflow) - sum(work) - sum(imports):+.1f}")
-    for phase in phases:
-        plain = (phase.work or 0) + (phase.imports or 0)
-        cells = ("" if part is None else f"{part:.1f}" for part in (phase.work, phase.imports, phase.airflow))
-        table.add_row(phase.name, *cells, f"{phase.airflow - plain:+.1f}")
+    for number, phase in enumerate(phases):
+        table.add_row(phase.name, *(f"{seconds[number]:.1f}" for seconds in columns.values()))
     return table
 
 

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
+from lachan.settings import PROJECT
+
 from bench.measure import Line, line, ratios
 from bench.stage import PYTHON, BenchError, Outcome, Stage, require, select
-from lachan.settings import PROJECT
 
 PEER_ROWS = 50_000
 DLT_PYTHON = PROJECT / ".venv-bench" / "bin" / "python"
@@ -32,7 +33,8 @@ def load(stage: Stage, rows: int, repeats: int, only: str | None, tell: Tell) ->
         for name, size, loader in timed:
             done = loader(stage, landings[size], size)
             runs[name].append(done)
-            tell(f"load {turn} of {repeats}: {name}, {size:,} rows, {done.seconds:.1f} s, {done.peak_mb:.0f} MB")
+            took = f"{done.seconds:.1f} s, {done.peak_mb:.0f} MB"
+            tell(f"load {turn} of {repeats}: {name}, {size:,} rows, {took}")
     lines: list[Line] = []
     if only != "memory":
         lines += _rates(runs, rows, peers)
@@ -42,7 +44,9 @@ def load(stage: Stage, rows: int, repeats: int, only: str | None, tell: Tell) ->
 
 
 def _rates(runs: Runs, rows: int, peers: int) -> list[Line]:
-    rate = {name: [done.rows / done.seconds for done in runs[name]] for name in ("COPY", "ours", "pandas", "dlt")}
+    rate = {
+        name: [done.rows / done.seconds for done in runs[name]] for name in ("COPY", "ours", "pandas", "dlt")
+    }
     ours = rate["ours"]
     return [
         line("load", f"COPY into text columns, {rows:,} rows", rate["COPY"], " rows/s"),
@@ -97,9 +101,7 @@ def _dlt(stage: Stage, landing: Path, rows: int) -> Outcome:
     return _peer(stage, "dlt.tips", rows, "dlt_rows", _file(landing), stage.folder("dlt"), python=DLT_PYTHON)
 
 
-def _peer(
-    stage: Stage, table: str, rows: int, job: str, *arguments: Path, python: Path = PYTHON
-) -> Outcome:
+def _peer(stage: Stage, table: str, rows: int, job: str, *arguments: Path, python: Path = PYTHON) -> Outcome:
     with stage.database() as dsn:
         done = stage.run(job, *arguments, python=python, dsn=dsn)
         require(f"rows that {job} told", rows, done.rows)

@@ -1,4 +1,4 @@
-"""What is measured, as lines of one table: medians, the spread of the repeats, and a verdict where there is a target."""
+"""What is measured, as lines of one table: the median and range of the repeats, and a verdict."""
 
 from __future__ import annotations
 

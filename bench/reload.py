@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lachan.contract import read_contracts
+from lachan.settings import PROJECT
+
 from bench.load import Tell
 from bench.measure import Line, line
 from bench.stage import Stage, require
-from lachan.contract import read_contracts
-from lachan.settings import PROJECT
 
 
 def reload(stage: Stage, city: Path, repeats: int, tell: Tell) -> list[Line]:
@@ -17,7 +18,8 @@ def reload(stage: Stage, city: Path, repeats: int, tell: Tell) -> list[Line]:
     seconds = []
     with stage.database() as dsn:
         first = stage.run("ingest", *feeds, dsn=dsn, landing=str(city))
-        tell(f"reload: first load, {first.detail['files_loaded']:,} files, {first.rows:,} rows, {first.seconds:.1f} s")
+        files = f"{first.detail['files_loaded']:,} files, {first.rows:,} rows"
+        tell(f"reload: first load, {files}, {first.seconds:.1f} s")
         for turn in range(1, repeats + 1):
             again = stage.run("ingest", *feeds, dsn=dsn, landing=str(city))
             require("files and records of a reload", {0}, set(again.detail.values()))

@@ -72,9 +72,13 @@ class Stage:
         """Run `bench.jobs.<job>` to its end; `lachan` becomes LACHAN_… variables. Raises BenchError."""
         command = [str(python), "-m", f"bench.jobs.{job}", *map(str, arguments)]
         done = subprocess.run(
-            command, cwd=PROJECT, env=self.environment(**lachan), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True, check=False,
-        )  # fmt: skip
+            command,
+            cwd=PROJECT,
+            env=self.environment(**lachan),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             ending = "\n".join((done.stderr or done.stdout).splitlines()[-20:])
             raise BenchError(f"bench.jobs.{job} ended with status {done.returncode}:\n{ending}")

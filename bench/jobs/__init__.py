@@ -1,4 +1,4 @@
-"""The processes that are timed, one module each: `python -m bench.jobs.<name>`; standard library only here."""
+"""The processes that are timed, `python -m bench.jobs.<name>`; this module is standard library only."""
 
 from __future__ import annotations
 

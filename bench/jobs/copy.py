@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import psycopg2
+
 from bench.jobs import tell
 
 BUFFER_BYTES = 1 << 18

@@ -1,4 +1,4 @@
-"""A peer: dlt's pipeline over rows of the csv module, as it comes. Arguments are the file and a scratch folder.
+"""A peer: dlt's pipeline over rows of the csv module, as it comes. Arguments: the file, a scratch folder.
 
 Runs in `.venv-bench`. Columns are numbered: dlt would fold some Vietnamese headers into one name.
 """
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dlt  # type: ignore[import-not-found]
+
 from bench.jobs import tell
 
 count = 0

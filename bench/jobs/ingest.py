@@ -6,10 +6,11 @@ import sys
 import time
 from dataclasses import asdict
 
-from bench.jobs import tell
 from lachan import settings
 from lachan.contract import read_contracts
 from lachan.ingest import IngestReport, ingest
+
+from bench.jobs import tell
 
 if __name__ == "__main__":
     known = settings.load()

@@ -7,8 +7,9 @@ import sys
 import time
 
 import pandas as pd
-from bench.jobs import tell
 from sqlalchemy import create_engine
+
+from bench.jobs import tell
 
 if __name__ == "__main__":
     begun = time.perf_counter()

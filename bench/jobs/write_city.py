@@ -7,8 +7,9 @@ import time
 from datetime import date
 from pathlib import Path
 
-from bench.jobs import tell
 from lachan.sample import write_city
+
+from bench.jobs import tell
 
 if __name__ == "__main__":
     begun = time.perf_counter()

@@ -7,10 +7,11 @@ import time
 from datetime import date
 from pathlib import Path
 
-from bench.jobs import tell
 from lachan import settings
 from lachan.sample.bench import write_tips
 from lachan.sample.form import read_form
+
+from bench.jobs import tell
 
 if __name__ == "__main__":
     landing, rows = Path(sys.argv[1]), int(sys.argv[2])
