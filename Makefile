@@ -25,8 +25,15 @@ lint: $(READY)
 	@$(BIN)/python -m mypy
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
-bench: $(READY)
+bench: $(READY) .venv-bench/ready
 	@$(BIN)/python -m bench
+
+# A peer that the bench compares with, in an environment of its own.
+.venv-bench/ready: requirements-bench.txt requirements-uv.txt
+	@"$(PYTHON)" -m venv --clear .venv-bench
+	@$(BIN)/uv pip install --quiet --python .venv-bench --compile-bytecode --require-hashes -r requirements-bench.txt \
+		|| .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@touch $@
 
 # uv installs in seconds but does not read pip's settings (a mirror, say); where it fails, pip does it in minutes.
 # The path entry is relative, so the checkout may be moved, and may lie anywhere.

@@ -1,0 +1,118 @@
+"""`python -m bench`: measure, then print it; a slow machine does not fail the bench, a wrong count does."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import signal
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bench.load import load
+from bench.measure import Line
+from bench.reload import reload
+from bench.stage import BenchError, stage
+from bench.year import Phase, year
+
+PARTS = ("load", "memory", "year", "reload")
+VERDICT = {None: Text(""), True: Text("met", style="green"), False: Text("missed", style="bold red")}
+
+
+def main() -> int:
+    given = _parser().parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        lines, breakdown = _measure(given.rows, given.repeats, given.only)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("bench: stopped", file=sys.stderr)
+        return 130
+    console = Console(highlight=False)
+    wide = console if console.is_terminal else Console(highlight=False, width=140)
+    wide.print(_table(lines, given.repeats))
+    if breakdown:
+        wide.print(_breakdown(breakdown))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Speed as ratios, from one run.")
+    parser.add_argument("--rows", type=_rows, default=1_000_000, help="rows of the large export")
+    parser.add_argument("--repeats", type=_positive, default=3, help="rounds; the table shows medians")
+    parser.add_argument("--only", choices=PARTS, help="measure this part alone")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def _rows(text: str) -> int:
+    if (number := int(text.replace(",", "").replace("_", ""))) < 10_000:
+        raise argparse.ArgumentTypeError("at least 10,000: below that, start-up is all that is measured")
+    return number
+
+
+def _measure(rows: int, repeats: int, only: str | None) -> tuple[list[Line], Sequence[Phase]]:
+    lines: list[Line] = []
+    breakdown: Sequence[Phase] = []
+    with stage() as ready:
+        if only in (None, "load", "memory"):
+            lines += load(ready, rows, repeats, only, _tell)
+        if only in (None, "year", "reload"):
+            city = ready.folder("city")
+            ready.run("write_city", city)
+        if only in (None, "year"):
+            measured, breakdown = year(ready, city, repeats, _tell)
+            lines += measured
+        if only in (None, "reload"):
+            lines += reload(ready, city, repeats, _tell)
+    return lines, breakdown
+
+
+def _tell(words: str) -> None:
+    print(words, flush=True)
+
+
+def _table(lines: Sequence[Line], repeats: int) -> Table:
+    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    table = Table(title=f"median of {repeats}; {machine}, Python {platform.python_version()}")
+    for heading, justify in (("part", "left"), ("what", "left"), ("median", "right"), ("range", "right")):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    table.add_column("target")
+    table.add_column("verdict")
+    for before, each in zip([None, *lines], lines, strict=False):
+        if before is not None and before.part != each.part:
+            table.add_section()
+        table.add_row(each.part, each.what, each.value, each.spread, each.target, VERDICT[each.met])
+    return table
+
+
+def _breakdown(phases: Sequence[Phase]) -> Table:
+    table = Table(title="where the year's seconds go (medians)", show_footer=True)
+    table.add_column("step", footer="together")
+    columns = {
+        "plain: work": [phase.work for phase in phases],
+        "plain: imports": [phase.imports for phase in phases],
+        "through Airflow": [phase.airflow for phase in phases],
+        "of that: start-up": [phase.start_up for phase in phases],
+        "more": [phase.airflow - phase.work - phase.imports for phase in phases],
+    }
+    for heading, seconds in columns.items():
+        table.add_column(heading, justify="right", footer=f"{sum(seconds):.1f}")
+    for number, phase in enumerate(phases):
+        table.add_row(phase.name, *(f"{seconds[number]:.1f}" for seconds in columns.values()))
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

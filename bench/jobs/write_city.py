@@ -1,0 +1,17 @@
+"""Write the synthetic city's exports of 2024. The argument is the folder."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from lachan.sample import write_city
+
+from bench.jobs import tell
+
+if __name__ == "__main__":
+    begun = time.perf_counter()
+    write_city(Path(sys.argv[1]), date(2024, 1, 1), date(2024, 12, 31))
+    tell(time.perf_counter() - begun, 0)

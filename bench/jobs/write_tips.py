@@ -1,0 +1,21 @@
+"""Write one export of tips into a landing zone: arguments are its folder and the number of rows."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from lachan import settings
+from lachan.sample.bench import write_tips
+from lachan.sample.form import read_form
+
+from bench.jobs import tell
+
+if __name__ == "__main__":
+    landing, rows = Path(sys.argv[1]), int(sys.argv[2])
+    path = landing / read_form(settings.load().contracts / "tips.yaml").file(date(2024, 12, 31))
+    begun = time.perf_counter()
+    write_tips(path, rows)
+    tell(time.perf_counter() - begun, rows, path=str(path))
