@@ -27,7 +27,7 @@ class Settings:
 
     project: Path
     home: Path
-    landing: str
+    landing: str = field(repr=False)
     landing_options: dict[str, Any] = field(repr=False)
     dsn_override: str | None = field(repr=False)
 
