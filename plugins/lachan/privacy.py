@@ -94,7 +94,7 @@ def mask(value: str, *, secret: bool) -> str:
     if secret:
         return f"({len(value)} characters)"
     shown = re.sub(r"[^\W\d_]", "x", value[:200])
-    shown = re.sub(r"\d(?:[ .()\-]{0,3}\d){8,}", lambda run: re.sub(r"\d", "9", run[0]), shown)
+    shown = re.sub(r"\d(?:[ .()\-\u00a0]{0,3}\d){8,}", lambda run: re.sub(r"\d", "9", run[0]), shown)
     return shown if len(value) <= 200 else f"{shown}… ({len(value):,} characters)"
 
 
