@@ -373,14 +373,15 @@ def _open_xlsx(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
         raise UnreadableFile("missing_sheet", f"no sheet {feed.sheet!r}; the workbook has {', '.join(book.sheet_names)}")
     sheet = book.load_sheet(feed.sheet, header_row=None, skip_rows=0, dtypes="string")
     cells = sheet.to_polars()
-    if not cells.height:
+    top = next((number for number, row in enumerate(cells.iter_rows()) if any(row)), None)
+    if top is None:
         raise UnreadableFile("empty_file", f"the sheet {feed.sheet!r} has no cells")
-    headers = [value or "" for value in cells.row(0)]
+    headers = [value or "" for value in cells.row(top)]
     while headers and not headers[-1]:
         headers.pop()
-    names, export = _name_columns(headers, feed, others, line=1)
+    names, export = _name_columns(headers, feed, others, line=top + 1)
     export.encoding = "xlsx"
-    export.batches = _xlsx_batches(cells, names)
+    export.batches = _xlsx_batches(cells, names, top)
     return export
 
 
@@ -394,9 +395,10 @@ def _refuse_zip_bomb(file: BinaryIO, feed: Feed) -> None:
     file.seek(0)
 
 
-def _xlsx_batches(cells: pl.DataFrame, names: list[str]) -> Iterator[Batch]:
-    body = cells.slice(1).with_columns(pl.all().replace("", None))
-    lines = pl.Series("line_no", np.arange(2, body.height + 2, dtype=np.int64))
+def _xlsx_batches(cells: pl.DataFrame, names: list[str], top: int) -> Iterator[Batch]:
+    """The rows below the header, which stands in the row numbered `top` from 0."""
+    body = cells.slice(top + 1).with_columns(pl.all().replace("", None))
+    lines = pl.Series("line_no", np.arange(top + 2, top + body.height + 2, dtype=np.int64))
     used = ~body.select(pl.all_horizontal(pl.all().is_null())).to_series() if body.height else pl.Series(dtype=pl.Boolean)
     body, lines = body.filter(used), lines.filter(used)
     surplus = body.width - len(names)
