@@ -44,9 +44,7 @@ def load(stage: Stage, rows: int, repeats: int, only: str | None, tell: Tell) ->
 
 
 def _rates(runs: Runs, rows: int, peers: int) -> list[Line]:
-    rate = {
-        name: [done.rows / done.seconds for done in runs[name]] for name in ("COPY", "ours", "pandas", "dlt")
-    }
+    rate = {name: [done.rows / done.seconds for done in runs[name]] for name in ("COPY", "ours", "pandas", "dlt")}
     ours = rate["ours"]
     return [
         line("load", f"COPY into text columns, {rows:,} rows", rate["COPY"], " rows/s"),

@@ -56,9 +56,7 @@ def ingest_dag(feed: Feed) -> DAG:
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=6),
         params={
-            name: Param(
-                None, type=["null", "string"], format="date", description=f"{words} export day to look at"
-            )
+            name: Param(None, type=["null", "string"], format="date", description=f"{words} export day to look at")
             for name, words in (("since", "First"), ("until", "Last"))
         },
     ) as dag:
@@ -70,8 +68,7 @@ def ingest_dag(feed: Feed) -> DAG:
 
             context = get_current_context()
             since, until = (
-                date.fromisoformat(day) if (day := context["params"][name]) else None
-                for name in ("since", "until")
+                date.fromisoformat(day) if (day := context["params"][name]) else None for name in ("since", "until")
             )
             report = ingest(settings.load(), feed, ledger_run_id(context), since, until)
             log.info("%s: %s", feed.name, report)

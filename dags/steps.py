@@ -61,6 +61,4 @@ def publish(why: str) -> dict[str, Any]:
 
 def _loads_running(context: Context) -> bool:
     count = context["ti"].get_dr_count
-    return any(
-        count(f"ingest__{feed}", states=["running"]) for feed in read_contracts(settings.load().contracts)
-    )
+    return any(count(f"ingest__{feed}", states=["running"]) for feed in read_contracts(settings.load().contracts))

@@ -106,9 +106,7 @@ NAMES = {
 }
 
 
-def deliver(
-    settings: Settings, feed: Feed, content: bytes | Sequence[dict[str, str]], name: str = "20240305"
-) -> Path:
+def deliver(settings: Settings, feed: Feed, content: bytes | Sequence[dict[str, str]], name: str = "20240305") -> Path:
     """Put a file into the landing zone; `name` is what stands for the date, with a suffix where wanted."""
     path = settings.home / "landing" / feed.name / "2024" / "03" / NAMES[feed.name].format(name)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -46,9 +46,7 @@ returning file_id
 """
 
 
-def load(
-    settings: Settings, feed: str, exported: date, rows: dict[str, dict[str, Any]], gate: str = "accepted"
-) -> int:
+def load(settings: Settings, feed: str, exported: date, rows: dict[str, dict[str, Any]], gate: str = "accepted") -> int:
     """Load one file whose rows, by key, are a sound row with changes; returns its file_id."""
     with connect(settings.dsn, role="loader") as connection, connection.cursor() as cursor:
         cursor.execute(LEDGER, {"feed": feed, "day": exported, "n": len(rows), "gate": gate})

@@ -43,20 +43,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
-    def verb(
-        name: str, call: Callable[[argparse.Namespace], int | None], words: str
-    ) -> argparse.ArgumentParser:
+    def verb(name: str, call: Callable[[argparse.Namespace], int | None], words: str) -> argparse.ArgumentParser:
         added = verbs.add_parser(name, help=words, description=words)
         added.set_defaults(call=call)
         return added
 
     sample = verb("sample", _sample, "Write the exports of the synthetic city into the landing zone.")
-    sample.add_argument(
-        "--from", dest="since", type=date.fromisoformat, default=date(2024, 1, 1), metavar="DAY"
-    )
-    sample.add_argument(
-        "--to", dest="until", type=date.fromisoformat, default=date(2024, 12, 31), metavar="DAY"
-    )
+    sample.add_argument("--from", dest="since", type=date.fromisoformat, default=date(2024, 1, 1), metavar="DAY")
+    sample.add_argument("--to", dest="until", type=date.fromisoformat, default=date(2024, 12, 31), metavar="DAY")
     sample.add_argument("--seed", type=int, default=138)
     sample.add_argument("--scale", type=int, default=1, help="repeat the city this often")
     sample.add_argument("--landing", type=Path, help="folder to write to (default: the landing zone)")

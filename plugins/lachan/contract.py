@@ -6,6 +6,7 @@ ingest DAG all follow from the `Feed` that this module makes of it.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from dataclasses import dataclass, field
@@ -14,7 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+import polars as pl
 import yaml
+from croniter import croniter  # type: ignore[import-untyped]
 
 LogicalType = Literal["string", "integer", "boolean", "date", "timestamp", "array"]
 Privacy = Literal["open", "free_text", "pseudonym", "drop"]
@@ -27,6 +30,23 @@ SQL_TYPES: dict[LogicalType, str] = {
     "timestamp": "timestamptz",
     "array": "text[]",
 }
+
+
+# The standard leaves the values of custom properties open; these are the ones that are read, as JSON Schema.
+_FILE_FORM: dict[str, Any] = {
+    "delimiter": {"type": "string", "minLength": 1, "maxLength": 1},
+    "encodings": {"type": "array", "items": {"type": "string", "format": "encoding"}},
+    "maxBytes": {"type": "integer", "minimum": 1},
+    "sheet": {"type": "string"},
+}
+_FORMATS: dict[str, Any] = {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": "%"}}
+_TABLE_FORM: dict[str, Any] = {
+    "dateFormats": _FORMATS,
+    "timestampFormats": _FORMATS,
+    "profile": {"type": "object", "additionalProperties": {"type": "string"}},
+}
+_COLUMN_FORM: dict[str, Any] = {"separator": {"type": "string", "minLength": 1}}
+_OWN_COLUMNS = ("file_id", "line_no", "extra")
 
 
 class ContractError(ValueError):
@@ -116,7 +136,7 @@ def read_contracts(folder: Path) -> dict[str, Feed]:
     for file in files:
         feed = read_contract(file)
         if feed.name in feeds:
-            raise ContractError(f"{file}: id: another contract already declares the feed {feed.name!r}")
+            raise ContractError(f"{file}: $.id: another contract already declares the feed {feed.name!r}")
         feeds[feed.name] = feed
     return feeds
 
@@ -153,20 +173,44 @@ def _standard() -> Any:
 
 
 @cache
+def _formats() -> Any:
+    import jsonschema
+
+    formats = jsonschema.FormatChecker(())
+    formats.checks("encoding", raises=LookupError)(lambda name: bool(codecs.lookup(str(name))))
+    return formats
+
+
+@cache
 def _path_pattern(path: str) -> re.Pattern[str]:
     parts = re.split(r"(\*\*/|\*|\{date\})", path)
     translated = {"**/": r"(?:[^/]+/)*", "*": r"[^/]*", "{date}": r"(?P<date>[0-9]{8})"}
     return re.compile("".join(translated.get(part, re.escape(part)) for part in parts))
 
 
-def _custom(node: dict[str, Any]) -> dict[str, Any]:
-    return {entry["property"]: entry["value"] for entry in node.get("customProperties", [])}
+def _custom(node: dict[str, Any], form: dict[str, Any], place: str) -> dict[str, Any]:
+    """The custom properties of a node, by name; those that `form` describes are as it says."""
+    import jsonschema
+
+    entries = ((entry["property"], entry.get("value")) for entry in node.get("customProperties") or [])
+    found = {name: value for name, value in entries if value is not None}
+    schema = jsonschema.Draft202012Validator({"properties": form}, format_checker=_formats())
+    for fault in schema.iter_errors(found):
+        raise _Missing(f"{place}.customProperties{fault.json_path[1:]}: {fault.message[:300]}")
+    return found
 
 
 def _need(node: dict[str, Any], key: str, place: str) -> Any:
     if node.get(key) in (None, "", [], {}):
         raise _Missing(f"{place}.{key}: is missing, and is needed")
     return node[key]
+
+
+def _name(node: dict[str, Any], key: str, place: str) -> str:
+    name = str(_need(node, key, place))
+    if not re.fullmatch("[a-z][a-z0-9_]{0,62}", name):
+        raise _Missing(f"{place}.{key}: is {name!r}; needs to be snake_case, at most 63 letters, digits and _")
+    return name
 
 
 def _one(node: dict[str, Any], key: str) -> dict[str, Any]:
@@ -178,10 +222,18 @@ def _one(node: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _feed(document: dict[str, Any]) -> Feed:
     server, table = _one(document, "servers"), _one(document, "schema")
-    file_form, table_form = _custom(server), _custom(table)
+    file_form = _custom(server, _FILE_FORM, "$.servers[0]")
+    table_form = _custom(table, _TABLE_FORM, "$.schema[0]")
+    name = _name(document, "id", "$")
     service = {entry["property"]: entry for entry in _need(document, "slaProperties", "$")}
     if "schedule" not in service.get("frequency", {}):
         raise _Missing("$.slaProperties: needs a `frequency` with a cron `schedule`")
+    schedule = service["frequency"]["schedule"]
+    if not croniter.is_valid(schedule):
+        raise _Missing(f"$.slaProperties: the schedule {schedule!r} is not a cron expression")
+    latency = service.get("latency", {}).get("value", 1)
+    if not isinstance(latency, int) or latency < 0:
+        raise _Missing(f"$.slaProperties: the latency {latency!r} is not a whole number of days")
     path = _need(server, "path", "$.servers[0]")
     if "{date}" not in path:
         raise _Missing("$.servers[0].path: needs `{date}` (YYYYMMDD), the day that a file reports")
@@ -205,7 +257,7 @@ def _feed(document: dict[str, Any]) -> Feed:
     if not keys:
         raise _Missing("$.schema[0].properties: no column is marked primaryKey")
     return Feed(
-        name=document["id"],
+        name=name,
         title=_need(document, "name", "$"),
         description=_need(_need(document, "description", "$"), "purpose", "$.description"),
         grain=_need(table, "dataGranularityDescription", "$.schema[0]"),
@@ -217,8 +269,8 @@ def _feed(document: dict[str, Any]) -> Feed:
         encodings=tuple(file_form.get("encodings", ())),
         sheet=file_form.get("sheet"),
         max_bytes=int(_need(file_form, "maxBytes", "$.servers[0].customProperties")),
-        schedule=service["frequency"]["schedule"],
-        latency_days=int(service.get("latency", {}).get("value", 1)),
+        schedule=schedule,
+        latency_days=latency,
         key=tuple(node["name"] for node in sorted(keys, key=lambda node: node.get("primaryKeyPosition", 0))),
         columns=columns,
         date_formats=tuple(table_form.get("dateFormats", ("%d/%m/%Y",))),
@@ -236,25 +288,34 @@ def _column(node: dict[str, Any], place: str) -> Column:
     options = node.get("logicalTypeOptions", {})
     if pattern := options.get("pattern"):
         try:
-            re.compile(pattern)
-        except re.error as error:
-            raise _Missing(f"{place}.logicalTypeOptions.pattern: {error}") from None
+            pl.Series([""]).str.contains(pattern)
+        except pl.exceptions.ComputeError as error:
+            why = re.findall("^error: (.*)", str(error), re.MULTILINE) or [str(error)]
+            raise _Missing(f"{place}.logicalTypeOptions.pattern: {why[0]}") from None
     return Column(
-        name=_need(node, "name", place),
+        name=_name(node, "name", place),
         label=label,
         description=_need(node, "description", place),
         type=kind,
         privacy=_privacy(node, place),
         required=bool(node.get("required")),
         headers=(label, *(synonym["synonym"] for synonym in node.get("synonyms", []))),
-        labels={entry["label"]: _code(entry["value"]) for entry in node.get("enum", [])},
+        labels=_labels(node, place),
         pattern=pattern,
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
         max_length=options.get("maxLength"),
         max_items=options.get("maxItems"),
-        separator=_custom(node).get("separator", ","),
+        separator=_custom(node, _COLUMN_FORM, place).get("separator", ","),
     )
+
+
+def _labels(node: dict[str, Any], place: str) -> dict[str, str]:
+    labels: dict[str, str] = {}
+    for index, entry in enumerate(node.get("enum") or []):
+        here = f"{place}.enum[{index}]"
+        labels[_need(entry, "label", here)] = _code(_need(entry, "value", here))
+    return labels
 
 
 def _code(value: Any) -> str:
@@ -275,7 +336,12 @@ def _privacy(node: dict[str, Any], place: str) -> Privacy:
 
 def _refuse_twins(columns: tuple[Column, ...]) -> None:
     seen: dict[str, str] = {}
+    names = [*_OWN_COLUMNS, *(column.name for column in columns)]
+    if twins := [name for name in names if names.count(name) > 1]:
+        own = ", ".join(_OWN_COLUMNS)
+        raise _Missing(f"$.schema[0].properties: two columns are named {twins[0]} (the loader adds {own})")
     for column in columns:
         for header in (column.name, *column.headers):
             if (other := seen.setdefault(header.casefold(), column.name)) != column.name:
-                raise _Missing(f"$.schema[0].properties: header {header!r} names both {other} and {column.name}")
+                both = f"{other} and {column.name}"
+                raise _Missing(f"$.schema[0].properties: header {header!r} names both {both}")

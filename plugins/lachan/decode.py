@@ -76,9 +76,7 @@ def open_export(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed] = 
     if size == 0:
         raise UnreadableFile("empty_file", "the file has no bytes; ask for the export again")
     if size > feed.max_bytes:
-        raise UnreadableFile(
-            "too_large", f"{size:,} bytes; the contract of {feed.name} allows {feed.max_bytes:,}"
-        )
+        raise UnreadableFile("too_large", f"{size:,} bytes; the contract of {feed.name} allows {feed.max_bytes:,}")
     return _open_xlsx(file, feed, others) if feed.format == "xlsx" else _open_csv(file, feed, others)
 
 
@@ -93,9 +91,7 @@ def _spellings(feed: Feed) -> dict[str, str]:
     return {_tidy(spelling): c.name for c in feed.columns for spelling in (c.name, *c.headers)}
 
 
-def _name_columns(
-    headers: list[str], feed: Feed, others: Iterable[Feed], line: int
-) -> tuple[list[str], Export]:
+def _name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: int) -> tuple[list[str], Export]:
     """Canonical column names for the headers of a file, and the export they open (batches still to come)."""
     known = _spellings(feed)
     names = [known.get(_tidy(header), header.strip()) for header in headers]
@@ -131,10 +127,7 @@ def _blame_delimiter(headers: list[str], feed: Feed, line: int) -> None:
     known = _spellings(feed)
     joined = feed.delimiter.join(headers)
     for delimiter in (";", ",", "\t", "|"):
-        if (
-            delimiter != feed.delimiter
-            and sum(_tidy(part.strip('"')) in known for part in joined.split(delimiter)) > 1
-        ):
+        if delimiter != feed.delimiter and sum(_tidy(part.strip('"')) in known for part in joined.split(delimiter)) > 1:
             raise UnreadableFile(
                 "wrong_delimiter",
                 f"line {line}: fields are parted by {delimiter!r}; the contract says {feed.delimiter!r}",
@@ -391,23 +384,20 @@ def _open_xlsx(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
     try:
         book = fastexcel.read_excel(data)
     except fastexcel.FastExcelError as error:
-        raise UnreadableFile(
-            "not_xlsx", f"the workbook cannot be opened: {str(error).splitlines()[0]}"
-        ) from None
+        raise UnreadableFile("not_xlsx", f"the workbook cannot be opened: {str(error).splitlines()[0]}") from None
     if sheet not in book.sheet_names:
-        raise UnreadableFile(
-            "missing_sheet", f"no sheet {sheet!r}; the workbook has {', '.join(book.sheet_names)}"
-        )
+        raise UnreadableFile("missing_sheet", f"no sheet {sheet!r}; the workbook has {', '.join(book.sheet_names)}")
     page = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
     cells = page.to_polars()
-    if not cells.height:
+    top = next((number for number, row in enumerate(cells.iter_rows()) if any(row)), None)
+    if top is None:
         raise UnreadableFile("empty_file", f"the sheet {sheet!r} has no cells")
-    headers = [value or "" for value in cells.row(0)]
+    headers = [value or "" for value in cells.row(top)]
     while headers and not headers[-1]:
         headers.pop()
-    names, export = _name_columns(headers, feed, others, line=1)
+    names, export = _name_columns(headers, feed, others, line=top + 1)
     export.encoding = "xlsx"
-    export.batches = _xlsx_batches(cells, names)
+    export.batches = _xlsx_batches(cells, names, top)
     return export
 
 
@@ -420,13 +410,12 @@ def _refuse_zip_bomb(data: bytes, feed: Feed) -> None:
         raise UnreadableFile("too_large", f"the workbook unpacks to {unpacked:,} bytes")
 
 
-def _xlsx_batches(cells: pl.DataFrame, names: list[str]) -> Iterator[Batch]:
-    body = cells.slice(1).with_columns(pl.all().replace("", None))
-    lines = pl.Series("line_no", np.arange(2, body.height + 2, dtype=np.int64))
+def _xlsx_batches(cells: pl.DataFrame, names: list[str], top: int) -> Iterator[Batch]:
+    """The rows below the header, which stands in the row numbered `top` from 0."""
+    body = cells.slice(top + 1).with_columns(pl.all().replace("", None))
+    lines = pl.Series("line_no", np.arange(top + 2, top + body.height + 2, dtype=np.int64))
     used = (
-        ~body.select(pl.all_horizontal(pl.all().is_null())).to_series()
-        if body.height
-        else pl.Series(dtype=pl.Boolean)
+        ~body.select(pl.all_horizontal(pl.all().is_null())).to_series() if body.height else pl.Series(dtype=pl.Boolean)
     )
     body, lines = body.filter(used), lines.filter(used)
     surplus = body.width - len(names)

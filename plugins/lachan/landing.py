@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, BinaryIO, cast
+from urllib.parse import unquote
 
 import fsspec
 
@@ -36,12 +39,12 @@ class Landing:
     """The landing zone that the settings name."""
 
     def __init__(self, settings: Settings) -> None:
-        self.url = settings.landing
-        try:
-            self._files, root = fsspec.core.url_to_fs(settings.landing, **settings.landing_options)
-            self._root = root.rstrip("/")
-        except (ImportError, ValueError, OSError) as error:
-            raise LandingError(f"landing zone {self.url}: {error}; check LACHAN_LANDING and LACHAN_LANDING_OPTIONS") from error
+        self.url = re.sub(r"://([^/@:]*):[^/@]*@", r"://\1@", settings.landing)
+        self._secret = settings.landing
+        address = unquote(self._secret) if self._secret.startswith("file:") else self._secret
+        with self._told(ValueError):
+            self._files, root = fsspec.core.url_to_fs(address, **settings.landing_options, skip_instance_cache=True)
+        self._root = root.rstrip("/")
 
     def find(self, feed: Feed, since: date | None = None, until: date | None = None) -> list[Found]:
         """The files in a feed's folder, oldest export first.
@@ -49,13 +52,11 @@ class Landing:
         `since` and `until` (both included) narrow by the day that a file reports. A feed's folder that does not
         exist yet has no files; a landing zone that does not exist raises LandingError.
         """
-        try:
+        with self._told():
             if not self._files.isdir(self._root):
                 raise LandingError(f"landing zone {self.url} does not exist; create it or correct LACHAN_LANDING")
             folder = f"{self._root}/{feed.folder}"
             listing = self._files.find(folder, detail=True) if self._files.isdir(folder) else {}
-        except OSError as error:
-            raise LandingError(f"landing zone {self.url}: {error}; check that it is reachable") from error
         found: list[Found] = []
         for full_path, info in listing.items():
             path = str(full_path)[len(self._root) :].lstrip("/")
@@ -66,13 +67,31 @@ class Landing:
 
     @contextmanager
     def open(self, file: Found) -> Iterator[BinaryIO]:
-        """The bytes of a file; raises LandingError when it cannot be opened (gone meanwhile, no permission)."""
-        try:
-            opened = self._files.open(f"{self._root}/{file.path}", "rb")
-        except OSError as error:
-            raise LandingError(f"{self.url}/{file.path}: cannot be opened: {error}") from error
-        with opened:
+        """The bytes of a file; raises LandingError when it cannot be opened or read (gone, changed meanwhile,
+        no permission, connection lost).
+        """
+        with self._told(path=f"/{file.path}"), self._files.open(f"{self._root}/{file.path}", "rb") as opened:
             yield cast(BinaryIO, opened)
+
+    @contextmanager
+    def _told(self, *more: type[Exception], path: str = "") -> Iterator[None]:
+        """Tell what the file system raises as a LandingError, without the password that the address may hold."""
+        try:
+            yield
+        except (*_faults(), *more) as error:
+            why = str(error).replace(self._secret, self.url)
+            advice = "check that it is reachable, LACHAN_LANDING and LACHAN_LANDING_OPTIONS"
+            raise LandingError(f"landing zone {self.url}{path}: {why}; {advice}") from error
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """What the file systems in use raise; not all of it is an OSError."""
+    own = (("botocore.exceptions", "BotoCoreError"), ("asyncssh", "Error"))
+    return (
+        OSError,
+        ImportError,
+        *(getattr(sys.modules[module], name) for module, name in own if module in sys.modules),
+    )
 
 
 def _found(path: str, day: date | None, info: dict[str, Any]) -> Found:

@@ -50,17 +50,13 @@ class IngestReport:
 class Loader:
     """Loads one feed within one session."""
 
-    def __init__(
-        self, settings: Settings, feed: Feed, landing: Landing, run_id: str, session: LoadSession
-    ) -> None:
+    def __init__(self, settings: Settings, feed: Feed, landing: Landing, run_id: str, session: LoadSession) -> None:
         self._feed = feed
         self._landing = landing
         self._run_id = run_id
         self._session = session
         self._key = settings.pseudonym_key
-        self._others = [
-            other for other in read_contracts(settings.contracts).values() if other.name != feed.name
-        ]
+        self._others = [other for other in read_contracts(settings.contracts).values() if other.name != feed.name]
         self._table = f"raw.{feed.name}"
         self._known = ledger.known_files(session)
 
@@ -69,10 +65,7 @@ class Loader:
         latest = {row["path"]: row for row in self._known.iter_rows(named=True)}
         contents = set(self._known.select("path", "sha256").iter_rows())
         originals = dict(
-            self._known.filter(status="loaded")
-            .filter(pl.col("rows_read") > 0)
-            .select("sha256", "file_id")
-            .iter_rows()
+            self._known.filter(status="loaded").filter(pl.col("rows_read") > 0).select("sha256", "file_id").iter_rows()
         )
         total = IngestReport()
         bundle: list[tuple[Entry, bytes]] = []
@@ -141,14 +134,10 @@ class Loader:
             except UnreadableFile as error:
                 _reject(entry, error)
                 continue
-            if any(
-                batch.text.height for batch in batches
-            ):  # a header alone is the same file on any quiet day
+            if any(batch.text.height for batch in batches):  # a header alone is the same file on any quiet day
                 originals[entry.sha256] = entry.file_id
             for batch in batches:
-                frames.append(
-                    batch.text.with_columns(batch.lines, pl.lit(entry.file_id, pl.Int64).alias("file_id"))
-                )
+                frames.append(batch.text.with_columns(batch.lines, pl.lit(entry.file_id, pl.Int64).alias("file_id")))
                 quarantined += quarantine_malformed(entry.file_id, batch.malformed)
         good = self._check_together(frames, quarantined, entries)
         self._count_repeats(entries)
@@ -181,9 +170,7 @@ class Loader:
 
     def _count_repeats(self, entries: Sequence[Entry]) -> None:
         """A repeated delivery has the records of its original, all of them duplicates."""
-        rows = dict(self._known.select("file_id", "rows_read").iter_rows()) | {
-            e.file_id: e.rows_read for e in entries
-        }
+        rows = dict(self._known.select("file_id", "rows_read").iter_rows()) | {e.file_id: e.rows_read for e in entries}
         for entry in entries:
             if entry.duplicate_of is not None:
                 entry.count(duplicate=rows[entry.duplicate_of])
@@ -276,9 +263,7 @@ class Loader:
                 continue
             entry.replay_no = row["replay_no"] + 1
             lines = (
-                waiting.filter(pl.col("file_id") == row["file_id"])["line_no"]
-                if row["status"] == "loaded"
-                else None
+                waiting.filter(pl.col("file_id") == row["file_id"])["line_no"] if row["status"] == "loaded" else None
             )
             total += self._replay_file(entry, data, row["file_id"], lines)
         return total

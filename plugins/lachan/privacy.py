@@ -49,9 +49,7 @@ def remove_identities(texts: pl.DataFrame, identities: list[pl.Series]) -> dict[
         if hit.any():
             rows = hit.arg_true()
             for name, text in result.items():
-                cleaned = [
-                    _without(each, word) for each, word in zip(text[rows], identity[rows], strict=True)
-                ]
+                cleaned = [_without(each, word) for each, word in zip(text[rows], identity[rows], strict=True)]
                 result[name] = text.scatter(rows, cleaned)
     return result
 
@@ -98,7 +96,7 @@ def mask(value: str, *, secret: bool) -> str:
     if secret:
         return f"({len(value)} characters)"
     shown = re.sub(r"[^\W\d_]", "x", value[:200])
-    shown = re.sub(r"\d(?:[ .()\-]{0,3}\d){8,}", lambda run: re.sub(r"\d", "9", run[0]), shown)
+    shown = re.sub(r"\d(?:[ .()\-\u00a0]{0,3}\d){8,}", lambda run: re.sub(r"\d", "9", run[0]), shown)
     return shown if len(value) <= 200 else f"{shown}… ({len(value):,} characters)"
 
 

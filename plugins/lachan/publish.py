@@ -21,10 +21,7 @@ def columns(names: list[str], prefix: str = "") -> str:
 
 
 _EVERYTHING = DIMENSIONS + NUMBERS
-_KNOWN = (
-    f"case when computed.figure_id is null then published.{name} else computed.{name} end"
-    for name in DIMENSIONS
-)
+_KNOWN = (f"case when computed.figure_id is null then published.{name} else computed.{name} end" for name in DIMENSIONS)
 
 # One row per figure that differs; dimensions of a withdrawn figure are those that it was published with.
 REVISE = f"""
@@ -97,8 +94,7 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
         with connection, connection.cursor() as cursor:
             cursor.execute("lock table reporting.figure in share row exclusive mode")  # other publishers wait
             cursor.execute(
-                "select exists (select from marts.figure), exists (select from reporting.figure),"
-                " clock_timestamp()"
+                "select exists (select from marts.figure), exists (select from reporting.figure), clock_timestamp()"
             )
             computed, published, at = cursor.fetchone() or (False, False, None)
             if published and not computed:

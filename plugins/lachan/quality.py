@@ -103,17 +103,13 @@ def audit(settings: Settings, run_id: str) -> None:
     project.build_data_docs()
     failures = [verdict for verdict in verdicts if not verdict.success]
     told = {
-        id(verdict): [
-            f"{key}: {_words(verdict, key)}" for key in list(verdict.failed)[:10] or [verdict.suite]
-        ]
+        id(verdict): [f"{key}: {_words(verdict, key)}" for key in list(verdict.failed)[:10] or [verdict.suite]]
         for verdict in failures
     }
     for verdict in failures:
         log.warning("audit, %s, marts.%s: %s", verdict.severity, verdict.suite, "; ".join(told[id(verdict)]))
     if critical := [verdict for verdict in failures if verdict.severity == "critical"]:
-        raise AuditFailed(
-            "; ".join(f"marts.{verdict.suite}: {'; '.join(told[id(verdict)])}" for verdict in critical)
-        )
+        raise AuditFailed("; ".join(f"marts.{verdict.suite}: {'; '.join(told[id(verdict)])}" for verdict in critical))
 
 
 def _words(verdict: Verdict, key: str) -> str:
@@ -147,9 +143,7 @@ def _validate(project: Any, name: str, rows: pd.DataFrame, key: str, run_id: str
     try:
         suite = project.suites.get(name)
     except DataContextError as error:
-        raise SuiteMissing(
-            f"expectations/suites/{name}.json: no such suite, or not readable: {error}"
-        ) from error
+        raise SuiteMissing(f"expectations/suites/{name}.json: no such suite, or not readable: {error}") from error
     data = project.data_sources.get("warehouse").get_asset("rows").get_batch_definition("whole")
     definition = project.validation_definitions.add_or_update(
         gx.ValidationDefinition(name=name, data=data, suite=suite)

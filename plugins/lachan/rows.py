@@ -119,9 +119,7 @@ def _typed(feed: Feed, text: pl.DataFrame) -> pl.DataFrame:
     both = text.with_columns(rules_of(feed).typed)
     for column in feed.columns:
         values, given = both[TYPED + column.name], text[column.name]
-        if values.null_count() > given.null_count() and (
-            column.labels or column.type in ("date", "timestamp")
-        ):
+        if values.null_count() > given.null_count() and (column.labels or column.type in ("date", "timestamp")):
             lost = (values.is_null() & given.is_not_null()).arg_true()
             both = both.with_columns(values.scatter(lost, reread(column, feed, given.gather(lost))))
     return both
@@ -130,15 +128,11 @@ def _typed(feed: Feed, text: pl.DataFrame) -> pl.DataFrame:
 def _broken(feed: Feed, both: pl.DataFrame, more: Sequence[Rule]) -> list[tuple[Rule, pl.Series]]:
     """The rules that some row breaks, each with the rows that break it. Sound batches cost only the suspicions."""
     rules = (*rules_of(feed).rules, *more)
-    suspicions = both.select(rule.suspect.any().alias(str(number)) for number, rule in enumerate(rules)).row(
-        0
-    )
+    suspicions = both.select(rule.suspect.any().alias(str(number)) for number, rule in enumerate(rules)).row(0)
     suspected = [rule for rule, suspicious in zip(rules, suspicions, strict=True) if suspicious]
     if not suspected:
         return []
-    masks = both.select(
-        rule.broken.fill_null(False).alias(str(number)) for number, rule in enumerate(suspected)
-    )
+    masks = both.select(rule.broken.fill_null(False).alias(str(number)) for number, rule in enumerate(suspected))
     return [(rule, mask) for rule, mask in zip(suspected, masks.iter_columns(), strict=True) if mask.any()]
 
 
@@ -181,9 +175,7 @@ def _repeats(feed: Feed, rows: pl.DataFrame, contents: np.ndarray, seen: Seen) -
 
 def _private(feed: Feed, rows: pl.DataFrame, text: pl.DataFrame, key: bytes) -> pl.DataFrame:
     """Good rows in the raw table's layout, with nothing in them that names a person."""
-    identities = [
-        text[c.name] for c in feed.columns if c.privacy in ("pseudonym", "drop") and c.type == "string"
-    ]
+    identities = [text[c.name] for c in feed.columns if c.privacy in ("pseudonym", "drop") and c.type == "string"]
     free_texts = [c.name for c in feed.columns if c.privacy == "free_text"]
     scrubbed = rows.select(privacy.scrub(pl.col(name)) for name in free_texts)
     clean = privacy.remove_identities(scrubbed, identities) if free_texts else {}
@@ -197,9 +189,7 @@ def _private(feed: Feed, rows: pl.DataFrame, text: pl.DataFrame, key: bytes) -> 
         elif column.privacy == "pseudonym":
             clean[column.name] = privacy.pseudonyms(values, key, column.name)
     columns = [clean.get(c.name, rows[c.name]).alias(c.name) for c in feed.columns]
-    return pl.DataFrame(
-        [rows["file_id"], rows["line_no"], *columns, _extra(feed, text)], schema=raw_schema(feed)
-    )
+    return pl.DataFrame([rows["file_id"], rows["line_no"], *columns, _extra(feed, text)], schema=raw_schema(feed))
 
 
 def _regroup(flat: pl.Series, lengths: pl.Series) -> pl.Series:
@@ -244,13 +234,9 @@ def _quarantine(
     hits_of = [(rule, mask.gather(where).to_list()) for rule, mask in broken]
     result = []
     places = zip(rows["file_id"].gather(where), rows["line_no"].gather(where), strict=True)
-    for index, ((file_id, line), row) in enumerate(
-        zip(places, text[where].iter_rows(named=True), strict=True)
-    ):
+    for index, ((file_id, line), row) in enumerate(zip(places, text[where].iter_rows(named=True), strict=True)):
         masked = {
-            name: privacy.mask(value, secret=secret.get(name, True))
-            for name, value in row.items()
-            if value is not None
+            name: privacy.mask(value, secret=secret.get(name, True)) for name, value in row.items() if value is not None
         }
         reasons = tuple(
             Reason(rule.column, rule.name, rule.expected, masked.get(rule.column, ""))

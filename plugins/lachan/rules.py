@@ -69,9 +69,7 @@ def level(label: str) -> str:
 def reread(column: Column, feed: Feed, text: pl.Series) -> pl.Series:
     """A column's values again, for those that the quick reading lost: slower, in every allowed spelling."""
     if column.labels:
-        known = {level(label): code for label, code in column.labels.items()} | {
-            level(c): c for c in column.codes
-        }
+        known = {level(label): code for label, code in column.labels.items()} | {level(c): c for c in column.codes}
         found = text.drop_nulls().unique()
         codes = pl.Series([known.get(level(label)) for label in found], dtype=pl.String)
         values = text.replace_strict(found, codes, default=None, return_dtype=pl.String)
@@ -100,9 +98,7 @@ def _typed(column: Column, feed: Feed) -> pl.Expr:
         case "timestamp":
             return _in_type(column, _usual(text, feed.timestamp_formats))
         case "array":
-            items = text.str.split(column.separator).list.eval(
-                pl.element().str.strip_chars().replace("", None)
-            )
+            items = text.str.split(column.separator).list.eval(pl.element().str.strip_chars().replace("", None))
             return items.list.drop_nulls()
         case "string":
             return text

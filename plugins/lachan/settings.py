@@ -27,7 +27,7 @@ class Settings:
 
     project: Path
     home: Path
-    landing: str
+    landing: str = field(repr=False)
     landing_options: dict[str, Any] = field(repr=False)
     dsn_override: str | None = field(repr=False)
 
@@ -65,9 +65,7 @@ class Settings:
                 "LACHAN_PSEUDONYM_KEY is not hexadecimal; make one with `openssl rand -hex 32`"
             ) from None
         if not 32 <= len(key) <= 64:
-            raise SettingError(
-                f"LACHAN_PSEUDONYM_KEY has {len(key)} bytes; 32 to 64 are needed (64 to 128 hex digits)"
-            )
+            raise SettingError(f"LACHAN_PSEUDONYM_KEY has {len(key)} bytes; 32 to 64 are needed (64 to 128 hex digits)")
         return key
 
     def secret(self, name: str) -> str:

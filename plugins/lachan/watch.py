@@ -80,9 +80,7 @@ def watch(settings: Settings, now: datetime) -> list[Alert]:
     ):
         alerts = [alert for feed in feeds for alert in _alerts(cursor, feed, now)]
         for alert in alerts:
-            cursor.execute(
-                RAISE, (alert.key, alert.kind, alert.feed, alert.severity, alert.message, now, now)
-            )
+            cursor.execute(RAISE, (alert.key, alert.kind, alert.feed, alert.severity, alert.message, now, now))
         cursor.execute(CLEAR, (now, [alert.key for alert in alerts]))
     return alerts
 
@@ -91,9 +89,7 @@ def require_no_critical(alerts: Iterable[Alert]) -> None:
     """Raises CriticalAlerts when any alert is critical; warnings pass."""
     critical = [alert.message for alert in alerts if alert.severity == "critical"]
     if critical:
-        raise CriticalAlerts(
-            "\n".join([f"{len(critical)} critical alerts:", *(f"- {text}" for text in critical)])
-        )
+        raise CriticalAlerts("\n".join([f"{len(critical)} critical alerts:", *(f"- {text}" for text in critical)]))
 
 
 def due(feed: Feed, day: date) -> datetime:

@@ -44,9 +44,7 @@ def test_sound_rows_arrive_typed_with_file_and_line(warehouse: Settings, feeds: 
     feed = feeds[name]
     deliver(warehouse, feed, [row(name, 1), row(name, 2)])
     assert ingest(warehouse, feed, "r1") == IngestReport(files_loaded=1, rows_read=2, rows_loaded=2)
-    found = query(
-        warehouse, f"select line_no, {feed.key[0]}, updated_at::text, ward from raw.{name} order by line_no"
-    )
+    found = query(warehouse, f"select line_no, {feed.key[0]}, updated_at::text, ward from raw.{name} order by line_no")
     assert [line for line, *_ in found] == [2, 3]
     assert found[0][2].startswith("2024-03-05") and found[0][2].endswith("+07")
     assert query(warehouse, "select gate, rows_read, export_date::text from ops.export_file") == [
@@ -129,9 +127,7 @@ DEFECTS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("changes", "column", "rule", "found"), [d[1:] for d in DEFECTS], ids=[d[0] for d in DEFECTS]
-)
+@pytest.mark.parametrize(("changes", "column", "rule", "found"), [d[1:] for d in DEFECTS], ids=[d[0] for d in DEFECTS])
 def test_a_bad_row_is_kept_with_its_reason_and_stops_nobody(
     warehouse: Settings, feeds: Feeds, changes: dict[str, str], column: str, rule: str, found: str
 ) -> None:
@@ -153,9 +149,7 @@ def test_every_reason_of_a_row_is_told(warehouse: Settings, feeds: Feeds) -> Non
 
 
 @pytest.mark.parametrize("number", ["1.028", "1,5", "hai", "-1", "1e3"])
-def test_a_number_that_can_be_read_two_ways_is_not_guessed(
-    warehouse: Settings, feeds: Feeds, number: str
-) -> None:
+def test_a_number_that_can_be_read_two_ways_is_not_guessed(warehouse: Settings, feeds: Feeds, number: str) -> None:
     deliver(warehouse, feeds["patrol_rosters"], [row("patrol_rosters", 1, traffic_violations=number)])
     ingest(warehouse, feeds["patrol_rosters"], "r1")
     [(line, column, rule, _)] = reasons(warehouse)
@@ -163,9 +157,7 @@ def test_a_number_that_can_be_read_two_ways_is_not_guessed(
 
 
 def test_quarantine_shows_no_identity(warehouse: Settings, feeds: Feeds) -> None:
-    bad = row(
-        "tips", 1, channel="0912345678", content="gọi anh Trần Văn Thử 0912 345 678", verdict="Nguyễn Thị Mẫu"
-    )
+    bad = row("tips", 1, channel="0912345678", content="gọi anh Trần Văn Thử 0912 345 678", verdict="Nguyễn Thị Mẫu")
     deliver(warehouse, feeds["tips"], [bad])
     ingest(warehouse, feeds["tips"], "r1")
     [(kept,)] = query(warehouse, "select masked_row::text || reasons::text from ops.quarantined_row")
@@ -181,9 +173,7 @@ def test_repeats_within_a_file(warehouse: Settings, feeds: Feeds) -> None:
     assert [(line, rule) for line, _, rule, _ in reasons(warehouse)] == [(4, "duplicate_key")]
 
 
-def test_lines_are_those_of_the_file_though_fields_hold_line_breaks(
-    warehouse: Settings, feeds: Feeds
-) -> None:
+def test_lines_are_those_of_the_file_though_fields_hold_line_breaks(warehouse: Settings, feeds: Feeds) -> None:
     cells = table(
         feeds["tips"],
         [row("tips", 1, content="dòng một\r\ndòng hai"), row("tips", 2, verdict="?"), row("tips", 3)],
@@ -209,9 +199,7 @@ UNREADABLE = {
     "missing_column": lambda feed: _tips(feed).replace("Nội dung;", "Chuyện;").encode(),
     "duplicate_header": lambda feed: _tips(feed).replace("Ghi chú", "Nội dung").encode(),
     "encoding": lambda feed: _tips(feed).encode("utf-8") + b"\xff\xfe\xfa\r\n",
-    "unclosed_quote": lambda feed: (
-        _tips(feed, content="@").replace("@", '"mở mà không đóng') + "x;y\r\n"
-    ).encode(),
+    "unclosed_quote": lambda feed: (_tips(feed, content="@").replace("@", '"mở mà không đóng') + "x;y\r\n").encode(),
     "wrong_feed": lambda feed: None,
 }
 
@@ -273,9 +261,7 @@ def test_an_unknown_column_is_kept_aside_masked(warehouse: Settings, feeds: Feed
         ("xxxxxx xxx xxx 9999",),
         (None,),
     ]
-    assert query(warehouse, "select unknown_columns, cardinality(warnings) from ops.export_file") == [
-        (["Zalo"], 1)
-    ]
+    assert query(warehouse, "select unknown_columns, cardinality(warnings) from ops.export_file") == [(["Zalo"], 1)]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1258"])
@@ -294,9 +280,7 @@ def test_encodings_give_the_same_composed_text(warehouse: Settings, feeds: Feeds
         )
     deliver(warehouse, feeds["tips"], content.encode(encoding))
     ingest(warehouse, feeds["tips"], "r1")
-    assert query(warehouse, "select ward, content from raw.tips") == [
-        ("P. Đông Vệ", "Có người lạ quanh khu nhà trọ")
-    ]
+    assert query(warehouse, "select ward, content from raw.tips") == [("P. Đông Vệ", "Có người lạ quanh khu nhà trọ")]
 
 
 def test_a_missing_landing_zone_says_so(warehouse: Settings, feeds: Feeds) -> None:
@@ -316,9 +300,7 @@ def test_replay_takes_what_a_mended_contract_allows(warehouse: Settings, feeds: 
     channel = next(c for c in tips.columns if c.name == "channel")
     mended = replace(
         tips,
-        columns=tuple(
-            replace(c, labels={**c.labels, "Zalo": "hotline"}) if c is channel else c for c in tips.columns
-        ),
+        columns=tuple(replace(c, labels={**c.labels, "Zalo": "hotline"}) if c is channel else c for c in tips.columns),
     )
     assert replay(warehouse, mended, "r3") == IngestReport(files_loaded=1, rows_read=1, rows_loaded=1)
     assert replay(warehouse, mended, "r4") == IngestReport()
@@ -337,7 +319,10 @@ def test_a_bom_alone_is_no_header(warehouse: Settings, feeds: Feeds) -> None:
 
 
 def _many(feed: Feed, count: int) -> list[dict[str, str]]:
-    return [row(feed.name, number, **({"content": "x" * 900} if feed.name == "tips" else {})) for number in range(1, count + 1)]
+    return [
+        row(feed.name, number, **({"content": "x" * 900} if feed.name == "tips" else {}))
+        for number in range(1, count + 1)
+    ]
 
 
 def test_a_large_file_is_streamed_like_a_small_one(warehouse: Settings, feeds: Feeds) -> None:

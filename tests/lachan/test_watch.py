@@ -53,9 +53,7 @@ def test_nothing_is_said_when_all_came(delivered: Settings) -> None:
     assert watch(delivered, NOW) == []
 
 
-def test_an_export_that_did_not_come_is_critical_until_it_comes(
-    delivered: Settings, feeds: dict[str, Feed]
-) -> None:
+def test_an_export_that_did_not_come_is_critical_until_it_comes(delivered: Settings, feeds: dict[str, Feed]) -> None:
     run(delivered, "delete from ops.export_file where feed = 'tips' and export_date = '2024-05-17'")
     alerts = watch(delivered, NOW)
     assert [alert.key for alert in alerts] == ["missing_export:tips:2024-05-17"]

@@ -48,9 +48,7 @@ class Landing:
     def records(self, feed: str) -> Iterator[Read]:
         """Every record of every file that can be read, copies left out."""
         skip = {entry["path"] for entry in self.manifest["duplicates"]}
-        skip |= {
-            entry["path"] for entry in self.manifest["unreadable"] if entry["expected_status"] == "rejected"
-        }
+        skip |= {entry["path"] for entry in self.manifest["unreadable"] if entry["expected_status"] == "rejected"}
         for path in self.files(feed):
             if path not in skip:
                 yield from read(self.folder, feed, path)

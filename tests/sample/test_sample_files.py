@@ -41,9 +41,7 @@ def test_writing_again_touches_nothing(tmp_path):
     spoiled.write_bytes(b"spoiled")
     write_city(tmp_path, *WEEK)
     assert contents(tmp_path) == before
-    assert [path for path in before if (tmp_path / path).stat().st_mtime > 1] == [
-        str(spoiled.relative_to(tmp_path))
-    ]
+    assert [path for path in before if (tmp_path / path).stat().st_mtime > 1] == [str(spoiled.relative_to(tmp_path))]
 
 
 def test_a_range_is_a_cut_of_the_year(year, tmp_path):

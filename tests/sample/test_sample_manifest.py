@@ -33,9 +33,7 @@ def test_each_defect_stands_on_its_line(year, lines):
 
 
 def _broken(record, entry, lines) -> bool:
-    column = next(
-        (c for c in contract(entry["feed"])["schema"][0]["properties"] if c["name"] == entry["column"]), {}
-    )
+    column = next((c for c in contract(entry["feed"])["schema"][0]["properties"] if c["name"] == entry["column"]), {})
     options = column.get("logicalTypeOptions", {})
     cell = record.values.get(entry["column"])
     twins = [
@@ -95,18 +93,12 @@ def test_counts(year, lines):
         expected = year.manifest["expected"][feed]
         assert expected["files"] == len(year.files(feed))
         assert expected["rows_read"] == sum(path.startswith(feed) for path, _ in lines)
-        assert expected["rows_read"] == sum(
-            expected[f"rows_{kind}"] for kind in ("loaded", "quarantined", "duplicate")
-        )
-        assert expected["files"] == sum(
-            expected[f"files_{kind}"] for kind in ("loaded", "duplicate", "rejected")
-        )
+        assert expected["rows_read"] == sum(expected[f"rows_{kind}"] for kind in ("loaded", "quarantined", "duplicate"))
+        assert expected["files"] == sum(expected[f"files_{kind}"] for kind in ("loaded", "duplicate", "rejected"))
 
 
 def test_unreadable_files_are_what_they_are_said_to_be(year):
-    found = {
-        entry["reason"]: (year.folder / entry["path"]).read_bytes() for entry in year.manifest["unreadable"]
-    }
+    found = {entry["reason"]: (year.folder / entry["path"]).read_bytes() for entry in year.manifest["unreadable"]}
     assert found.keys() == {"empty_file", "header_only", "wrong_feed", "encoding", "unreadable"}
     assert found["empty_file"] == b""
     assert found["header_only"].count(b"\n") == 1

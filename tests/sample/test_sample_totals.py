@@ -56,15 +56,11 @@ def test_camera_extractions(latest):
     }
     assert len(clarified) == 152
     said = {
-        row["case_id"]: row["case_clarified_on"]
-        for row in latest["camera_extractions"]
-        if row["case_clarified_on"]
+        row["case_id"]: row["case_clarified_on"] for row in latest["camera_extractions"] if row["case_clarified_on"]
     }
     assert len(said) == 152 + 4 + 3
     assert {text[-4:] for text in said.values()} == {"2024"}
-    wards = {
-        case: {row["camera_id"][:9] for row in delivered if row["case_id"] == case} for case in clarified
-    }
+    wards = {case: {row["camera_id"][:9] for row in delivered if row["case_id"] == case} for case in clarified}
     assert sum(len(places) > 1 for places in wards.values()) > 20
 
 
@@ -100,9 +96,7 @@ def test_all_that_was_saved_stands_in_files_of_the_year(year):
 def test_a_week_and_tet_have_their_rhythm(latest):
     requested = Counter(moment(row["requested_at"]).weekday() for row in latest["camera_extractions"])
     assert requested[6] < requested[0] / 2
-    tet = sum(
-        "2024-02-08" <= day(row["requested_at"]) <= "2024-02-14" for row in latest["camera_extractions"]
-    )
+    tet = sum("2024-02-08" <= day(row["requested_at"]) <= "2024-02-14" for row in latest["camera_extractions"])
     assert tet < len(latest["camera_extractions"]) / 366 * 7 / 2
     hours = Counter(moment(row["planned_start"]).hour for row in latest["patrol_rosters"])
     assert hours[20] > 20 * hours[9]

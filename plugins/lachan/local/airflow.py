@@ -59,9 +59,7 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
             "parallelism": "3",
             "default_timezone": TIMEZONE,
             "dags_are_paused_at_creation": "true",
-            "fernet_key": base64.urlsafe_b64encode(
-                bytes.fromhex(settings.secret("airflow_fernet_key"))
-            ).decode(),
+            "fernet_key": base64.urlsafe_b64encode(bytes.fromhex(settings.secret("airflow_fernet_key"))).decode(),
             "simple_auth_manager_users": f"{LOGIN}:admin",
             "simple_auth_manager_passwords_file": str(passwords),
             "execution_api_server_url": f"http://127.0.0.1:{port}/execution/",
@@ -101,11 +99,7 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
     plugins = [str(settings.project / "plugins"), *filter(None, [inherited.get("PYTHONPATH")])]
     return (
         inherited
-        | {
-            f"AIRFLOW__{part}__{name}".upper(): value
-            for part, names in own.items()
-            for name, value in names.items()
-        }
+        | {f"AIRFLOW__{part}__{name}".upper(): value for part, names in own.items() for name, value in names.items()}
         | {
             "AIRFLOW_HOME": str(home / "airflow"),
             "LACHAN_HOME": str(home),
@@ -154,9 +148,7 @@ class Airflow:
                 check=False,
             )
         if done.returncode:
-            raise AirflowError(
-                f"`airflow db migrate` failed; {tail(log)}\nTry again; if it persists, `make clean`."
-            )
+            raise AirflowError(f"`airflow db migrate` failed; {tail(log)}\nTry again; if it persists, `make clean`.")
         stamp.write_text(release)
 
     def __enter__(self) -> Airflow:

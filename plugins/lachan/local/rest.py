@@ -75,9 +75,7 @@ class Rest:
 
     def trigger(self, dag: str) -> str:
         """Start a run of a DAG now, through the scheduler; returns its id."""
-        return str(
-            self._call("POST", f"/api/v2/dags/{dag}/dagRuns", json={"logical_date": None})["dag_run_id"]
-        )
+        return str(self._call("POST", f"/api/v2/dags/{dag}/dagRuns", json={"logical_date": None})["dag_run_id"])
 
     def fail(self, run: Run) -> None:
         """End an unfinished run as failed."""
@@ -130,9 +128,7 @@ class Rest:
         try:
             answer = self._client.request(method, path, **arguments)
         except httpx.HTTPError as error:
-            raise RestError(
-                f"Airflow does not answer {method} {path}: {error}; see logs/api-server.log"
-            ) from error
+            raise RestError(f"Airflow does not answer {method} {path}: {error}; see logs/api-server.log") from error
         if answer.is_error:
             raise RestError(f"Airflow refused {method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json()

@@ -139,9 +139,7 @@ def _wait_until_ready(settings: Settings, airflow: Airflow, rest: Rest) -> None:
 
 def _not_later(deadline: float, settings: Settings, log: str, fault: str) -> None:
     if time.monotonic() > deadline:
-        raise RunError(
-            f"{fault} after {READY_SECONDS} s; {tail(settings.home / 'logs' / log)}\nTry `make run` again."
-        )
+        raise RunError(f"{fault} after {READY_SECONDS} s; {tail(settings.home / 'logs' / log)}\nTry `make run` again.")
     time.sleep(0.3)
 
 
@@ -231,9 +229,7 @@ def _alone(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise RunError(
-                f"another `lachan run` or `up` uses {home}; end it there, or with `lachan down`"
-            ) from None
+            raise RunError(f"another `lachan run` or `up` uses {home}; end it there, or with `lachan down`") from None
         yield
 
 

@@ -105,9 +105,7 @@ class Progress:
     def _table(self, tasks: Sequence[TaskRun], counted: str) -> Group:
         table = Table("DAG", "task", "state", "seconds", box=None)
         for task in tasks:
-            table.add_row(
-                task.dag, task.task, _state(task), "" if task.seconds is None else f"{task.seconds:.1f}"
-            )
+            table.add_row(task.dag, task.task, _state(task), "" if task.seconds is None else f"{task.seconds:.1f}")
         return Group(table, Text(f"{time.monotonic() - self._begun:5.0f} s  {counted}"))
 
     def _lines(self, tasks: Sequence[TaskRun], counted: str) -> None:
@@ -138,9 +136,7 @@ def figures(comparisons: Sequence[Comparison]) -> bool:
     table.add_column("khớp")
     for each in comparisons:
         mark = Text("=", style="green") if each.equal else Text("KHÁC", style="bold red")
-        table.add_row(
-            each.key, each.label_vi, each.unit, _number(each.published), _number(each.computed), mark
-        )
+        table.add_row(each.key, each.label_vi, each.unit, _number(each.published), _number(each.computed), mark)
     console().print(table)
     equal = sum(each.equal for each in comparisons)
     console().print(f"{equal} of {len(comparisons)} figures are equal")

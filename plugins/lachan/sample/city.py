@@ -60,9 +60,7 @@ def _deliveries(form: Form, register: Register, seed: int, year: int, scale: int
     return deliver(form, seed, year, (row for city in cities for row in DRAWS[form.feed](form, city)))
 
 
-def _encode(
-    forms: list[Form], form: Form, seed: int, delivery: Delivery, foreign: dict[date, Delivery]
-) -> Encoded:
+def _encode(forms: list[Form], form: Form, seed: int, delivery: Delivery, foreign: dict[date, Delivery]) -> Encoded:
     if delivery.wrong == "empty_file":
         return Encoded(b"", ())
     if delivery.wrong == "wrong_feed":

@@ -15,9 +15,7 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-FAMILY = _words(
-    "Nguyễn Trần Lê Phạm Hoàng Vũ Đỗ Bùi Đặng Trịnh Lưu Mai Cao Đinh Hà Lương Tống Thiều Quách Lại"
-)
+FAMILY = _words("Nguyễn Trần Lê Phạm Hoàng Vũ Đỗ Bùi Đặng Trịnh Lưu Mai Cao Đinh Hà Lương Tống Thiều Quách Lại")
 MIDDLE = _words("Văn Thị Đức Minh Thanh Xuân Ngọc Hữu Quang Thu Duy Khánh Bá Thế Hồng Kim Đình Viết")
 GIVEN = _words(
     "An Bình Chi Cường Dung Dũng Giang Hà Hải Hạnh Hiếu Hoa Huệ Hưng Khoa Lan Linh Long Mạnh Nam Nga Nhung "

@@ -106,9 +106,7 @@ def _receive(rng: Random, city: City) -> list[Tip]:
 def _judge(rng: Random, tips: list[Tip]) -> None:
     """Give the verdicts; those that are still open at the year's end are among the latest."""
     latest, older = tips[-2 * PENDING :], tips[: -2 * PENDING]
-    pending = latest[-PENDING // 3 :] + rng.sample(
-        latest[: -PENDING // 3], PENDING - len(latest[-PENDING // 3 :])
-    )
+    pending = latest[-PENDING // 3 :] + rng.sample(latest[: -PENDING // 3], PENDING - len(latest[-PENDING // 3 :]))
     for tip in pending:
         tip.verdict = "pending"
     valuable = rng.sample([tip for tip in tips if tip.verdict != "pending"], VALUABLE)
@@ -123,13 +121,9 @@ def _repeat(rng: Random, tip: Tip) -> Tip:
     return Tip(received_at, "hotline", "people", tip.category, tip.ward, verdict="duplicate_of", original=tip)
 
 
-def _write(
-    form: Form, rng: Random, city: City, tip: Tip, staff: list[str], cases: Iterator[int]
-) -> list[Row]:
+def _write(form: Form, rng: Random, city: City, tip: Tip, staff: list[str], cases: Iterator[int]) -> list[Row]:
     scribe = Scribe(rng)
-    changes: list[Change] = [
-        (later(rng, tip.received_at, 0.05, 0.25), _first_state(rng, scribe, city, tip, staff))
-    ]
+    changes: list[Change] = [(later(rng, tip.received_at, 0.05, 0.25), _first_state(rng, scribe, city, tip, staff))]
     room = city.year_end - timedelta(minutes=10)
     assigned_at = later(rng, tip.received_at, 0.3, 8)
     if tip.verdict not in AT_ONCE and rng.random() < 0.9 and assigned_at < room:
@@ -147,15 +141,11 @@ def _write(
         )
     if tip.verdict != "pending":
         changes += _verdict(rng, scribe, city, tip, staff, cases)
-    return unfold(
-        form, rng, tip.tip_id, [change for change in changes if change[0] <= city.year_end], scribe.marks
-    )
+    return unfold(form, rng, tip.tip_id, [change for change in changes if change[0] <= city.year_end], scribe.marks)
 
 
 def _first_state(rng: Random, scribe: Scribe, city: City, tip: Tip, staff: list[str]) -> dict[str, Value]:
-    anonymous = rng.random() < (
-        0.8 if tip.channel == "letterbox" else 0.25 if tip.channel == "hotline" else 0.05
-    )
+    anonymous = rng.random() < (0.8 if tip.channel == "letterbox" else 0.25 if tip.channel == "hotline" else 0.05)
     officer = rng.choice(staff)
     scribe.marks.append(("names", officer))
     test = tip.verdict == "test"
@@ -182,9 +172,7 @@ def _first_state(rng: Random, scribe: Scribe, city: City, tip: Tip, staff: list[
     }
 
 
-def _verdict(
-    rng: Random, scribe: Scribe, city: City, tip: Tip, staff: list[str], cases: Iterator[int]
-) -> list[Change]:
+def _verdict(rng: Random, scribe: Scribe, city: City, tip: Tip, staff: list[str], cases: Iterator[int]) -> list[Change]:
     """The verdict, always within the year, and what follows from it."""
     quick = tip.verdict in AT_ONCE
     earliest, latest = later(rng, tip.received_at, 0.5, 0.6), city.year_end - timedelta(minutes=30)

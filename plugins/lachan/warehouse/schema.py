@@ -35,9 +35,7 @@ def prepare(dsn: str, feeds: Mapping[str, Feed]) -> None:
 def raw_ddl(feed: Feed) -> str:
     """The statement that creates a feed's raw table."""
     columns = [f"    {column.name} {column.sql_type}" for column in feed.columns]
-    body = ",\n".join(
-        ["    file_id bigint not null", "    line_no bigint not null", *columns, "    extra json"]
-    )
+    body = ",\n".join(["    file_id bigint not null", "    line_no bigint not null", *columns, "    extra json"])
     return f"create table raw.{feed.name} (\n{body}\n);\n"
 
 
@@ -71,15 +69,9 @@ def _raw_table(cursor: Cursor, feed: Feed) -> None:
             f"{column.label}. {column.description}",
         )
     _comment(cursor, sql.SQL("table {}").format(table), f"{feed.grain} {feed.title}.")
-    _comment(
-        cursor, sql.SQL("column {}.file_id").format(table), "File that the row came from: ops.export_file"
-    )
-    _comment(
-        cursor, sql.SQL("column {}.line_no").format(table), "Line of that file on which the record starts"
-    )
-    _comment(
-        cursor, sql.SQL("column {}.extra").format(table), "Columns that the contract does not know, masked"
-    )
+    _comment(cursor, sql.SQL("column {}.file_id").format(table), "File that the row came from: ops.export_file")
+    _comment(cursor, sql.SQL("column {}.line_no").format(table), "Line of that file on which the record starts")
+    _comment(cursor, sql.SQL("column {}.extra").format(table), "Columns that the contract does not know, masked")
 
 
 def _comment(cursor: Cursor, what: sql.Composable, text: str) -> None:

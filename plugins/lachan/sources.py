@@ -1,0 +1,37 @@
+"""The dbt source entry of the raw tables, as the contracts say it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from lachan.contract import Feed
+
+_HEAD = """\
+  - name: raw
+    description: Rows as exported, typed and pseudonymised, every version kept; one table per feed.
+    tables:
+"""
+
+
+def dbt_sources(feeds: Mapping[str, Feed]) -> str:
+    """The entry `raw` under `sources:` of dbt_project/models/staging/_sources.yml, with its indentation."""
+    return _HEAD + "".join(_table(feeds[name]) for name in sorted(feeds))
+
+
+def _table(feed: Feed) -> str:
+    columns = [
+        ("file_id", "bigint", "File that the row came from (ops.export_file)."),
+        ("line_no", "bigint", "Line of the file on which the record starts."),
+        *((column.name, column.sql_type, column.description) for column in feed.columns),
+        ("extra", "json", "Columns of the file that the contract does not know."),
+    ]
+    lines = [f"      - name: {feed.name}", f"        description: {_quoted(feed.grain)}", "        columns:"]
+    for name, kind, description in columns:
+        kind = kind if kind.isalpha() else _quoted(kind)
+        lines.append(f"          - {{name: {name}, data_type: {kind}, description: {_quoted(description)}}}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

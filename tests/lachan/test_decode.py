@@ -1,0 +1,173 @@
+"""Lines: decode says of every record on which line it starts, as Python's csv module and the sheet do."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from exports import workbook
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lachan import decode
+from lachan.contract import Feed
+from lachan.decode import UnreadableFile, open_export
+
+COLUMNS = 4
+Placed = dict[int, tuple[str, ...]]
+
+
+@pytest.fixture(scope="module")
+def narrow(feeds: dict[str, Feed]) -> Feed:
+    """Tips with four columns that need not be filled."""
+    columns = tuple(replace(column, required=False) for column in feeds["tips"].columns[:COLUMNS])
+    return replace(feeds["tips"], columns=columns)
+
+
+def decoded(feed: Feed, data: bytes) -> tuple[Placed, dict[int, int]]:
+    """The fields of each sound record by line, and the number of fields of each malformed one by line."""
+    sound: Placed = {}
+    malformed: dict[int, int] = {}
+    for batch in open_export(io.BytesIO(data), len(data), feed).batches:
+        assert batch.text.height == batch.lines.len()
+        for line, fields in zip(batch.lines, batch.text.iter_rows(), strict=True):
+            assert line not in sound
+            sound[line] = tuple(field or "" for field in fields)
+        for record in batch.malformed:
+            assert record.line not in malformed
+            malformed[record.line] = record.found
+    return sound, malformed
+
+
+def by_the_csv_module(text: str) -> tuple[Placed, dict[int, int]]:
+    """The same, read by Python: `line_num` is the last line of a record, so it starts behind the one before."""
+    sound: Placed = {}
+    malformed: dict[int, int] = {}
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";")
+    before = 0
+    for number, fields in enumerate(reader):
+        line, before = before + 1, reader.line_num
+        if number == 0 or (not any(fields) and len(fields) in (0, COLUMNS)):
+            continue
+        if len(fields) == COLUMNS:
+            sound[line] = tuple(fields)
+        else:
+            malformed[line] = len(fields)
+    return sound, malformed
+
+
+SHORT = st.lists(st.sampled_from([*"ab;\"\n à'", "\r\n"]), max_size=6).map("".join)
+FIELD = SHORT | st.just("") | st.text(alphabet="xyz", min_size=50, max_size=90)
+ROW = st.lists(FIELD, min_size=COLUMNS, max_size=COLUMNS)
+ODD = st.lists(SHORT, min_size=2, max_size=7).filter(lambda row: len(row) != COLUMNS)
+RECORDS = st.lists(st.one_of(ROW, ROW, ROW, ODD, st.just([])), max_size=25)
+
+
+def written(feed: Feed, records: list[list[str]], end: str, *, quoted: bool, ended: bool) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator=end, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL)
+    writer.writerow([column.label for column in feed.columns])
+    writer.writerows(records)
+    text = out.getvalue()
+    return text if ended or not records or not records[-1] else text.removesuffix(end)
+
+
+@pytest.mark.parametrize("block_bytes", [200, 1000, 4 << 20])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(RECORDS, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
+def test_every_record_stands_on_the_line_that_the_csv_module_finds(
+    narrow: Feed,
+    monkeypatch: pytest.MonkeyPatch,
+    block_bytes: int,
+    records: list[list[str]],
+    end: str,
+    quoted: bool,
+    ended: bool,
+) -> None:
+    text = written(narrow, records, end, quoted=quoted, ended=ended)
+    monkeypatch.setattr(decode, "BLOCK_BYTES", block_bytes)
+    data = text.encode()
+    if max(map(len, text.encode().split(end.encode())), default=0) > block_bytes:
+        return
+    try:
+        found = decoded(narrow, data)
+    except UnreadableFile as error:
+        assert block_bytes < 4 << 20 and error.rule == "unclosed_quote", error
+        assert max(sum(len(field.encode()) + 3 for field in row) for row in records if row) > block_bytes / 2
+        return
+    assert found == by_the_csv_module(text)
+
+
+def combining(text: str) -> str:
+    """Tones as marks of their own, as Windows-1258 writes them; other accents composed."""
+    tones = "\u0300\u0301\u0303\u0309\u0323"
+    letters = [unicodedata.normalize("NFD", letter) for letter in text]
+    return "".join(
+        unicodedata.normalize("NFC", "".join(mark for mark in letter if mark not in tones))
+        + "".join(mark for mark in letter if mark in tones)
+        for letter in letters
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1258"])
+def test_lines_count_across_many_small_blocks(narrow: Feed, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    monkeypatch.setattr(decode, "BLOCK_BYTES", 4096)
+    rows = [[f"TB-{n}", "hai\ndòng" if n % 7 == 0 else "môt", "", f'"{n}"'] for n in range(3000)]
+    rows[1000:1000] = [[], ["thua"], ["mot", "hai\nba", "bôn", "năm", "sau"], []]
+    text = written(narrow, rows, "\r\n", quoted=False, ended=True)
+    found = decoded(narrow, combining(text).encode(encoding) if encoding == "cp1258" else text.encode(encoding))
+    assert found == by_the_csv_module(text)
+    assert len(found[0]) == 3000
+    assert sorted(found[1].values()) == [1, 5]
+
+
+def test_a_line_of_a_windows_file_without_its_end_is_counted_once(narrow: Feed) -> None:
+    header = ";".join(column.label for column in narrow.columns)
+    data = f'{header}\r\na;b;c;"d\r\ne"\r\n\r\nf;g;h;i'.encode()
+    assert decoded(narrow, data) == ({2: ("a", "b", "c", "d\r\ne"), 5: ("f", "g", "h", "i")}, {})
+
+
+# --- workbooks ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sheet(feeds: dict[str, Feed]) -> Feed:
+    columns = tuple(replace(column, required=False) for column in feeds["patrol_rosters"].columns[:COLUMNS])
+    return replace(feeds["patrol_rosters"], columns=columns)
+
+
+def rows_of(sheet: Feed, cells: list[list[Any]]) -> tuple[Placed, dict[int, int]]:
+    return decoded(sheet, workbook(cells, sheet.sheet or ""))
+
+
+def test_a_sheet_that_starts_further_down_and_has_gaps_keeps_its_row_numbers(sheet: Feed) -> None:
+    header = [column.label for column in sheet.columns]
+    first, second, third = (["CA1", "", "x", "y"], ["CA2", "a", "", ""], ["CA3", "", "", "z"])
+    assert rows_of(sheet, [header, first, second]) == ({2: tuple(first), 3: tuple(second)}, {})
+    assert rows_of(sheet, [header, first, [], [], second, [], third]) == (
+        {2: tuple(first), 5: tuple(second), 7: tuple(third)},
+        {},
+    )
+    assert rows_of(sheet, [[], [], header, first, [], second]) == ({4: tuple(first), 6: tuple(second)}, {})
+
+
+def test_a_record_longer_than_the_header_keeps_its_row_number(sheet: Feed) -> None:
+    header = [column.label for column in sheet.columns]
+    assert rows_of(sheet, [[], header, [], ["CA1", "", "", "", "thừa"], ["CA2", "", "", ""]]) == (
+        {5: ("CA2", "", "", "")},
+        {4: 5},
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 4), st.lists(st.booleans(), max_size=12))
+def test_rows_of_a_sheet_are_those_that_a_person_sees(feeds: dict[str, Feed], above: int, filled: list[bool]) -> None:
+    feed = feeds["patrol_rosters"]
+    feed = replace(feed, columns=tuple(replace(c, required=False) for c in feed.columns[:COLUMNS]))
+    body: list[list[str]] = [[f"CA{n}", "", "b", ""] if full else [] for n, full in enumerate(filled)]
+    cells = [*([[]] * above), [c.label for c in feed.columns], *body]
+    expected = {above + 2 + n: tuple(row) for n, row in enumerate(body) if row}
+    assert rows_of(feed, cells) == (expected, {})

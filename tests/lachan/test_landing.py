@@ -1,0 +1,205 @@
+"""The same ingest over a local folder, SFTP and S3."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+from exports import deliver, row
+from lachan import settings as lachan_settings
+from lachan.contract import Feed
+from lachan.ingest import IngestReport, ingest, replay
+from lachan.landing import Landing, LandingError
+from lachan.settings import Settings
+from raw_rows import query
+
+Feeds = dict[str, Feed]
+BUCKET = "exports"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def pointed_at(monkeypatch: pytest.MonkeyPatch, url: str, **options: Any) -> Settings:
+    monkeypatch.setenv("LACHAN_LANDING", url)
+    monkeypatch.setenv("LACHAN_LANDING_OPTIONS", json.dumps(options))
+    return lachan_settings.load()
+
+
+def fill(settings: Settings, feeds: Feeds) -> None:
+    """A file of each feed, and a folder of tips that is no feed's business."""
+    for name, feed in feeds.items():
+        deliver(settings, feed, [row(name, 1), row(name, 2)])
+    (settings.home / "landing" / "readme.txt").write_text("not a feed")
+
+
+def take(settings: Settings, feeds: Feeds) -> IngestReport:
+    return sum((ingest(settings, feed, "r") for feed in feeds.values()), IngestReport())
+
+
+ALL = IngestReport(files_loaded=3, rows_read=6, rows_loaded=6)
+
+
+def test_a_local_folder_whose_name_holds_spaces(
+    warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fill(warehouse, feeds)
+    folder = tmp_path / "vùng đệm #1 50%"
+    (tmp_path / "landing").rename(folder)
+    for address in (folder.as_uri(), str(folder), f"file://{folder}"):
+        settings = pointed_at(monkeypatch, address)
+        assert len(Landing(settings).find(feeds["tips"])) == 1, address
+    assert take(settings, feeds) == ALL
+    assert take(settings, feeds) == IngestReport()
+
+
+# --- SFTP ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def sftp_server(folder: Path, key: asyncssh.SSHKey) -> Iterator[int]:
+    """An SFTP server on a free port that shows a folder to whoever holds the key."""
+    port, loop, ready, done = free_port(), asyncio.new_event_loop(), threading.Event(), asyncio.Event()
+
+    async def serve() -> None:
+        allowed = folder.parent / "authorized_keys"
+        allowed.write_bytes(key.export_public_key())
+        async with await asyncssh.listen(
+            "127.0.0.1",
+            port,
+            server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
+            authorized_client_keys=str(allowed),
+            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(folder)),
+        ):
+            ready.set()
+            await done.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    try:
+        yield port
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join(10)
+
+
+def test_sftp(warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fill(warehouse, feeds)
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    (tmp_path / "id").write_bytes(key.export_private_key())
+    options = {"username": "lachan", "client_keys": [str(tmp_path / "id")], "known_hosts": None}
+    with sftp_server(tmp_path / "landing", key) as port:
+        settings = pointed_at(monkeypatch, f"sftp://127.0.0.1:{port}/", **options)
+        assert take(settings, feeds) == ALL
+        assert take(settings, feeds) == IngestReport()
+        deliver(warehouse, feeds["tips"], [row("tips", 3)], "20240306")
+        assert take(settings, feeds) == IngestReport(files_loaded=1, rows_read=1, rows_loaded=1)
+        [(delivered,)] = query(settings, "select min(delivered_at) > now() - interval '1 hour' from ops.export_file")
+        assert delivered, "the time of delivery is that of the server's file"
+        missing = pointed_at(monkeypatch, f"sftp://127.0.0.1:{port}/nowhere", **options)
+        with pytest.raises(LandingError, match="nowhere does not exist"):
+            take(missing, feeds)
+
+
+def test_an_sftp_server_that_refuses_us(
+    warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with sftp_server(tmp_path / "landing", asyncssh.generate_private_key("ssh-ed25519")) as port:
+        url = f"sftp://lachan:s3cretword@127.0.0.1:{port}/"
+        with pytest.raises(LandingError) as refusal:
+            ingest(pointed_at(monkeypatch, url, known_hosts=None, client_keys=None), feeds["tips"], "r")
+    assert f"sftp://lachan@127.0.0.1:{port}/" in str(refusal.value)
+    assert "s3cretword" not in str(refusal.value)
+
+
+# --- S3 -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def s3_options(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """Options that reach an empty bucket of an S3 server of the test's own."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    server = ThreadedMotoServer("127.0.0.1", port=free_port(), verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        aws_access_key_id="lachan",
+        aws_secret_access_key="s3cretword",
+        region_name="us-east-1",
+    )
+    client.create_bucket(Bucket=BUCKET)
+    yield {"endpoint_url": endpoint, "key": "lachan", "secret": "s3cretword"}
+    server.stop()
+
+
+def upload(settings: Settings, options: dict[str, Any], prefix: str) -> None:
+    import s3fs
+
+    files = s3fs.S3FileSystem(**options, skip_instance_cache=True)
+    files.put(f"{settings.home / 'landing'}/", f"{BUCKET}/{prefix}", recursive=True)
+
+
+def test_s3(warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, s3_options: dict[str, Any]) -> None:
+    fill(warehouse, feeds)
+    upload(warehouse, s3_options, "city/")
+    settings = pointed_at(monkeypatch, f"s3://{BUCKET}/city", **s3_options)
+    assert take(settings, feeds) == ALL
+    assert take(settings, feeds) == IngestReport()
+    deliver(warehouse, feeds["tips"], [row("tips", 1), row("tips", 2), row("tips", 3)])  # the same name
+    upload(warehouse, s3_options, "city/")
+    assert take(settings, feeds).rows_loaded == 3, "a listing of yesterday would not show the new file"
+    assert replay(settings, feeds["tips"], "r") == IngestReport()
+    missing = pointed_at(monkeypatch, "s3://no-such-bucket/city", **s3_options)
+    with pytest.raises(LandingError, match="no-such-bucket"):
+        take(missing, feeds)
+
+
+# --- away ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["sftp", "s3", "local", "gopher"])
+def test_a_landing_zone_that_is_away_is_named_without_its_password(
+    warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, scheme: str
+) -> None:
+    port = free_port()
+    url, named, options = {
+        "sftp": (f"sftp://lachan:s3cretword@127.0.0.1:{port}/x", f"sftp://lachan@127.0.0.1:{port}/x", {}),
+        "s3": (
+            "s3://exports/city",
+            "s3://exports/city",
+            {
+                "endpoint_url": f"http://127.0.0.1:{port}",
+                "key": "k",
+                "secret": "s3cretword",
+                "config_kwargs": {"retries": {"max_attempts": 0}},
+            },
+        ),
+        "local": (f"file://{tmp_path}/away", f"file://{tmp_path}/away", {}),
+        "gopher": ("gopher://lachan:s3cretword@127.0.0.1/x", "gopher://lachan@127.0.0.1/x", {}),
+    }[scheme]
+    with pytest.raises(LandingError) as refusal:
+        ingest(pointed_at(monkeypatch, url, **options), feeds["tips"], "r")
+    assert named in str(refusal.value)
+    assert "s3cretword" not in str(refusal.value)
+    assert "LACHAN_LANDING" in str(refusal.value)
+    assert refusal.value.__cause__ is None or "s3cretword" not in str(refusal.value.__cause__)
+    assert query(warehouse, "select count(*) from ops.export_file") == [(0,)]
