@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import TypeVar
 
 import polars as pl
+
+Text = TypeVar("Text", pl.Expr, pl.Series)
 
 # These run in polars' regex engine. ASCII digits and listed letters on purpose: there they are three to ten times as
 # fast as \d and \p{Lu}.
@@ -22,7 +25,7 @@ _SCRUBS = (
 )
 
 
-def scrub(values: pl.Expr) -> pl.Expr:
+def scrub(values: Text) -> Text:
     """Free text without telephone and identity numbers, number plates, and names that a cue word announces.
 
     Runs of nine digits or more count as numbers, however they are parted. What is taken out leaves a mark

@@ -92,10 +92,7 @@ def test_scrubbing_twice_is_scrubbing_once(texts: list[str | None]) -> None:
 
 
 def test_the_words_of_a_rows_identities_go_from_its_texts_only() -> None:
-    texts = {
-        "content": pl.Series(["Thị Mẫu báo, Thị Mẫu thấy", "Thị Mẫu", None]),
-        "note": pl.Series([None, "x", "Vũ (a.b)"]),
-    }
+    texts = pl.DataFrame({"content": ["Thị Mẫu báo, Thị Mẫu thấy", "Thị Mẫu", None], "note": [None, "x", "Vũ (a.b)"]})
     who = [pl.Series(["Thị Mẫu", None, "Vũ (a.b)"]), pl.Series(["An", "x", None])]
     left = remove_identities(texts, who)
     assert left["content"].to_list() == ["[tên] báo, [tên] thấy", "Thị Mẫu", None]
