@@ -29,7 +29,8 @@ bench: $(READY) .venv-bench/ready
 	@$(BIN)/python -m bench
 
 # A peer that the bench compares with, in an environment of its own.
-.venv-bench/ready: requirements-bench.txt requirements-uv.txt
+.venv-bench/ready: requirements-bench.txt | $(READY)
+	@echo "making the environment of the bench's peer from requirements-bench.txt ..."
 	@"$(PYTHON)" -m venv --clear .venv-bench
 	@$(BIN)/uv pip install --quiet --python .venv-bench --compile-bytecode --require-hashes -r requirements-bench.txt \
 		|| .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
