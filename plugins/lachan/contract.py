@@ -148,8 +148,17 @@ def read_contract(file: Path) -> Feed:
     what this platform needs from one.
     """
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContractError(f"{file}: not readable: {error}") from error
+    return _contract(file, text)
+
+
+@cache
+def _contract(file: Path, text: str) -> Feed:
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
         raise ContractError(f"{file}: not readable as YAML: {error}") from error
     for fault in sorted(_standard().iter_errors(document), key=lambda fault: len(fault.path), reverse=True):
         raise ContractError(f"{file}: {fault.json_path}: {fault.message[:300]}")

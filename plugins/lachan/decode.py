@@ -12,7 +12,7 @@ import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 import fastexcel
 import numpy as np
@@ -149,7 +149,7 @@ class _Utf8Stream:
         self.saw_nul = False
         self.last = b""
         self._blocks = self._whole_lines()
-        self._ready = next(self._blocks, memoryview(b""))
+        self._ready = next(self._blocks, b"")
 
     def header(self) -> bytes:
         """Take the first line off the stream."""
@@ -159,8 +159,8 @@ class _Utf8Stream:
 
     def read(self, size: int) -> pa.Buffer:
         """The next block, without a copy; its own size serves the reader better than the `size` asked for."""
-        taken = self._ready or next(self._blocks, memoryview(b""))
-        self._ready = memoryview(b"")
+        taken = self._ready or next(self._blocks, b"")
+        self._ready = b""
         return pa.py_buffer(taken)
 
     closed = False
@@ -169,7 +169,7 @@ class _Utf8Stream:
         """Close the file below."""
         self._file.close()
 
-    def _whole_lines(self) -> Iterator[memoryview]:
+    def _whole_lines(self) -> Iterator[bytes | memoryview]:
         """UTF-8 NFC, cut at line ends, so that nothing is composed or judged across a cut."""
         decoder = None if self.encoding == "utf-8" else codecs.getincrementaldecoder(self.encoding)()
         held, block = b"", self._first
@@ -179,21 +179,19 @@ class _Utf8Stream:
             end = data.rfind(b"\n") + 1 if following else len(data)
             held, block = data[end:], following
             if end:
-                yield self._sound(memoryview(data)[:end])
+                yield self._sound(data, end)
 
-    def _sound(self, data: memoryview) -> memoryview:
-        """Judge some whole lines and compose their accents; raises UnreadableFile for bytes that are not UTF-8."""
-        extent = pa.py_buffer(np.array([0, len(data)], dtype=np.int32))
+    def _sound(self, data: bytes, end: int) -> bytes | memoryview:
+        """The first `end` bytes, judged and composed; raises UnreadableFile where they are not UTF-8."""
+        extent = pa.py_buffer(np.array([0, end], dtype=np.int32))
         try:
             pa.Array.from_buffers(pa.string(), 1, [None, extent, pa.py_buffer(data)]).validate(full=True)
         except pa.ArrowInvalid:
-            self._blame(bytes(data))
-        # searched with what lies behind the last line end, which comes again with the next block: no harm in it
-        whole: bytes = cast(Any, data.obj)
-        self.saw_nul = self.saw_nul or b"\0" in whole
-        self.lines_read += whole.count(b"\n")
-        self.last = bytes(data[-1:])
-        return memoryview(_composed(bytes(data))) if b"\xcc" in whole or b"\xcd" in whole else data
+            self._blame(data[:end])
+        self.saw_nul = self.saw_nul or b"\0" in data
+        self.lines_read += data.count(b"\n")
+        self.last = data[end - 1 : end]
+        return _composed(data, end)
 
     def _blame(self, data: bytes) -> None:
         try:
@@ -215,20 +213,25 @@ class _Utf8Stream:
         raise UnreadableFile("encoding", f"near line {line}: not {self.encoding}: {why}") from None
 
 
-def _composed(data: bytes) -> bytes:
-    """UTF-8 with every accent composed (NFC); where few words hold combining marks (U+0300 to U+036F), only those."""
-    if 40 * data.count(b"\xcc") > len(data):
-        return unicodedata.normalize("NFC", data.decode()).encode()
+def _composed(data: bytes, end: int) -> bytes | memoryview:
+    """The first `end` bytes of UTF-8 with every accent composed (NFC).
+
+    Only words that hold combining marks (U+0300 to U+036F) are touched, unless many do.
+    """
+    marks = data.count(b"\xcc", 0, end) + data.count(b"\xcd", 0, end)
+    if 40 * marks > end:
+        return unicodedata.normalize("NFC", data[:end].decode()).encode()
     for lead in (b"\xcc", b"\xcd"):
-        at, done, pieces = data.find(lead), 0, []
+        at, done, pieces = data.find(lead, 0, end), 0, []
         while at >= 0:
             start = data.rfind(b" ", done, at) + 1 or done
-            end = data.find(b" ", at) % (len(data) + 1)  # -1, no space, becomes the end of the data
-            pieces += [data[done:start], unicodedata.normalize("NFC", data[start:end].decode()).encode()]
-            at, done = data.find(lead, end), end
+            stop = data.find(b" ", at, end) % (end + 1)  # -1, no space, becomes the end
+            pieces += [data[done:start], unicodedata.normalize("NFC", data[start:stop].decode()).encode()]
+            at, done = data.find(lead, stop, end), stop
         if pieces:
-            data = b"".join([*pieces, data[done:]])
-    return data
+            data = b"".join([*pieces, data[done:end]])
+            end = len(data)
+    return memoryview(data)[:end]
 
 
 def _encoding(first: bytes, feed: Feed) -> tuple[str, int]:

@@ -68,26 +68,24 @@ def pseudonyms(values: pl.Series, key: bytes, column: str) -> pl.Series:
     columns cannot be joined. Spelling is levelled first: case and spaces of names, separators and the country
     code of telephone numbers.
     """
-    start = hashlib.blake2b(key=key, digest_size=16, person=column.encode()[:16])
-
-    def pseudonym(text: str) -> str:
-        state = start.copy()
-        state.update(_level(text).encode())
-        return "p_" + state.hexdigest()
-
+    start = hashlib.blake2b(key=key, digest_size=16, person=column.encode()[:16]).copy
     known = values.drop_nulls().unique()
-    made = pl.Series([pseudonym(text) for text in known.to_list()], dtype=pl.String)
-    return values.replace_strict(known, made, default=None, return_dtype=pl.String)
+    made = []
+    for text in known.to_list():
+        state = start()
+        state.update(_level(text).encode())
+        made.append("p_" + state.hexdigest())
+    return values.replace_strict(known, pl.Series(made, dtype=pl.String), default=None, return_dtype=pl.String)
 
 
 def _level(text: str) -> str:
     """One spelling for the many of a name or a telephone number."""
-    if text[:1] in "+(0123456789":
-        digits = text
-        for separator in " .()-\u00a0":
-            digits = digits.replace(separator, "")
-        return "0" + digits.removeprefix("+")[2:] if digits.startswith(("+84", "84")) else digits
-    return " ".join(text.casefold().split())
+    if text[:1] not in "+(0123456789":
+        return " ".join(text.casefold().split())
+    digits = text
+    for separator in " .()-\u00a0":
+        digits = digits.replace(separator, "")
+    return "0" + digits.removeprefix("+")[2:] if digits.startswith(("+84", "84")) else digits
 
 
 def mask(value: str, *, secret: bool) -> str:

@@ -128,6 +128,7 @@ def _open_project(settings: Settings) -> Any:
     os.environ["LACHAN_GX_HOME"] = str(settings.home / "gx")
     import great_expectations as gx
 
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells hundreds of registrations
     project = settings.home / "gx" / "project"
     shutil.rmtree(project, ignore_errors=True)
     shutil.copytree(settings.project / "expectations", project)

@@ -86,6 +86,7 @@ class Judged:
     rows: pl.DataFrame
     private: pl.DataFrame
     quarantined: list[Quarantined]
+    keys: np.ndarray
     contents: np.ndarray
 
 
@@ -96,8 +97,7 @@ def judge(feed: Feed, batch: Batch, file_ids: pl.Series, key: bytes) -> Judged:
     `quarantine_malformed`'s.
     """
     absent = [pl.lit(None, pl.String).alias(c.name) for c in feed.columns if c.name not in batch.text.columns]
-    text = batch.text.select(pl.all().str.strip_chars(), *absent)
-    text = text.select(pl.when(pl.all().str.len_bytes() > 0).then(pl.all()))
+    text = _trimmed(batch.text.with_columns(absent))
     both = _typed(feed, text)
     broken = _broken(feed, both, [nul_rule(name) for name in text.columns] if batch.has_nul else [])
     rows = both.select(
@@ -110,8 +110,17 @@ def judge(feed: Feed, batch: Batch, file_ids: pl.Series, key: bytes) -> Judged:
         bad = pl.select(pl.any_horizontal(*(mask for _, mask in broken))).to_series()
         quarantined = _quarantine(feed, text, rows, broken, bad)
         text, rows = text.filter(~bad), rows.filter(~bad)
+    keys = rows.select("file_id", *feed.key).hash_rows(seed=1).to_numpy()
     contents = text.with_columns(rows["file_id"]).hash_rows(seed=2).to_numpy()
-    return Judged(feed, text, rows, _private(feed, rows, text, key), quarantined, contents)
+    return Judged(feed, text, rows, _private(feed, rows, text, key), quarantined, keys, contents)
+
+
+def _trimmed(text: pl.DataFrame) -> pl.DataFrame:
+    """Text without blanks around it; what is blank altogether is missing. Columns without such values cost one look."""
+    blank_ends = pl.all().str.starts_with(" ") | pl.all().str.ends_with(" ") | (pl.all().str.len_bytes() == 0)
+    rough = [name for name, some in text.select(blank_ends.any()).row(0, named=True).items() if some]
+    trimmed = [pl.col(name).str.strip_chars() for name in rough]
+    return text.with_columns(pl.when(each.str.len_bytes() > 0).then(each) for each in trimmed) if rough else text
 
 
 def _typed(feed: Feed, text: pl.DataFrame) -> pl.DataFrame:
@@ -142,7 +151,7 @@ def settle(judged: Judged, seen: Seen) -> Checked:
     `seen` carries what earlier batches of the same file held, and is extended: batches settle in their order.
     """
     feed, rows = judged.feed, judged.rows
-    repeated, conflicting = _repeats(feed, rows, judged.contents, seen)
+    repeated, conflicting = _repeats(judged.keys, judged.contents, seen)
     good, quarantined = judged.private, judged.quarantined
     if conflicting.any():
         expected = f"one record for each {' + '.join(feed.key)} in a file"
@@ -157,13 +166,12 @@ def settle(judged: Judged, seen: Seen) -> Checked:
 # --- repeats ------------------------------------------------------------------------------------------------
 
 
-def _repeats(feed: Feed, rows: pl.DataFrame, contents: np.ndarray, seen: Seen) -> tuple[pl.Series, pl.Series]:
+def _repeats(keys: np.ndarray, contents: np.ndarray, seen: Seen) -> tuple[pl.Series, pl.Series]:
     """Which records repeat an earlier one of their file to the letter, and which only in its key."""
-    keys = rows.select("file_id", *feed.key).hash_rows(seed=1).to_numpy()
-    first = np.zeros(rows.height, dtype=bool)
+    first = np.zeros(keys.size, dtype=bool)
     first[np.unique(keys, return_index=True)[1]] = True
     later = ~first | _in_any(keys, seen.keys)
-    repeated = np.zeros(rows.height, dtype=bool)
+    repeated = np.zeros(keys.size, dtype=bool)
     if later.any():
         repeated[later] = _in_any(contents[later], [np.sort(contents[~later]), *seen.contents])
     seen.add(keys[~later], contents[~later])

@@ -75,7 +75,7 @@ def reread(column: Column, feed: Feed, text: pl.Series) -> pl.Series:
         values = text.replace_strict(found, codes, default=None, return_dtype=pl.String)
         return values == "true" if column.type == "boolean" else values
     formats = feed.timestamp_formats if column.type == "timestamp" else feed.date_formats
-    readings = pl.coalesce(_parsed(pl.col(text.name), form) for form in formats)
+    readings = pl.coalesce(_parsed(pl.col(text.name).str.strip_chars(), form) for form in formats)
     return text.to_frame().select(_in_type(column, readings)).to_series()
 
 
@@ -114,7 +114,7 @@ def _usual(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
         if "%d/%m/%Y %Hh%M" in formats:
             text = text.str.replace("h", ":", literal=True)
         if "%d/%m/%Y %H:%M" in formats:
-            text = pl.when(text.str.count_matches(":", literal=True) == 1).then(text + ":00").otherwise(text)
+            text = pl.when(text.str.len_bytes() <= 16).then(text + ":00").otherwise(text)
     return _parsed(text, formats[0])
 
 

@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from lachan.warehouse import connect
 
 logger = logging.getLogger(__name__)
 
+_BUILD_LOCK = 138_002
 FAILED = {"error", "fail", "runtime error", "partial success"}
 
 
@@ -41,7 +42,7 @@ def build(settings: Settings, run_id: str) -> TransformReport:
     not built.
     """
     started = time.monotonic()
-    with dbt_environment(settings):
+    with one_at_a_time(settings), dbt_environment(settings):
         command = ["build", "--exclude-resource-type", "unit_test"]
         outcome = dbtRunner().invoke([*command, *dbt_options(settings)])
     results = [] if outcome.result is None else list(outcome.result.results)
@@ -52,6 +53,15 @@ def build(settings: Settings, run_id: str) -> TransformReport:
     kinds = [str(result.node.resource_type) for result in results]
     models = kinds.count("model") + kinds.count("seed")
     return TransformReport(models, kinds.count("test"), time.monotonic() - started)
+
+
+@contextmanager
+def one_at_a_time(settings: Settings) -> Iterator[None]:
+    """Wait until no other build of this warehouse runs, and let none begin meanwhile."""
+    with closing(connect(settings.dsn, role="transformer")) as connection, connection.cursor() as cursor:
+        connection.autocommit = True  # a transaction left open for the whole build would keep vacuum from its work
+        cursor.execute("select pg_advisory_lock(%s)", (_BUILD_LOCK,))
+        yield
 
 
 def dbt_options(settings: Settings) -> list[str]:

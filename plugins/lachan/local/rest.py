@@ -49,6 +49,7 @@ class Rest:
     def healthy(self) -> bool:
         """Whether API server, scheduler, dag processor and metadata database all say that they are."""
         try:
+            self._client.get("/execution/health")  # built on first use, which the first task would wait for
             answer = self._client.get("/api/v2/monitor/health").json()
         except (httpx.HTTPError, ValueError):
             return False
