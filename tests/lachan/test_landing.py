@@ -80,7 +80,7 @@ def sftp_server(folder: Path, key: asyncssh.SSHKey) -> Iterator[int]:
             port,
             server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
             authorized_client_keys=str(allowed),
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(folder)),
+            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=bytes(folder)),
         ):
             ready.set()
             await done.wait()

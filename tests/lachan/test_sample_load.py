@@ -78,13 +78,10 @@ def _quarantine_is_what_was_planted(settings: Settings, manifest: Manifest) -> N
 def _rejected_and_repeated_files_are_those_planted(settings: Settings, manifest: Manifest) -> None:
     rejected = query(
         settings,
-        "select path, split_part(reason, ':', 1) from ops.export_file"
-        " where status = 'rejected' order by path",
+        "select path, split_part(reason, ':', 1) from ops.export_file where status = 'rejected' order by path",
     )
     planted = [
-        (entry["path"], entry["reason"])
-        for entry in manifest["unreadable"]
-        if entry["expected_status"] == "rejected"
+        (entry["path"], entry["reason"]) for entry in manifest["unreadable"] if entry["expected_status"] == "rejected"
     ]
     assert rejected == sorted(planted)
     repeated = query(
@@ -99,9 +96,7 @@ def _rejected_and_repeated_files_are_those_planted(settings: Settings, manifest:
     assert set(header_only) <= {path for (path,) in empty}
 
 
-def _late_states_stand_where_they_were_put(
-    settings: Settings, manifest: Manifest, feeds: dict[str, Feed]
-) -> None:
+def _late_states_stand_where_they_were_put(settings: Settings, manifest: Manifest, feeds: dict[str, Feed]) -> None:
     for kind in ("out_of_order", "unknown_wards"):
         assert manifest[kind]
         for entry in manifest[kind]:
