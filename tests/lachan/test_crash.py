@@ -43,7 +43,7 @@ def exports(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def city(warehouse: Settings, exports: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An empty warehouse whose landing zone holds the exports."""
-    monkeypatch.setenv("LACHAN_LANDING", exports.as_uri())
+    monkeypatch.setenv("LACHAN_LANDING", f"file://{exports}")
     return lachan_settings.load()
 
 

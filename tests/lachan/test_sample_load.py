@@ -34,7 +34,7 @@ def loaded(
     """A warehouse that has taken the year, and what each feed's load reported."""
     from lachan import settings as lachan_settings
 
-    monkeypatch.setenv("LACHAN_LANDING", year.as_uri())
+    monkeypatch.setenv("LACHAN_LANDING", f"file://{year}")
     settings = lachan_settings.load()
     yield settings, {name: ingest(settings, feed, "r") for name, feed in feeds.items()}
 
