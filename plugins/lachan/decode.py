@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -96,8 +97,10 @@ def _name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: 
     known = _spellings(feed)
     names = [known.get(_tidy(header), header.strip()) for header in headers]
     hits = sum(_tidy(header) in known for header in headers)
+    cells = headers if len(headers) > 1 else re.split(r"[;,\t|]", headers[0])
+    own = sum(_tidy(cell) in known for cell in cells)
     for other in others:
-        if other.name != feed.name and sum(_tidy(h) in _spellings(other) for h in headers) > max(hits, 3):
+        if other.name != feed.name and sum(_tidy(c) in _spellings(other) for c in cells) > max(own, 3):
             raise UnreadableFile(
                 "wrong_feed", f"line {line}: the columns are those of {other.name}, not of {feed.name}"
             )

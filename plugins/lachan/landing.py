@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, BinaryIO, cast
-from urllib.parse import unquote
 
 import fsspec
 
@@ -36,14 +35,15 @@ class Found:
 
 
 class Landing:
-    """The landing zone that the settings name."""
+    """The landing zone that the settings name, whose address is read as fsspec does: nothing is unquoted."""
 
     def __init__(self, settings: Settings) -> None:
         self.url = re.sub(r"://([^/@:]*):[^/@]*@", r"://\1@", settings.landing)
         self._secret = settings.landing
-        address = unquote(self._secret) if self._secret.startswith("file:") else self._secret
         with self._told(ValueError):
-            self._files, root = fsspec.core.url_to_fs(address, **settings.landing_options, skip_instance_cache=True)
+            self._files, root = fsspec.core.url_to_fs(
+                self._secret, **settings.landing_options, skip_instance_cache=True
+            )
         self._root = root.rstrip("/")
 
     def find(self, feed: Feed, since: date | None = None, until: date | None = None) -> list[Found]:

@@ -91,7 +91,7 @@ def load() -> Settings:
     return Settings(
         project=project,
         home=home,
-        landing=os.environ.get("LACHAN_LANDING", (home / "landing").as_uri()),
+        landing=os.environ.get("LACHAN_LANDING", f"file://{home / 'landing'}"),
         landing_options=options,
         dsn_override=os.environ.get("LACHAN_DSN"),
     )

@@ -43,7 +43,7 @@ def decoded(feed: Feed, data: bytes) -> tuple[Placed, dict[int, int]]:
 
 
 def by_the_csv_module(text: str) -> tuple[Placed, dict[int, int]]:
-    """The same, read by Python: `line_num` is the last line of a record, so it starts behind the one before."""
+    """The same, read by Python; a record starts on the line behind the last one of the record before."""
     sound: Placed = {}
     malformed: dict[int, int] = {}
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";")

@@ -57,11 +57,22 @@ def test_a_local_folder_whose_name_holds_spaces(
     fill(warehouse, feeds)
     folder = tmp_path / "vùng đệm #1 50%"
     (tmp_path / "landing").rename(folder)
-    for address in (folder.as_uri(), str(folder), f"file://{folder}"):
+    for address in (str(folder), f"file://{folder}"):
         settings = pointed_at(monkeypatch, address)
         assert len(Landing(settings).find(feeds["tips"])) == 1, address
     assert take(settings, feeds) == ALL
     assert take(settings, feeds) == IngestReport()
+
+
+def test_the_landing_zone_of_a_home_whose_name_holds_spaces(
+    warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fill(warehouse, feeds)
+    home = tmp_path / "nhà của tôi 100%"
+    home.mkdir()
+    (tmp_path / "landing").rename(home / "landing")
+    monkeypatch.setenv("LACHAN_HOME", str(home))
+    assert take(lachan_settings.load(), feeds) == ALL
 
 
 # --- SFTP ---------------------------------------------------------------------------------------------------
@@ -80,7 +91,7 @@ def sftp_server(folder: Path, key: asyncssh.SSHKey) -> Iterator[int]:
             port,
             server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
             authorized_client_keys=str(allowed),
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(folder)),
+            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=bytes(folder)),
         ):
             ready.set()
             await done.wait()

@@ -81,7 +81,7 @@ def test_a_telephone_number_never_survives(number: str, prefix: str, gaps: list[
     for text in (written, f"gọi {written}, gấp", f"sđt:{written}", f"x{written}y"):
         left = re.sub("[^0-9]", "", scrubbed(text))
         assert number not in left
-        assert len(left) < 3, "not even most of it"
+        assert len(left) <= 3, "at most the country code stays"
 
 
 @given(st.lists(st.one_of(st.none(), st.text(max_size=60)), max_size=5))

@@ -92,20 +92,21 @@ def test_counts(year, lines):
     for feed in FEEDS:
         expected = year.manifest["expected"][feed]
         assert expected["files"] == len(year.files(feed))
-        assert expected["rows_read"] == sum(path.startswith(feed) for path, _ in lines)
+        copies = [entry["original"] for entry in year.manifest["duplicates"]]
+        assert expected["rows_read"] == sum(path.startswith(feed) * (1 + copies.count(path)) for path, _ in lines)
         assert expected["rows_read"] == sum(expected[f"rows_{kind}"] for kind in ("loaded", "quarantined", "duplicate"))
         assert expected["files"] == sum(expected[f"files_{kind}"] for kind in ("loaded", "duplicate", "rejected"))
 
 
 def test_unreadable_files_are_what_they_are_said_to_be(year):
     found = {entry["reason"]: (year.folder / entry["path"]).read_bytes() for entry in year.manifest["unreadable"]}
-    assert found.keys() == {"empty_file", "header_only", "wrong_feed", "encoding", "unreadable"}
+    assert found.keys() == {"empty_file", "header_only", "wrong_feed", "encoding", "not_xlsx"}
     assert found["empty_file"] == b""
     assert found["header_only"].count(b"\n") == 1
     assert found["wrong_feed"].decode("utf-16").startswith(("Mã", "Số lượt"))
     with pytest.raises(UnicodeDecodeError):
         found["encoding"].decode("utf-16")
-    assert found["unreadable"].startswith(b"PK")
+    assert found["not_xlsx"].startswith(b"PK")
     for entry in year.manifest["corrected"]:
         assert list(read(year.folder, entry["feed"], entry["corrected_by"]))
 

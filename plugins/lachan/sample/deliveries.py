@@ -18,9 +18,9 @@ AGAIN, CORRECTED = "_gui_lai", "_sua"
 WRONG = {
     "tips": ("empty_file", "header_only", "wrong_feed", "lacks_rows", "wrong_values"),
     "camera_extractions": ("encoding", "lacks_rows", "wrong_values"),
-    "patrol_rosters": ("unreadable", "lacks_rows", "wrong_values"),
+    "patrol_rosters": ("not_xlsx", "lacks_rows", "wrong_values"),
 }
-REJECTED = ("empty_file", "wrong_feed", "encoding", "unreadable")
+REJECTED = ("empty_file", "wrong_feed", "encoding", "not_xlsx")
 LATE, TWICE = 3, 2
 # The feed in which one state arrives after a newer one of the same key.
 OUT_OF_ORDER = "patrol_rosters"

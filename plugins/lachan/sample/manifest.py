@@ -73,6 +73,8 @@ class Manifest:
             count["files_rejected"] += 1
         elif delivery.copy:
             count["files_duplicate"] += 1
+            count["rows_read"] += len(delivery.records)
+            count["rows_duplicate"] += len(delivery.records)
         else:
             count["files_loaded"] += 1
             count["rows_read"] += len(delivery.records)
