@@ -26,6 +26,7 @@ from lachan.contract import Feed
 BLOCK_BYTES = 2 << 20
 """Bytes read and parsed at a time; a record must fit into one block."""
 
+_NEWLINE = re.compile(rb"\n")  # searches a buffer without a copy
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -221,10 +222,10 @@ def _composed(data: bytes, end: int) -> bytes | memoryview:
 
     Only words that hold combining marks (U+0300 to U+036F) are touched, unless many do.
     """
-    marks = data.count(b"\xcc", 0, end) + data.count(b"\xcd", 0, end)
-    if 40 * marks > end:
+    leads = [lead for lead in (b"\xcc", b"\xcd") if lead in data]
+    if 40 * sum(data.count(lead) for lead in leads) > end:
         return unicodedata.normalize("NFC", data[:end].decode()).encode()
-    for lead in (b"\xcc", b"\xcd"):
+    for lead in leads:
         at, done, pieces = data.find(lead, 0, end), 0, []
         while at >= 0:
             start = data.rfind(b" ", done, at) + 1 or done
@@ -289,6 +290,7 @@ def _csv_batches(stream: _Utf8Stream, names: list[str], feed: Feed, export: Expo
             ),
             convert_options=pc.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
+                check_utf8=False,  # the stream has judged it
                 strings_can_be_null=True,
                 null_values=[""],
                 quoted_strings_can_be_null=True,
@@ -375,7 +377,7 @@ def _line_breaks(batch: pa.RecordBatch, text: pl.DataFrame) -> np.ndarray:
     total = np.zeros(text.height, dtype=np.int64)
     for column, values in zip(batch.columns, text.iter_columns(), strict=True):
         data = column.buffers()[2]
-        if data is not None and b"\n" in data.to_pybytes():
+        if data is not None and _NEWLINE.search(data):
             total += values.str.count_matches("\n", literal=True).fill_null(0).to_numpy()
     return total
 

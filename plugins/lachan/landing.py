@@ -73,6 +73,13 @@ class Landing:
         with self._told(path=f"/{file.path}"), self._files.open(f"{self._root}/{file.path}", "rb") as opened:
             yield cast(BinaryIO, opened)
 
+    def fingerprint(self, file: Found) -> str:
+        """The file's fingerprint as it is now; raises LandingError when the file is gone or out of reach."""
+        with self._told(path=f"/{file.path}"):
+            full_path = f"{self._root}/{file.path}"
+            self._files.invalidate_cache(full_path)
+            return _found(file.path, file.export_date, self._files.info(full_path)).fingerprint
+
     @contextmanager
     def _told(self, *more: type[Exception], path: str = "") -> Iterator[None]:
         """Tell what the file system raises as a LandingError, without the password that the address may hold."""

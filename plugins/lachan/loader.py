@@ -181,11 +181,10 @@ class Loader:
         """Stream one file in a transaction of its own; reading and cleaning overlap with the COPY."""
         try:
             with self._landing.open(file) as opened:
-                watched = _Watched(opened)
-                export = self._open(entry, watched)  # type: ignore[arg-type]  # a reader, as far as it is read
+                export = self._open(entry, opened)
                 ledger.enter(self._session, [entry])
                 self._stream(entry, export)
-            if watched.sha256.hexdigest() != entry.sha256:
+            if self._landing.fingerprint(file) != file.fingerprint:
                 raise LandingError(f"{file.path}: changed while it was read; the next run takes it")
         except UnreadableFile as error:
             self._session.rollback()
@@ -300,22 +299,6 @@ class Loader:
         )
         self._session.commit()
         return _report([entry])
-
-
-class _Watched:
-    """A file whose bytes are hashed as they are read."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.sha256 = hashlib.sha256()
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
-        self.sha256.update(data)
-        return data
-
-    def close(self) -> None:
-        self._file.close()
 
 
 def _unchanged(file: Found, before: dict[str, object] | None) -> bool:

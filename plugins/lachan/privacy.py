@@ -7,6 +7,7 @@ import re
 from typing import TypeVar
 
 import polars as pl
+import pyarrow as pa
 
 Text = TypeVar("Text", pl.Expr, pl.Series)
 
@@ -41,10 +42,10 @@ def remove_identities(texts: pl.DataFrame, identities: list[pl.Series]) -> dict[
 
     `texts` are the free-text columns of some rows, `identities` their identity columns in clear.
     """
-    together = pl.concat_str(pl.all(), separator="\n", ignore_nulls=True)
+    together = texts.select(pl.concat_str(pl.all(), separator="\n", ignore_nulls=True)).to_series().alias("")
     words = [pl.when(identity.str.len_bytes() >= 4).then(identity) for identity in identities]
-    hits = texts.select(
-        together.str.contains(word, literal=True).fill_null(False).alias(str(number))
+    hits = together.to_frame().select(
+        pl.col("").str.contains(word, literal=True).fill_null(False).alias(str(number))
         for number, word in enumerate(words)
     )
     result = {name: texts[name] for name in texts.columns}
@@ -69,13 +70,13 @@ def pseudonyms(values: pl.Series, key: bytes, column: str) -> pl.Series:
     code of telephone numbers.
     """
     start = hashlib.blake2b(key=key, digest_size=16, person=column.encode()[:16]).copy
-    known = values.drop_nulls().unique()
+    coded = values.to_arrow().dictionary_encode()
     made = []
-    for text in known.to_list():
+    for text in coded.dictionary.to_pylist():
         state = start()
         state.update(_level(text).encode())
         made.append("p_" + state.hexdigest())
-    return values.replace_strict(known, pl.Series(made, dtype=pl.String), default=None, return_dtype=pl.String)
+    return pl.Series(pa.array(made, pa.large_string()).take(coded.indices))
 
 
 def _level(text: str) -> str:

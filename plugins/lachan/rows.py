@@ -47,28 +47,31 @@ class Checked:
 
 
 class Seen:
-    """Keys and contents of a file's earlier batches, as hashes (16 bytes a row) in sorted runs that double in size."""
+    """Keys and contents of a file's earlier batches, as hashes: 16 bytes a row."""
 
     def __init__(self) -> None:
-        self.keys: list[np.ndarray] = []
-        self.contents: list[np.ndarray] = []
+        self._keys: list[np.ndarray] = []  # sorted runs; each is more than twice as long as the next
+        self._contents: list[np.ndarray] = []
 
     def add(self, keys: np.ndarray, contents: np.ndarray) -> None:
-        """Take in the hashes of further rows."""
-        for runs, new in ((self.keys, keys), (self.contents, contents)):
-            runs.append(np.sort(new))
-            while len(runs) > 1 and runs[-2].size <= 2 * runs[-1].size:
-                last = runs.pop()
-                runs[-1] = np.sort(np.concatenate((runs[-1], last)), kind="stable")
+        """Take in the hashes of further rows; `keys` must be sorted."""
+        self._contents.append(contents)
+        self._keys.append(keys)
+        while len(self._keys) > 1 and self._keys[-2].size <= 2 * self._keys[-1].size:
+            last = self._keys.pop()
+            self._keys[-1] = np.sort(np.concatenate((self._keys[-1], last)), kind="stable")
 
+    def holds_keys(self, keys: np.ndarray) -> np.ndarray:
+        """Which of the keys were seen; sorted keys are looked up many times as fast as others."""
+        found = np.zeros(keys.size, dtype=bool)
+        for run in self._keys:
+            if run.size:
+                found |= run[np.minimum(np.searchsorted(run, keys), run.size - 1)] == keys
+        return found
 
-def _in_any(values: np.ndarray, runs: Sequence[np.ndarray]) -> np.ndarray:
-    """Which of the values stand in one of the sorted runs."""
-    found = np.zeros(values.size, dtype=bool)
-    for run in runs:
-        if run.size:
-            found |= run[np.minimum(np.searchsorted(run, values), run.size - 1)] == values
-    return found
+    def holds_contents(self, contents: np.ndarray) -> np.ndarray:
+        """Which of the contents were seen. Slow, and asked only of rows whose key was seen."""
+        return np.isin(contents, np.concatenate((*self._contents, contents[:0])))
 
 
 def raw_schema(feed: Feed) -> dict[str, pl.DataType]:
@@ -119,13 +122,13 @@ def _trimmed(text: pl.DataFrame) -> pl.DataFrame:
     """Text without blanks around it; what is blank altogether is missing. Columns without such values cost one look."""
     blank_ends = pl.all().str.starts_with(" ") | pl.all().str.ends_with(" ") | (pl.all().str.len_bytes() == 0)
     rough = [name for name, some in text.select(blank_ends.any()).row(0, named=True).items() if some]
-    trimmed = [pl.col(name).str.strip_chars() for name in rough]
-    return text.with_columns(pl.when(each.str.len_bytes() > 0).then(each) for each in trimmed) if rough else text
+    text = text.with_columns(pl.col(rough).str.strip_chars())
+    return text.with_columns(pl.when(pl.col(rough).str.len_bytes() > 0).then(pl.col(rough)))
 
 
 def _typed(feed: Feed, text: pl.DataFrame) -> pl.DataFrame:
     """The text and, beside it, the same columns typed."""
-    both = text.with_columns(rules_of(feed).typed)
+    both = text.hstack(text.with_columns(rules_of(feed).levelled).select(rules_of(feed).typed))
     for column in feed.columns:
         values, given = both[TYPED + column.name], text[column.name]
         if values.null_count() > given.null_count() and (column.labels or column.type in ("date", "timestamp")):
@@ -168,13 +171,16 @@ def settle(judged: Judged, seen: Seen) -> Checked:
 
 def _repeats(keys: np.ndarray, contents: np.ndarray, seen: Seen) -> tuple[pl.Series, pl.Series]:
     """Which records repeat an earlier one of their file to the letter, and which only in its key."""
-    first = np.zeros(keys.size, dtype=bool)
-    first[np.unique(keys, return_index=True)[1]] = True
-    later = ~first | _in_any(keys, seen.keys)
+    order = np.argsort(keys, kind="stable")
+    ranked = keys[order]
+    again = seen.holds_keys(ranked)
+    again[1:] |= ranked[1:] == ranked[:-1]
+    later = np.zeros(keys.size, dtype=bool)
+    later[order[again]] = True
+    seen.add(ranked[~again], contents[~later])
     repeated = np.zeros(keys.size, dtype=bool)
     if later.any():
-        repeated[later] = _in_any(contents[later], [np.sort(contents[~later]), *seen.contents])
-    seen.add(keys[~later], contents[~later])
+        repeated[later] = seen.holds_contents(contents[later])
     return pl.Series(repeated), pl.Series(later & ~repeated)
 
 

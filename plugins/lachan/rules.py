@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 
 import polars as pl
@@ -12,7 +11,8 @@ import polars as pl
 from lachan.contract import Column, Feed
 from lachan.settings import TIMEZONE
 
-EARLIEST, LATEST = datetime(2000, 1, 1), datetime(2099, 12, 31, 23, 59, 59)  # noqa: DTZ001  # local, as written
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+_SECONDS, _MINUTES, _HOURS = "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %Hh%M"
 UTC_OFFSET_US = 7 * 3600 * 1_000_000
 TYPED = "typed:"
 """Prefix of the typed columns where they stand beside their text."""
@@ -40,8 +40,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rules:
-    """What a feed's contract asks of its rows: the typed columns, and the rules over text and types."""
+    """What a feed's contract asks of its rows: the typed columns, and the rules over text and types.
 
+    `typed` is worked out of the text that `levelled` gives: an expression is computed wherever it stands, so what
+    two of them need is a step of its own.
+    """
+
+    levelled: tuple[pl.Expr, ...]
     typed: tuple[pl.Expr, ...]
     rules: tuple[Rule, ...]
 
@@ -50,6 +55,7 @@ class Rules:
 def rules_of(feed: Feed) -> Rules:
     """The rules of a feed; made once."""
     return Rules(
+        levelled=tuple(expression for column in feed.columns for expression in _levelled(column, feed)),
         typed=tuple(_typed(column, feed).alias(TYPED + column.name) for column in feed.columns),
         rules=tuple(rule for column in feed.columns for rule in _rules(column, feed)),
     )
@@ -108,25 +114,27 @@ def _parsed(text: pl.Expr, form: str) -> pl.Expr:
     return text.str.to_datetime(form, strict=False, time_unit="us", cache=False)
 
 
+def _levelled(column: Column, feed: Feed) -> Iterator[pl.Expr]:
+    """`8h30` as `8:30`, where the contract allows it and the usual format has a colon."""
+    if column.type == "timestamp" and _HOURS in feed.timestamp_formats and feed.timestamp_formats[0] == _SECONDS:
+        yield pl.col(column.name).str.replace("h", ":", literal=True)
+
+
 def _usual(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
-    """The quick reading of moments: `8h30` and times without seconds are brought to the first format and read once."""
-    if formats[0] == "%d/%m/%Y %H:%M:%S":
-        if "%d/%m/%Y %Hh%M" in formats:
-            text = text.str.replace("h", ":", literal=True)
-        if "%d/%m/%Y %H:%M" in formats:
-            text = pl.when(text.str.len_bytes() <= 16).then(text + ":00").otherwise(text)
+    """The quick reading of moments: times without seconds are brought to the first format, then read once."""
+    if formats[0] == _SECONDS and _MINUTES in formats:
+        text = pl.when(text.str.len_bytes() <= len("dd/mm/yyyy HH:MM")).then(text + ":00").otherwise(text)
     return _parsed(text, formats[0])
 
 
 def _in_type(column: Column, moments: pl.Expr) -> pl.Expr:
-    """Naive local moments as the column's type; an absurd year is no reading.
+    """Naive local moments as the column's type.
 
     Việt Nam has kept UTC+7 since 1975: plain arithmetic, not a look-up for each value.
     """
-    sane = pl.when(moments.is_between(EARLIEST, LATEST)).then(moments)
     if column.type == "date":
-        return sane.cast(pl.Date)
-    return (sane.to_physical() - UTC_OFFSET_US).cast(pl.Datetime("us", TIMEZONE))
+        return moments.cast(pl.Date)
+    return (moments.to_physical() - UTC_OFFSET_US).cast(pl.Datetime("us", TIMEZONE))
 
 
 # --- rules --------------------------------------------------------------------------------------------------
@@ -143,6 +151,8 @@ def _rules(column: Column, feed: Feed) -> Iterator[Rule]:
     lost = text.is_not_null() & typed.is_null()
     if column.labels:
         yield rule("enum", f"one of {', '.join(map(repr, column.labels))}", lost)
+    elif column.type in ("date", "timestamp"):
+        yield rule("format", _form(column, feed), lost | (typed.dt.year() < FIRST_YEAR) | (typed.dt.year() > LAST_YEAR))
     elif column.type not in ("string", "array"):
         yield rule("format", _form(column, feed), lost)
     if column.pattern is not None:
