@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import polars as pl
 import yaml
-from croniter import croniter  # type: ignore[import-untyped]
+from croniter import croniter
 
 LogicalType = Literal["string", "integer", "boolean", "date", "timestamp", "array"]
 Privacy = Literal["open", "free_text", "pseudonym", "drop"]

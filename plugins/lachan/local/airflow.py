@@ -20,7 +20,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from lachan.local.postgres import choose_port, dsn
 from lachan.settings import TIMEZONE, Settings
