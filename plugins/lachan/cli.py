@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("stopped", file=sys.stderr)
         return 130
     except Exception as error:
-        if not type(error).__module__.startswith("lachan"):
+        if not type(error).__module__.startswith(("lachan", "psycopg2", "adbc_driver_manager")):
             raise
         print(f"lachan {given.verb}: {error}", file=sys.stderr)
         return 2
@@ -70,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     release.add_argument("file_id", type=int, metavar="FILE_ID", help="as `lachan watch` names it")
     release.add_argument("--why", required=True, metavar="TEXT", help="kept in the ledger")
 
+    verb("sources", _sources, "Print the dbt source entry of the raw tables, as the contracts say it.")
+
     verb("watch", _watch, "Raise alerts for what waits for a person; status 1 when any is critical.")
 
     address = verb("dsn", _dsn, "Print the warehouse's address, starting the embedded server where needed.")
@@ -109,6 +111,13 @@ def _ingest(given: argparse.Namespace) -> None:
     _warehouse(known)
     for name in given.feeds or feeds:
         _report(name, ingest(known, feeds[name], _run_id(), given.since, given.until))
+
+
+def _sources(given: argparse.Namespace) -> None:
+    from lachan.contract import read_contracts
+    from lachan.sources import dbt_sources
+
+    print(dbt_sources(read_contracts(settings.load().contracts)), end="")
 
 
 def _build(given: argparse.Namespace) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from lachan.contract import Feed
 
 _HEAD = """\
+# Made by `lachan sources` from the contracts; a test compares.
+sources:
   - name: raw
     description: Rows as exported, typed and pseudonymised, every version kept; one table per feed.
     tables:
@@ -15,7 +17,7 @@ _HEAD = """\
 
 
 def dbt_sources(feeds: Mapping[str, Feed]) -> str:
-    """The entry `raw` under `sources:` of dbt_project/models/staging/_sources.yml, with its indentation."""
+    """The file dbt_project/models/staging/_raw.yml."""
     return _HEAD + "".join(_table(feeds[name]) for name in sorted(feeds))
 
 

@@ -337,8 +337,8 @@ def test_preparing_twice_adds_a_new_column_and_refuses_another_type(
 
 
 def test_the_dbt_source_entry_is_that_of_the_contracts(feeds: dict[str, Feed]) -> None:
-    committed = (PROJECT / "dbt_project/models/staging/_sources.yml").read_text(encoding="utf-8")
-    assert dbt_sources(feeds) in committed, "put what lachan.sources.dbt_sources(feeds) gives into _sources.yml"
+    committed = (PROJECT / "dbt_project/models/staging/_raw.yml").read_text(encoding="utf-8")
+    assert dbt_sources(feeds) == committed, "lachan sources > dbt_project/models/staging/_raw.yml"
     [raw] = [source for source in yaml.safe_load(committed)["sources"] if source["name"] == "raw"]
     assert {entry["name"] for entry in raw["tables"]} == feeds.keys()
     for entry in raw["tables"]:
