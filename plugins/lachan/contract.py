@@ -150,7 +150,7 @@ def read_contract(file: Path) -> Feed:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ContractError(f"{file}: not readable: {error}") from error
+        raise ContractError(f"{file}: not readable as YAML: {error}") from error
     return _contract(file, text)
 
 

@@ -18,6 +18,7 @@ VERBS = {
     "figures",
     "replay",
     "release",
+    "sources",
     "watch",
     "dsn",
     "run",
