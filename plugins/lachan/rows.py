@@ -87,6 +87,7 @@ class Judged:
     feed: Feed
     text: pl.DataFrame
     rows: pl.DataFrame
+    sound: np.ndarray
     private: pl.DataFrame
     quarantined: list[Quarantined]
     keys: np.ndarray
@@ -108,14 +109,35 @@ def judge(feed: Feed, batch: Batch, file_ids: pl.Series, key: bytes) -> Judged:
         batch.lines.alias("line_no"),
         *(pl.col(TYPED + c.name).alias(c.name) for c in feed.columns),
     )
+    sound = np.ones(rows.height, dtype=bool)
     quarantined: list[Quarantined] = []
     if broken:
         bad = pl.select(pl.any_horizontal(*(mask for _, mask in broken))).to_series()
         quarantined = _quarantine(feed, text, rows, broken, bad)
-        text, rows = text.filter(~bad), rows.filter(~bad)
+        sound = ~bad.to_numpy()
     keys = rows.select("file_id", *feed.key).hash_rows(seed=1).to_numpy()
     contents = text.with_columns(rows["file_id"]).hash_rows(seed=2).to_numpy()
-    return Judged(feed, text, rows, _private(feed, rows, text, key), quarantined, keys, contents)
+    return Judged(feed, text, rows, sound, _private(feed, rows, text, key), quarantined, keys, contents)
+
+
+def settle(judged: Judged, seen: Seen) -> Checked:
+    """Set aside the records that repeat an earlier one of their file, to the letter or in its key only.
+
+    `seen` carries what earlier batches of the same file held, and is extended: batches settle in their order.
+    """
+    feed, rows, sound = judged.feed, judged.rows, judged.sound
+    repeated, conflicting = np.zeros_like(sound), np.zeros_like(sound)
+    repeated[sound], conflicting[sound] = _repeats(judged.keys[sound], judged.contents[sound], seen)
+    quarantined = judged.quarantined
+    if conflicting.any():
+        expected = f"one record for each {' + '.join(feed.key)} in a file"
+        rule = Rule(feed.key[0], "duplicate_key", expected, pl.lit(True), pl.lit(True))
+        where = pl.Series(conflicting)
+        quarantined = quarantined + _quarantine(feed, judged.text, rows, [(rule, where)], where)
+    kept = sound & ~repeated & ~conflicting
+    good = judged.private if kept.all() else judged.private.filter(pl.Series(kept))
+    duplicates = rows.filter(pl.Series(repeated))["file_id"].value_counts().iter_rows() if repeated.any() else ()
+    return Checked(good, quarantined, {int(file): int(count) for file, count in duplicates})
 
 
 def _trimmed(text: pl.DataFrame) -> pl.DataFrame:
@@ -148,28 +170,10 @@ def _broken(feed: Feed, both: pl.DataFrame, more: Sequence[Rule]) -> list[tuple[
     return [(rule, mask) for rule, mask in zip(suspected, masks.iter_columns(), strict=True) if mask.any()]
 
 
-def settle(judged: Judged, seen: Seen) -> Checked:
-    """Set aside the records that repeat an earlier one of their file, to the letter or in its key only.
-
-    `seen` carries what earlier batches of the same file held, and is extended: batches settle in their order.
-    """
-    feed, rows = judged.feed, judged.rows
-    repeated, conflicting = _repeats(judged.keys, judged.contents, seen)
-    good, quarantined = judged.private, judged.quarantined
-    if conflicting.any():
-        expected = f"one record for each {' + '.join(feed.key)} in a file"
-        rule = Rule(feed.key[0], "duplicate_key", expected, pl.lit(True), pl.lit(True))
-        quarantined = quarantined + _quarantine(feed, judged.text, rows, [(rule, conflicting)], conflicting)
-    if (aside := repeated | conflicting).any():
-        good = good.filter(~aside)
-    duplicates = rows.filter(repeated)["file_id"].value_counts().iter_rows() if repeated.any() else ()
-    return Checked(good, quarantined, {int(file): int(count) for file, count in duplicates})
-
-
 # --- repeats ------------------------------------------------------------------------------------------------
 
 
-def _repeats(keys: np.ndarray, contents: np.ndarray, seen: Seen) -> tuple[pl.Series, pl.Series]:
+def _repeats(keys: np.ndarray, contents: np.ndarray, seen: Seen) -> tuple[np.ndarray, np.ndarray]:
     """Which records repeat an earlier one of their file to the letter, and which only in its key."""
     order = np.argsort(keys, kind="stable")
     ranked = keys[order]
@@ -181,14 +185,14 @@ def _repeats(keys: np.ndarray, contents: np.ndarray, seen: Seen) -> tuple[pl.Ser
     repeated = np.zeros(keys.size, dtype=bool)
     if later.any():
         repeated[later] = seen.holds_contents(contents[later])
-    return pl.Series(repeated), pl.Series(later & ~repeated)
+    return repeated, later & ~repeated
 
 
 # --- privacy ------------------------------------------------------------------------------------------------
 
 
 def _private(feed: Feed, rows: pl.DataFrame, text: pl.DataFrame, key: bytes) -> pl.DataFrame:
-    """Good rows in the raw table's layout, with nothing in them that names a person."""
+    """Rows in the raw table's layout, with nothing in them that names a person."""
     identities = [text[c.name] for c in feed.columns if c.privacy in ("pseudonym", "drop") and c.type == "string"]
     free_texts = [c.name for c in feed.columns if c.privacy == "free_text"]
     scrubbed = rows.select(privacy.scrub(pl.col(name)) for name in free_texts)
