@@ -43,13 +43,15 @@ def published(settings: Settings) -> list[tuple[object, ...]]:
 
 
 def test_exports_become_published_figures_once(days: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    of_other_tests = set(psutil.Process().children(recursive=True))
     with local._stack(days, {}) as (airflow, rest), show.Progress() as progress:
         first = local._pipeline(days, airflow, rest, progress)
         figures = published(days)
         second = local._pipeline(days, airflow, rest, progress)
         assert published(days) == figures
         tasks = {(task.dag, task.run, task.task): task.state for task in rest.tasks([*first, *second])}
-        children = [each for each in psutil.Process().children(recursive=True) if each.status() != "zombie"]
+        began = set(psutil.Process().children(recursive=True)) - of_other_tests
+        children = [each for each in began if each.status() != "zombie"]
         assert len(children) > 3
 
     assert figures[0][0] > 0
