@@ -13,7 +13,8 @@ from typing import BinaryIO
 import polars as pl
 
 from lachan.contract import Feed, read_contracts
-from lachan.decode import BLOCK_BYTES, Batch, Export, Malformed, UnreadableFile, open_export
+from lachan.decode import Batch, Export, Malformed, UnreadableFile, open_export
+from lachan.decode.utf8 import BLOCK_BYTES
 from lachan.landing import Found, Landing, LandingError
 from lachan.pipeline import ordered, prefetch
 from lachan.rows import Checked, Judged, Quarantined, Seen, judge, quarantine_malformed, raw_schema, settle

@@ -12,9 +12,8 @@ import pytest
 from exports import workbook
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lachan import decode
 from lachan.contract import Feed
-from lachan.decode import UnreadableFile, open_export
+from lachan.decode import UnreadableFile, open_export, utf8
 
 COLUMNS = 4
 Placed = dict[int, tuple[str, ...]]
@@ -88,7 +87,7 @@ def test_every_record_stands_on_the_line_that_the_csv_module_finds(
     ended: bool,
 ) -> None:
     text = written(narrow, records, end, quoted=quoted, ended=ended)
-    monkeypatch.setattr(decode, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(utf8, "BLOCK_BYTES", block_bytes)
     data = text.encode()
     if max(map(len, text.encode().split(end.encode())), default=0) > block_bytes:
         return
@@ -114,7 +113,7 @@ def combining(text: str) -> str:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1258"])
 def test_lines_count_across_many_small_blocks(narrow: Feed, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
-    monkeypatch.setattr(decode, "BLOCK_BYTES", 4096)
+    monkeypatch.setattr(utf8, "BLOCK_BYTES", 4096)
     rows = [[f"TB-{n}", "hai\ndòng" if n % 7 == 0 else "môt", "", f'"{n}"'] for n in range(3000)]
     rows[1000:1000] = [[], ["thua"], ["mot", "hai\nba", "bôn", "năm", "sau"], []]
     text = written(narrow, rows, "\r\n", quoted=False, ended=True)

@@ -1,0 +1,143 @@
+"""Delimited text -> batches of records, each with the line on which it starts."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, cast
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.csv as pc
+
+from lachan.contract import Feed
+from lachan.decode import utf8
+from lachan.decode.export import Batch, Export, Malformed, UnreadableFile
+from lachan.decode.header import name_columns
+
+_NEWLINE = re.compile(rb"\n")  # searches a buffer without a copy
+
+
+def open_delimited(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
+    """Open a file of delimited text; raises UnreadableFile."""
+    stream = utf8.Utf8Stream(file, feed)
+    headers = next(csv.reader([stream.header().decode().rstrip("\r")], delimiter=feed.delimiter), [])
+    if not headers:
+        raise UnreadableFile("no_header", "line 1: is blank; the header row must come first")
+    names, export = name_columns(headers, feed, others, line=1)
+    export.encoding = stream.encoding
+    export.batches = _csv_batches(stream, names, feed, export)
+    return export
+
+
+def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: Export) -> Iterator[Batch]:
+    invalid: list[pc.InvalidRow] = []
+
+    def skip(row: pc.InvalidRow) -> str:
+        invalid.append(row)
+        return "skip"
+
+    try:
+        reader = pc.open_csv(
+            pa.PythonFile(stream, mode="r"),
+            read_options=pc.ReadOptions(column_names=names, use_threads=False, block_size=utf8.BLOCK_BYTES),
+            parse_options=pc.ParseOptions(
+                delimiter=feed.delimiter,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=skip,
+            ),
+            convert_options=pc.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                check_utf8=False,  # the stream has judged it
+                strings_can_be_null=True,
+                null_values=[""],
+                quoted_strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        if "Empty CSV" not in str(error):
+            raise _unparsable(error, stream) from None
+        return
+    numbering = _Numbering()
+    while True:
+        try:
+            arrow = reader.read_next_batch()
+        except StopIteration:
+            break
+        except pa.ArrowInvalid as error:
+            raise _unparsable(error, stream) from None
+        yield _batch(arrow, numbering, invalid, stream, last=False)
+    if invalid:
+        nothing = pa.RecordBatch.from_pydict({name: pa.array([], pa.string()) for name in names})
+        yield _batch(nothing, numbering, invalid, stream, last=True)
+    if stream.last != b"\n":
+        export.warnings.append("the last line has no line end: the file may have been cut off")
+
+
+def _unparsable(error: pa.ArrowInvalid, stream: utf8.Utf8Stream) -> UnreadableFile:
+    if "straddl" in str(error):
+        return UnreadableFile(
+            "unclosed_quote",
+            f"before line {stream.lines_read + 1}: a record exceeds {utf8.BLOCK_BYTES:,} bytes, or a quote stays open",
+        )
+    return UnreadableFile("not_csv", f"near line {stream.lines_read + 1}: {error}")
+
+
+class _Numbering:
+    """Turns the order of records into lines of the file: records may span lines, and some are malformed."""
+
+    def __init__(self) -> None:
+        self.record = 1
+        self.line = 2  # the header is line 1
+
+
+def _batch(
+    arrow: pa.RecordBatch, at: _Numbering, invalid: list[pc.InvalidRow], stream: utf8.Utf8Stream, *, last: bool
+) -> Batch:
+    """Give every record of a parsed batch its line, and take the malformed records that stand among them."""
+    text = cast(pl.DataFrame, pl.from_arrow(arrow))
+    mine = 0
+    if last:
+        mine = len(invalid)
+    else:
+        while mine < len(invalid) and invalid[mine].number < at.record + text.height + mine:
+            mine += 1
+    taken, invalid[:mine] = invalid[:mine], []
+    breaks = np.ones(text.height + mine, dtype=np.int64)
+    bad = np.array([row.number - at.record for row in taken], dtype=np.int64)
+    is_good = np.ones(text.height + mine, dtype=bool)
+    is_good[bad] = False
+    breaks[is_good] += _line_breaks(arrow, text)
+    breaks[bad] += np.array([row.text.count("\n") for row in taken], dtype=np.int64)
+    starts = at.line + np.concatenate(([0], np.cumsum(breaks)))
+    malformed = [
+        Malformed(int(line), row.text, row.expected_columns, row.actual_columns)
+        for line, row in zip(starts[:-1][~is_good], taken, strict=True)
+    ]
+    _refuse_unclosed_quote(malformed, last=last)
+    lines = pl.Series("line_no", starts[:-1][is_good])
+    at.record += text.height + mine
+    at.line = int(starts[-1])
+    if arrow.num_rows and min(column.null_count for column in arrow.columns):
+        blank = text.select(pl.all_horizontal(pl.all().is_null())).to_series()
+        text, lines = text.filter(~blank), lines.filter(~blank)
+    return Batch(text, lines, malformed, has_nul=stream.saw_nul)
+
+
+def _refuse_unclosed_quote(malformed: list[Malformed], *, last: bool) -> None:
+    for record in malformed:
+        if record.text.count('"') % 2 and (last or "\n" in record.text):
+            raise UnreadableFile("unclosed_quote", f"line {record.line}: a quote is opened and never closed")
+
+
+def _line_breaks(batch: pa.RecordBatch, text: pl.DataFrame) -> np.ndarray:
+    """How many line breaks stand inside the fields of each record; columns without any cost a scan of their bytes."""
+    total = np.zeros(text.height, dtype=np.int64)
+    for column, values in zip(batch.columns, text.iter_columns(), strict=True):
+        data = column.buffers()[2]
+        if data is not None and _NEWLINE.search(data):
+            total += values.str.count_matches("\n", literal=True).fill_null(0).to_numpy()
+    return total

@@ -1,0 +1,138 @@
+"""A text file in any declared encoding as a stream of UTF-8 NFC."""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+
+from lachan.contract import Feed
+from lachan.decode.export import UnreadableFile
+
+BLOCK_BYTES = 2 << 20
+"""Bytes read and parsed at a time; a record must fit into one block."""
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+class Utf8Stream:
+    """A file-like of UTF-8 NFC bytes made from a file in another encoding; counts lines for its errors."""
+
+    def __init__(self, file: BinaryIO, feed: Feed) -> None:
+        self._file = file
+        self._first = file.read(BLOCK_BYTES)
+        self.encoding, skip = _encoding(self._first, feed)
+        self._first = self._first[skip:]
+        self.lines_read = 0
+        self.saw_nul = False
+        self.last = b""
+        self._blocks = self._whole_lines()
+        self._ready = next(self._blocks, b"")
+
+    def header(self) -> bytes:
+        """Take the first line off the stream."""
+        line, newline, _ = bytes(self._ready[: 1 << 16]).partition(b"\n")
+        self._ready = self._ready[len(line) + len(newline) :]
+        return line
+
+    def read(self, size: int) -> pa.Buffer:
+        """The next block, without a copy; its own size serves the reader better than the `size` asked for."""
+        taken = self._ready or next(self._blocks, b"")
+        self._ready = b""
+        return pa.py_buffer(taken)
+
+    closed = False
+
+    def close(self) -> None:
+        """Close the file below."""
+        self._file.close()
+
+    def _whole_lines(self) -> Iterator[bytes | memoryview]:
+        """UTF-8 NFC, cut at line ends, so that nothing is composed or judged across a cut."""
+        decoder = None if self.encoding == "utf-8" else codecs.getincrementaldecoder(self.encoding)()
+        held, block = b"", self._first
+        while block:
+            following = self._file.read(BLOCK_BYTES)
+            data = held + (block if decoder is None else self._recode(decoder, block, final=not following))
+            end = data.rfind(b"\n") + 1 if following else len(data)
+            held, block = data[end:], following
+            if end:
+                yield self._sound(data, end)
+
+    def _sound(self, data: bytes, end: int) -> bytes | memoryview:
+        """The first `end` bytes, judged and composed; raises UnreadableFile where they are not UTF-8."""
+        extent = pa.py_buffer(np.array([0, end], dtype=np.int32))
+        try:
+            pa.Array.from_buffers(pa.string(), 1, [None, extent, pa.py_buffer(data)]).validate(full=True)
+        except pa.ArrowInvalid:
+            self._blame(data[:end])
+        self.saw_nul = self.saw_nul or b"\0" in data
+        self.lines_read += data.count(b"\n")
+        self.last = data[end - 1 : end]
+        return _composed(data, end)
+
+    def _blame(self, data: bytes) -> None:
+        try:
+            data.decode(self.encoding)
+        except UnicodeDecodeError as error:
+            self._refuse(error)
+
+    def _recode(self, decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool) -> bytes:
+        try:
+            return decoder.decode(block, final).encode()
+        except UnicodeDecodeError as error:
+            self._refuse(error)
+            raise
+
+    def _refuse(self, error: UnicodeDecodeError) -> None:
+        cut_off = error.reason.startswith(("truncated", "unexpected end"))
+        why = "the file ends inside a character: truncated" if cut_off else error.reason
+        line = self.lines_read + error.object[: error.start].count(b"\n") + 1
+        raise UnreadableFile("encoding", f"near line {line}: not {self.encoding}: {why}") from None
+
+
+def _composed(data: bytes, end: int) -> bytes | memoryview:
+    """The first `end` bytes of UTF-8 with every accent composed (NFC).
+
+    Only words that hold combining marks (U+0300 to U+036F) are touched, unless many do.
+    """
+    leads = [lead for lead in (b"\xcc", b"\xcd") if lead in data]
+    if 40 * sum(data.count(lead) for lead in leads) > end:
+        return unicodedata.normalize("NFC", data[:end].decode()).encode()
+    for lead in leads:
+        at, done, pieces = data.find(lead, 0, end), 0, []
+        while at >= 0:
+            start = data.rfind(b" ", done, at) + 1 or done
+            stop = data.find(b" ", at, end) % (end + 1)  # -1, no space, becomes the end
+            pieces += [data[done:start], unicodedata.normalize("NFC", data[start:stop].decode()).encode()]
+            at, done = data.find(lead, stop, end), stop
+        if pieces:
+            data = b"".join([*pieces, data[done:end]])
+            end = len(data)
+    return memoryview(data)[:end]
+
+
+def _encoding(first: bytes, feed: Feed) -> tuple[str, int]:
+    """The encoding of a text file and the length of its byte order mark; the contract's order decides."""
+    for mark, encoding in _BOMS:
+        if first.startswith(mark):
+            return encoding, len(mark)
+    for encoding in feed.encodings:
+        if encoding == "utf-16":
+            if first[1:64:2].count(0) > len(first[1:64:2]) // 4:
+                return "utf-16-le", 0
+            continue
+        try:
+            codecs.getincrementaldecoder(encoding)().decode(first)
+        except UnicodeDecodeError:
+            continue
+        return ("cp1258" if encoding == "windows-1258" else encoding), 0
+    from charset_normalizer import from_bytes
+
+    guess = from_bytes(first[:65536]).best()
+    hint = f"; it looks like {guess.encoding}" if guess else ""
+    raise UnreadableFile("encoding", f"line 1: none of {', '.join(feed.encodings)}{hint}")
