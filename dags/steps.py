@@ -30,7 +30,8 @@ def gate() -> dict[str, Any]:
     while _loads_running(context) and time.monotonic() < deadline:
         time.sleep(0.5)
     verdicts = asdict(quality.gate(settings.load(), ledger_run_id(context)))
-    if context["dag_run"].run_type == "asset_triggered" and not any(verdicts.values()):
+    woken = context["dag_run"].run_type == "asset_triggered"
+    if woken and not any(verdicts.values()) and not quality.accepted_not_built(settings.load()):
         raise AirflowSkipException("an earlier run has taken all batches")
     return verdicts
 

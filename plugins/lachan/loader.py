@@ -60,33 +60,45 @@ class Loader:
         self._others = [other for other in read_contracts(settings.contracts).values() if other.name != feed.name]
         self._table = f"raw.{feed.name}"
         self._known = ledger.known_files(session)
+        loaded = self._known.filter(pl.col("status") == "loaded", pl.col("rows_read") > 0, pl.col("gate") != "held")
+        self._originals: dict[str, tuple[int, int]] = {
+            sha256: (file_id, rows)
+            for sha256, file_id, rows in loaded.select("sha256", "file_id", "rows_read").iter_rows()
+        }
 
     def load_new(self, since: date | None = None, until: date | None = None) -> IngestReport:
         """Load every file of the landing zone that the ledger does not know."""
         latest = {row["path"]: row for row in self._known.iter_rows(named=True)}
         contents = set(self._known.select("path", "sha256").iter_rows())
-        originals = dict(
-            self._known.filter(status="loaded").filter(pl.col("rows_read") > 0).select("sha256", "file_id").iter_rows()
-        )
+        failures: list[LandingError] = []
         total = IngestReport()
         bundle: list[tuple[Entry, bytes]] = []
         for file in self._landing.find(self._feed, since, until):
             if _unchanged(file, latest.get(file.path)):
                 continue
-            small = file.size <= SMALL_FILE_BYTES
-            entry, data = self._read(file, keep=small)
-            if (file.path, entry.sha256) in contents:
-                ledger.refresh_fingerprint(self._session, entry)
-                self._session.commit()
-            elif small or file.export_date is None or entry.sha256 in originals:
-                bundle.append((entry, data))
-            else:
-                total += self._load_large(file, entry)
-                originals[entry.sha256] = entry.file_id
+            try:
+                small = file.size <= SMALL_FILE_BYTES
+                entry, data = self._read(file, keep=small)
+                if (file.path, entry.sha256) in contents:
+                    ledger.refresh_fingerprint(self._session, entry)
+                    self._session.commit()
+                elif small or file.export_date is None or entry.sha256 in self._originals:
+                    bundle.append((entry, data))
+                else:  # files are numbered in the order of their days: what was found before is loaded before
+                    total += self._load_bundle(bundle)
+                    bundle = []
+                    total += self._load_large(file, entry)
+            except LandingError as error:
+                self._session.rollback()
+                log.warning("%s", error)
+                failures.append(error)
             if sum(len(data) for _, data in bundle) > BUNDLE_BYTES:
-                total += self._load_bundle(bundle, originals)
+                total += self._load_bundle(bundle)
                 bundle = []
-        return total + self._load_bundle(bundle, originals)
+        total += self._load_bundle(bundle)
+        if failures:
+            raise failures[0]
+        return total
 
     def _read(self, file: Found, *, keep: bool) -> tuple[Entry, bytes]:
         """A file's entry for the ledger, and its bytes where they are to be kept."""
@@ -119,16 +131,20 @@ class Loader:
 
     # --- small files ------------------------------------------------------------------------------------------
 
-    def _load_bundle(self, bundle: Sequence[tuple[Entry, bytes]], originals: dict[str, int]) -> IngestReport:
-        """Load small files in one transaction; `originals` maps the contents loaded so far to their file."""
+    def _load_bundle(self, bundle: Sequence[tuple[Entry, bytes]]) -> IngestReport:
+        """Load small files in one transaction."""
+        if not bundle:
+            return IngestReport()
         entries = [entry for entry, _ in bundle]
         for entry, file_id in zip(entries, self._session.new_file_ids(len(entries)), strict=True):
             entry.file_id = file_id
         frames: list[pl.DataFrame] = []
         quarantined: list[Quarantined] = []
+        fresh: dict[str, Entry] = {}
+        repeats: list[Entry] = []
         for entry, data in bundle:
-            if entry.sha256 in originals:
-                entry.status, entry.duplicate_of = "duplicate", originals[entry.sha256]
+            if entry.sha256 in self._originals or entry.sha256 in fresh:
+                repeats.append(entry)
                 continue
             try:
                 batches = list(self._open(entry, io.BytesIO(data)).batches)
@@ -136,12 +152,16 @@ class Loader:
                 _reject(entry, error)
                 continue
             if any(batch.text.height for batch in batches):  # a header alone is the same file on any quiet day
-                originals[entry.sha256] = entry.file_id
+                fresh[entry.sha256] = entry
             for batch in batches:
                 frames.append(batch.text.with_columns(batch.lines, pl.lit(entry.file_id, pl.Int64).alias("file_id")))
                 quarantined += quarantine_malformed(entry.file_id, batch.malformed)
         good = self._check_together(frames, quarantined, entries)
-        self._count_repeats(entries)
+        self._originals |= {sha256: (entry.file_id, entry.rows_read) for sha256, entry in fresh.items()}
+        for entry in repeats:  # a repeated delivery has the records of its original, all of them duplicates
+            entry.status = "duplicate"
+            entry.duplicate_of, rows = self._originals[entry.sha256]
+            entry.count(duplicate=rows)
         ledger.enter(self._session, entries)
         ledger.quarantine(self._session, self._feed.name, quarantined)
         self._session.append(self._table, good)
@@ -169,13 +189,6 @@ class Loader:
             by_id[record.file_id].count(quarantined=1)
         return good
 
-    def _count_repeats(self, entries: Sequence[Entry]) -> None:
-        """A repeated delivery has the records of its original, all of them duplicates."""
-        rows = dict(self._known.select("file_id", "rows_read").iter_rows()) | {e.file_id: e.rows_read for e in entries}
-        for entry in entries:
-            if entry.duplicate_of is not None:
-                entry.count(duplicate=rows[entry.duplicate_of])
-
     # --- large files ------------------------------------------------------------------------------------------
 
     def _load_large(self, file: Found, entry: Entry) -> IngestReport:
@@ -193,6 +206,7 @@ class Loader:
             ledger.enter(self._session, [entry])
         else:
             ledger.close(self._session, entry)
+            self._originals[entry.sha256] = (entry.file_id, entry.rows_read)
         self._session.commit()
         return _report([entry])
 
@@ -200,10 +214,10 @@ class Loader:
         """COPY the batches of a file as they come; quarantined records go in between, so that memory stays flat."""
         quarantined: list[Quarantined] = []
         finished = False
-        unreadable: UnreadableFile | None = None
+        failure: Exception | None = None
 
         def good(ready: Iterator[Checked]) -> Iterator[pl.DataFrame]:
-            nonlocal finished, unreadable
+            nonlocal finished, failure
             try:
                 for checked in ready:
                     quarantined.extend(checked.quarantined)
@@ -211,8 +225,8 @@ class Loader:
                     yield checked.good
                     if len(quarantined) > QUARANTINE_FLUSH_ROWS:
                         return
-            except UnreadableFile as error:  # the driver would wrap it
-                unreadable = error
+            except Exception as error:  # the driver would wrap it
+                failure = error
             finished = True
 
         with prefetch(export.batches) as batches, ordered(self._judge(entry.file_id), batches) as judged:
@@ -221,8 +235,8 @@ class Loader:
                 self._session.append_stream(self._table, raw_schema(self._feed), good(ready))
                 ledger.quarantine(self._session, self._feed.name, quarantined)
                 quarantined.clear()
-        if unreadable is not None:
-            raise unreadable
+        if failure is not None:
+            raise failure
 
     def _judge(self, file_id: int) -> Callable[[Batch], tuple[Judged, list[Malformed]]]:
         """What is done with a batch of one file, whatever its other batches hold."""
@@ -245,30 +259,23 @@ class Loader:
 
     def replay(self) -> IngestReport:
         """Try the rejected files and the quarantined rows of the feed again."""
-        waiting = self._session.select(
-            "select file_id, line_no from ops.quarantined_row where feed = $1 and replayed_by is null",
-            self._feed.name,
-        )
-        at_fault = self._known.filter(
-            (pl.col("status") == "rejected") | pl.col("file_id").is_in(waiting["file_id"].to_list())
-        )
         files = {file.path: file for file in self._landing.find(self._feed)}
         total = IngestReport()
-        for row in at_fault.iter_rows(named=True):
+        for row in ledger.replayable(self._session).iter_rows(named=True):
             if (file := files.get(row["path"])) is None:
                 log.warning("%s is no longer in the landing zone: it cannot be replayed", row["path"])
                 continue
             entry, data = self._read(file, keep=True)
-            if entry.sha256 != row["sha256"]:
+            if entry.sha256 != row["sha256"] or (row["status"] == "rejected" and entry.sha256 in self._originals):
                 continue
-            entry.replay_no = row["replay_no"] + 1
-            lines = (
-                waiting.filter(pl.col("file_id") == row["file_id"])["line_no"] if row["status"] == "loaded" else None
-            )
-            total += self._replay_file(entry, data, row["file_id"], lines)
+            entry.replay_no = row["replay_no"]
+            report = self._replay_file(entry, data, row["file_id"], row["lines"])
+            if row["status"] == "rejected" and report.rows_read:
+                self._originals[entry.sha256] = (entry.file_id, report.rows_read)
+            total += report
         return total
 
-    def _replay_file(self, entry: Entry, data: bytes, before: int, lines: pl.Series | None) -> IngestReport:
+    def _replay_file(self, entry: Entry, data: bytes, before: int, lines: list[int] | None) -> IngestReport:
         """Load a rejected file (`lines` is None) or the given lines of a loaded one, as far as they are good now."""
         entry.file_id = self._session.new_file_ids(1)[0]
         try:
@@ -280,7 +287,7 @@ class Loader:
         good = pl.concat([part.good for part in checked])
         quarantined = [record for part in checked for record in part.quarantined]
         if lines is not None:
-            good = good.filter(pl.col("line_no").is_in(lines.to_list()))
+            good = good.filter(pl.col("line_no").is_in(lines))
             quarantined = []
             if not good.height:
                 return IngestReport()

@@ -20,7 +20,7 @@ _CUES = (
     "đối tượng|bị hại|nạn nhân|nhân chứng|tài xế|chủ nhà|chủ xe"
 )
 _SCRUBS = (
-    (r"\+?[0-9](?:[ .()\-\x{A0}]{0,3}[0-9]){8,}", "[số]"),
+    (r"\+?[0-9](?:[ .()\-\x{A0}]{0,3}[0-9]){8,}|0[0-9]{2,3}[/,][0-9]{3}[/,][0-9]{3,4}", "[số]"),
     (r"[0-9]{2}[ \-]?[A-Za-zĐđ][A-Za-z0-9]?[ \-.]{0,3}[0-9]{3}\.?[0-9]{2}", "[biển số]"),
     (rf"(^|[ \n,.;:(\"'])((?i:{_CUES}))(?::| là)?[ \n]+{_NAME}(?: +{_NAME}){{0,4}}", "${1}${2} [tên]"),
 )
@@ -42,8 +42,9 @@ def remove_identities(texts: pl.DataFrame, identities: list[pl.Series]) -> dict[
 
     `texts` are the free-text columns of some rows, `identities` their identity columns in clear.
     """
-    together = texts.select(pl.concat_str(pl.all(), separator="\n", ignore_nulls=True)).to_series().alias("")
-    words = [pl.when(identity.str.len_bytes() >= 4).then(identity) for identity in identities]
+    joined = pl.concat_str(pl.all(), separator="\n", ignore_nulls=True)
+    together = texts.select(joined.str.to_lowercase()).to_series().alias("")
+    words = [pl.when(identity.str.len_bytes() >= 4).then(identity.str.to_lowercase()) for identity in identities]
     hits = together.to_frame().select(
         pl.col("").str.contains(word, literal=True).fill_null(False).alias(str(number))
         for number, word in enumerate(words)
@@ -59,7 +60,7 @@ def remove_identities(texts: pl.DataFrame, identities: list[pl.Series]) -> dict[
 
 
 def _without(text: str | None, word: str) -> str | None:
-    return None if text is None else text.replace(word, "[tên]")
+    return None if text is None else re.sub(re.escape(word), "[tên]", text, flags=re.IGNORECASE)
 
 
 def pseudonyms(values: pl.Series, key: bytes, column: str) -> pl.Series:
@@ -97,9 +98,15 @@ def mask(value: str, *, secret: bool) -> str:
     """
     if secret:
         return f"({len(value)} characters)"
-    shown = re.sub(r"[^\W\d_]", "x", value[:200])
-    shown = re.sub(r"\d(?:[ .()\-\u00a0]{0,3}\d){8,}", lambda run: re.sub(r"\d", "9", run[0]), shown)
+    shown = re.sub(r"[^\W\d_]", "x", value)
+    shown = re.sub(r"\d(?:[ .()\-\u00a0]{0,3}\d){8,}", lambda run: re.sub(r"\d", "9", run[0]), shown)[:200]
     return shown if len(value) <= 200 else f"{shown}… ({len(value):,} characters)"
+
+
+def mask_all(value: str) -> str:
+    """The shape of a text whose parts nobody knows: letters become `x`, digits `9`."""
+    shown = re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "x", value[:2000]))
+    return shown if len(value) <= 2000 else f"{shown}… ({len(value):,} characters)"
 
 
 def mask_column(values: pl.Series) -> pl.Series:

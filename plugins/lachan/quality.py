@@ -6,7 +6,10 @@ import logging
 import os
 import shutil
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -51,23 +54,21 @@ def gate(settings: Settings, run_id: str) -> GateReport:
     kept as its reason. An expectation that itself errs holds every file of its feed that was judged with it.
     """
     feeds = read_contracts(settings.contracts)
-    with connect(settings.dsn, "loader") as connection:
+    critical: dict[int, list[str]] = defaultdict(list)
+    warning: dict[int, list[str]] = defaultdict(list)
+    with closing(connect(settings.dsn, "loader")) as connection, connection:
         profiles = profile_fresh(connection, feeds)
         if profiles.empty:
             return GateReport(0, 0, 0)
-        critical: dict[int, list[str]] = defaultdict(list)
-        warning: dict[int, list[str]] = defaultdict(list)
-        project = _open_project(settings)
-        for name, rows in profiles.groupby("feed"):
-            verdicts = _validate(project, str(name), rows, BATCH_KEY, run_id)
-            record(connection, run_id, "gate", verdicts)
-            for verdict in verdicts:
-                # an expectation about the table as a whole, or one that erred, speaks of every file
-                speaks_of = verdict.failed or rows["file_id"]
-                for file_id in speaks_of if not verdict.success else ():
-                    (critical if verdict.severity == "critical" else warning)[int(file_id)].append(
-                        _words(verdict, str(file_id))
-                    )
+        with _project(settings) as project:
+            for name, rows in profiles.groupby("feed"):
+                verdicts = _validate(project, str(name), rows, BATCH_KEY, run_id)
+                record(connection, run_id, "gate", verdicts)
+                for verdict in (verdict for verdict in verdicts if not verdict.success):
+                    # an expectation about the table as a whole, or one that erred, speaks of every file
+                    for file_id in map(int, verdict.failed or rows["file_id"]):
+                        reasons = critical if verdict.severity == "critical" else warning
+                        reasons[file_id].append(_words(verdict, str(file_id)))
         held = {file_id: "; ".join(words) for file_id, words in critical.items()}
         accepted = [int(file_id) for file_id in profiles["file_id"] if int(file_id) not in held]
         warned = {file_id: "; ".join(words) for file_id, words in warning.items() if file_id not in held}
@@ -79,12 +80,24 @@ def gate(settings: Settings, run_id: str) -> GateReport:
     return GateReport(len(accepted), len(warned), len(held))
 
 
+def accepted_not_built(settings: Settings) -> bool:
+    """Whether the gate has accepted a file that no build has taken yet: a build that broke off left it."""
+    with closing(connect(settings.dsn, "publisher")) as connection:
+        if read_frame(connection, "select to_regclass('staging.taken_file')").iloc[0, 0] is None:
+            return True
+        query = (
+            "select exists (select from ops.export_file f where f.gate = 'accepted'"
+            " and not exists (select from staging.taken_file t where t.file_id = f.file_id)) as left_over"
+        )
+        return bool(read_frame(connection, query).iloc[0, 0])
+
+
 def release(settings: Settings, file_id: int, why: str) -> None:
     """Accept a file that the gate holds, because a person has looked at it; `why` is kept.
 
     Raises ReleaseError when the gate holds no such file.
     """
-    with connect(settings.dsn, "loader") as connection:
+    with closing(connect(settings.dsn, "loader")) as connection, connection:
         if not accept(connection, [file_id], {file_id: f"released: {why}"}, gate="held"):
             listing = "select file_id, path, gate_reason from ops.export_file where gate = 'held'"
             raise ReleaseError(f"the gate holds no file {file_id}; `{listing}` lists those it holds")
@@ -93,14 +106,14 @@ def release(settings: Settings, file_id: int, why: str) -> None:
 def audit(settings: Settings, run_id: str) -> None:
     """Check the marts that are to be published; raises AuditFailed, saying what is wrong, when one is."""
     verdicts: list[Verdict] = []
-    project = _open_project(settings)
-    for mart, key in AUDITED.items():
-        with connect(settings.dsn, "publisher") as connection:
-            rows = read_frame(connection, f"select * from marts.{mart}")  # noqa: S608  # a name of ours
-        verdicts += _validate(project, mart, rows, key, run_id)
-    with connect(settings.dsn, "loader") as connection:
-        record(connection, run_id, "audit", verdicts)
-    project.build_data_docs()
+    with _project(settings) as project:
+        for mart, key in AUDITED.items():
+            with closing(connect(settings.dsn, "publisher")) as connection:
+                rows = read_frame(connection, f"select * from marts.{mart}")  # noqa: S608  # a name of ours
+            verdicts += _validate(project, mart, rows, key, run_id)
+        with closing(connect(settings.dsn, "loader")) as connection, connection:
+            record(connection, run_id, "audit", verdicts)
+        project.build_data_docs()
     failures = [verdict for verdict in verdicts if not verdict.success]
     told = {
         id(verdict): [f"{key}: {_words(verdict, key)}" for key in list(verdict.failed)[:10] or [verdict.suite]]
@@ -122,17 +135,19 @@ def _words(verdict: Verdict, key: str) -> str:
 # --- Great Expectations -------------------------------------------------------------------------------------
 
 
-def _open_project(settings: Settings) -> Any:
-    """The Great Expectations project of the checkout, copied to home: a run rewrites suites in its own order."""
+@contextmanager
+def _project(settings: Settings) -> Iterator[Any]:
+    """The Great Expectations project of the checkout, copied aside: a run rewrites suites in its own order."""
+    home = settings.home / "gx"
+    home.mkdir(parents=True, exist_ok=True)
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    os.environ["LACHAN_GX_HOME"] = str(settings.home / "gx")
+    os.environ["LACHAN_GX_HOME"] = str(home)
     import great_expectations as gx
 
     logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells hundreds of registrations
-    project = settings.home / "gx" / "project"
-    shutil.rmtree(project, ignore_errors=True)
-    shutil.copytree(settings.project / "expectations", project)
-    return gx.get_context(mode="file", context_root_dir=str(project))
+    with TemporaryDirectory(dir=home, prefix="project-") as folder:
+        shutil.copytree(settings.project / "expectations", folder, dirs_exist_ok=True)
+        yield gx.get_context(mode="file", context_root_dir=folder)
 
 
 def _validate(project: Any, name: str, rows: pd.DataFrame, key: str, run_id: str) -> list[Verdict]:

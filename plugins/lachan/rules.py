@@ -105,7 +105,7 @@ def _typed(column: Column, feed: Feed) -> pl.Expr:
             return _in_type(column, _usual(text, feed.timestamp_formats))
         case "array":
             items = text.str.split(column.separator).list.eval(pl.element().str.strip_chars().replace("", None))
-            return items.list.drop_nulls()
+            return items.list.drop_nulls().list.unique(maintain_order=True)
         case "string":
             return text
 

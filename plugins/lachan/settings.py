@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
+import tempfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -56,25 +58,29 @@ class Settings:
     def pseudonym_key(self) -> bytes:
         """Key of the pseudonyms, 32 to 64 bytes: LACHAN_PSEUDONYM_KEY (hex), else a key made once under home."""
         given = os.environ.get("LACHAN_PSEUDONYM_KEY")
-        if given is None:
-            return bytes.fromhex(self.secret("pseudonym_key"))
+        place = "LACHAN_PSEUDONYM_KEY" if given is not None else str(self.home / "secrets" / "pseudonym_key")
         try:
-            key = bytes.fromhex(given)
+            key = bytes.fromhex(self.secret("pseudonym_key") if given is None else given)
         except ValueError:
-            raise SettingError(
-                "LACHAN_PSEUDONYM_KEY is not hexadecimal; make one with `openssl rand -hex 32`"
-            ) from None
+            raise SettingError(f"{place} is not hexadecimal; make one with `openssl rand -hex 32`") from None
         if not 32 <= len(key) <= 64:
-            raise SettingError(f"LACHAN_PSEUDONYM_KEY has {len(key)} bytes; 32 to 64 are needed (64 to 128 hex digits)")
+            raise SettingError(f"{place} has {len(key)} bytes; 32 to 64 are needed (64 to 128 hex digits)")
         return key
 
     def secret(self, name: str) -> str:
-        """A secret of this machine (64 hex digits), made on first use, readable by its owner only."""
+        """A secret of this machine (64 hex digits), made on first use, readable by its owner only.
+
+        It appears whole or not at all, and only once, however many processes ask for it first.
+        """
         path = self.home / "secrets" / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_hex(32))
+            with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:  # 0600
+                draft.write(secrets.token_hex(32))
+                draft.flush()
+                os.fsync(draft.fileno())
+                with contextlib.suppress(FileExistsError):
+                    os.link(draft.name, path)
         return path.read_text().strip()
 
 

@@ -17,13 +17,19 @@ from lachan.decode import utf8
 from lachan.decode.export import Batch, Export, Malformed, UnreadableFile
 from lachan.decode.header import name_columns
 
+FEWEST_DELIMITERS = 8
+"""Fewer than these in a text with line breaks are taken for punctuation."""
+
 _NEWLINE = re.compile(rb"\n")  # searches a buffer without a copy
 
 
 def open_delimited(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
     """Open a file of delimited text; raises UnreadableFile."""
     stream = utf8.Utf8Stream(file, feed)
-    headers = next(csv.reader([stream.header().decode().rstrip("\r")], delimiter=feed.delimiter), [])
+    try:
+        headers = next(csv.reader([stream.header().decode().rstrip("\r")], delimiter=feed.delimiter), [])
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UnreadableFile("no_header", f"line 1: cannot be read as a header: {error}") from None
     if not headers:
         raise UnreadableFile("no_header", "line 1: is blank; the header row must come first")
     names, export = name_columns(headers, feed, others, line=1)
@@ -110,13 +116,17 @@ def _batch(
     bad = np.array([row.number - at.record for row in taken], dtype=np.int64)
     is_good = np.ones(text.height + mine, dtype=bool)
     is_good[bad] = False
-    breaks[is_good] += _line_breaks(arrow, text)
+    inside, swallowed = _line_breaks(arrow, text, stream.delimiter)
+    breaks[is_good] += inside
     breaks[bad] += np.array([row.text.count("\n") for row in taken], dtype=np.int64)
     starts = at.line + np.concatenate(([0], np.cumsum(breaks)))
     malformed = [
         Malformed(int(line), row.text, row.expected_columns, row.actual_columns)
         for line, row in zip(starts[:-1][~is_good], taken, strict=True)
     ]
+    if swallowed is not None:
+        line = int(starts[:-1][is_good][swallowed])
+        raise UnreadableFile("unclosed_quote", f"line {line}: a quote is opened and swallows the records after it")
     _refuse_unclosed_quote(malformed, last=last)
     lines = pl.Series("line_no", starts[:-1][is_good])
     at.record += text.height + mine
@@ -133,11 +143,23 @@ def _refuse_unclosed_quote(malformed: list[Malformed], *, last: bool) -> None:
             raise UnreadableFile("unclosed_quote", f"line {record.line}: a quote is opened and never closed")
 
 
-def _line_breaks(batch: pa.RecordBatch, text: pl.DataFrame) -> np.ndarray:
-    """How many line breaks stand inside the fields of each record; columns without any cost a scan of their bytes."""
+def _line_breaks(batch: pa.RecordBatch, text: pl.DataFrame, delimiter: str) -> tuple[np.ndarray, int | None]:
+    """How many line breaks stand inside the fields of each record, and the first record that swallowed another.
+
+    A field with a line break and as many delimiters as a whole record has (and FEWEST_DELIMITERS) is no text: a
+    quote was left open in it. Columns without line breaks cost a scan of their bytes.
+    """
     total = np.zeros(text.height, dtype=np.int64)
+    enough = max(text.width - 1, FEWEST_DELIMITERS)
+    first: int | None = None
     for column, values in zip(batch.columns, text.iter_columns(), strict=True):
         data = column.buffers()[2]
         if data is not None and _NEWLINE.search(data):
-            total += values.str.count_matches("\n", literal=True).fill_null(0).to_numpy()
-    return total
+            inside = values.str.count_matches("\n", literal=True).fill_null(0).to_numpy()
+            total += inside
+            rows = np.flatnonzero(inside)
+            crowded = values[rows].str.count_matches(delimiter, literal=True).to_numpy() >= enough
+            if crowded.any():
+                found = int(rows[crowded][0])
+                first = found if first is None else min(first, found)
+    return total, first

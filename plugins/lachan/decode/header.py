@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from lachan.contract import Feed
 from lachan.decode.export import Export, UnreadableFile
+from lachan.privacy import mask
 
 
 def _tidy(header: str) -> str:
@@ -30,9 +31,11 @@ def name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: i
             raise UnreadableFile(
                 "wrong_feed", f"line {line}: the columns are those of {other.name}, not of {feed.name}"
             )
+    if odd := [index + 1 for index, name in enumerate(names) if not name.isprintable()]:
+        raise UnreadableFile("unknown_header", f"line {line}: the header of column {odd[0]} holds control characters")
     if hits == 0:
         _blame_delimiter(headers, feed, line)
-        shown = ", ".join(repr(header[:40]) for header in headers[:5])
+        shown = ", ".join(repr(mask(header[:40], secret=False)) for header in headers[:5])  # it may be a row
         raise UnreadableFile(
             "unknown_header",
             f"line {line}: no column of {feed.name} among {shown}; the header row must come first",
@@ -40,7 +43,7 @@ def name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: i
     if blank := [index + 1 for index, name in enumerate(names) if not name]:
         raise UnreadableFile("unknown_header", f"line {line}: column {blank[0]} has no header")
     if twins := sorted({name for name in names if names.count(name) > 1}):
-        raise UnreadableFile("duplicate_header", f"line {line}: two columns are headed {twins[0]!r}")
+        raise UnreadableFile("duplicate_header", f"line {line}: two columns are headed {_shown(twins[0], feed)!r}")
     missing = [column for column in feed.columns if column.name not in names]
     if needed := [f"{column.name} ({column.label!r})" for column in missing if column.required]:
         raise UnreadableFile("missing_column", f"line {line}: {', '.join(needed)} must be there and is not")
@@ -50,6 +53,11 @@ def name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: i
     export.warnings += [f"unknown column {name!r}: its values are kept aside, masked" for name in unknown]
     export.warnings += [f"missing column {column.name} ({column.label!r})" for column in missing]
     return names, export
+
+
+def _shown(name: str, feed: Feed) -> str:
+    """A header as it may be told: one that no contract knows could be a value, and is masked."""
+    return name if name in {column.name for column in feed.columns} else mask(name, secret=False)
 
 
 def _blame_delimiter(headers: list[str], feed: Feed, line: int) -> None:

@@ -24,6 +24,7 @@ class Utf8Stream:
 
     def __init__(self, file: BinaryIO, feed: Feed) -> None:
         self._file = file
+        self.delimiter = feed.delimiter
         self._first = file.read(BLOCK_BYTES)
         self.encoding, skip = _encoding(self._first, feed)
         self._first = self._first[skip:]

@@ -23,12 +23,11 @@ def open_workbook(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
     _refuse_zip_bomb(data, feed)
     try:
         book = fastexcel.read_excel(data)
+        if sheet not in book.sheet_names:
+            raise UnreadableFile("missing_sheet", f"no sheet {sheet!r}; the workbook has {', '.join(book.sheet_names)}")
+        cells = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
     except fastexcel.FastExcelError as error:
-        raise UnreadableFile("not_xlsx", f"the workbook cannot be opened: {str(error).splitlines()[0]}") from None
-    if sheet not in book.sheet_names:
-        raise UnreadableFile("missing_sheet", f"no sheet {sheet!r}; the workbook has {', '.join(book.sheet_names)}")
-    page = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
-    cells = page.to_polars()
+        raise UnreadableFile("not_xlsx", f"the workbook cannot be read: {str(error).splitlines()[0]}") from None
     top = next((number for number, row in enumerate(cells.iter_rows()) if any(row)), None)
     if top is None:
         raise UnreadableFile("empty_file", f"the sheet {sheet!r} has no cells")

@@ -82,12 +82,31 @@ class Entry:
 
 
 def known_files(session: LoadSession) -> pl.DataFrame:
-    """The latest load of every file (path and content) of the session's feed, oldest first."""
+    """The first load of every file (path and content) of the session's feed, oldest first."""
     return session.select(
-        "select distinct on (path, sha256) file_id, path, sha256, replay_no, fingerprint, read_at, status, rows_read"
-        " from ops.export_file where feed = $1 order by path, sha256, replay_no desc",
+        "select file_id, path, sha256, fingerprint, read_at, status, rows_read, gate"
+        " from ops.export_file where feed = $1 and replay_no = 0 order by file_id",
         session.feed,
-    ).sort("file_id")
+    )
+
+
+def replayable(session: LoadSession) -> pl.DataFrame:
+    """Loads of the session's feed that a replay may mend: rejected and never loaded since, or with rows waiting.
+
+    `lines` holds the waiting lines of a loaded file, and is null for a rejected one.
+    """
+    return session.select(
+        "select f.file_id, f.path, f.sha256, f.status, q.lines,"
+        " (select max(e.replay_no) + 1 from ops.export_file e"
+        "   where (e.feed, e.path, e.sha256) = (f.feed, f.path, f.sha256)) as replay_no"
+        " from ops.export_file f left join ("
+        "   select file_id, array_agg(line_no) as lines from ops.quarantined_row where replayed_by is null group by 1"
+        " ) q using (file_id)"
+        " where f.feed = $1 and (q.lines is not null or (f.status = 'rejected' and not exists ("
+        "   select from ops.export_file e where e.feed = f.feed and e.sha256 = f.sha256 and e.status = 'loaded')))"
+        " order by f.file_id",
+        session.feed,
+    )
 
 
 def enter(session: LoadSession, entries: Sequence[Entry]) -> None:

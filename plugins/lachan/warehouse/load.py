@@ -79,5 +79,7 @@ def load_session(dsn: str, feed: str) -> Iterator[LoadSession]:
     try:
         yield LoadSession(connection, feed)
         connection.rollback()
+    except (adbc.OperationalError, adbc.InternalError) as error:
+        raise WarehouseError(f"the warehouse broke off: {error}; what was committed stays, run it again") from error
     finally:
         connection.close()
