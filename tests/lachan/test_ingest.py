@@ -360,3 +360,75 @@ def test_a_large_workbook_is_read(warehouse: Settings, feeds: Feeds) -> None:
     path = deliver(warehouse, feeds["patrol_rosters"], rows)
     assert path.stat().st_size > 2 << 20
     assert ingest(warehouse, feeds["patrol_rosters"], "r1").rows_loaded == 9_000
+
+
+def test_a_quote_left_open_in_the_last_column_swallows_nobody(warehouse: Settings, feeds: Feeds) -> None:
+    rows = [row("tips", n, note="@" if n == 4 else "") for n in range(1, 9)]
+    content = text(table(feeds["tips"], rows), ";").replace("@", '"mở')
+    deliver(warehouse, feeds["tips"], content.encode())
+    assert ingest(warehouse, feeds["tips"], "r1") == IngestReport(files_rejected=1)
+    assert rejections(warehouse)[0].startswith("unclosed_quote: line 5: ")
+
+
+def test_a_repeat_of_a_large_file_is_a_duplicate(warehouse: Settings, feeds: Feeds) -> None:
+    rows = _many(feeds["tips"], 3_000)
+    deliver(warehouse, feeds["tips"], rows)
+    deliver(warehouse, feeds["tips"], rows, "20240305_gui_lai")
+    assert ingest(warehouse, feeds["tips"], "r1") == IngestReport(
+        files_loaded=1, files_duplicate=1, rows_read=6_000, rows_loaded=3_000, rows_duplicate=3_000
+    )
+
+
+def test_files_are_numbered_in_the_order_of_their_days_whatever_their_size(
+    warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lachan import loader
+
+    monkeypatch.setattr(loader, "SMALL_FILE_BYTES", 3_000)
+    deliver(warehouse, feeds["tips"], [row("tips", 1)], "20240301")
+    deliver(warehouse, feeds["tips"], [row("tips", n) for n in range(1, 40)], "20240302")
+    deliver(warehouse, feeds["tips"], [row("tips", 2)], "20240303")
+    ingest(warehouse, feeds["tips"], "r1")
+    days = query(warehouse, "select to_char(export_date, 'DD') from ops.export_file order by file_id")
+    assert days == [("01",), ("02",), ("03",)]
+
+
+def test_a_second_replay_takes_what_the_first_left(warehouse: Settings, feeds: Feeds) -> None:
+    from dataclasses import replace
+
+    tips = feeds["tips"]
+    deliver(warehouse, tips, [row("tips", 1, channel="Zalo"), row("tips", 2, channel="Fax")])
+    ingest(warehouse, tips, "r1")
+
+    def knowing(*labels: str) -> Feed:
+        more = dict.fromkeys(labels, "hotline")
+        columns = [replace(c, labels=c.labels | more) if c.name == "channel" else c for c in tips.columns]
+        return replace(tips, columns=tuple(columns))
+
+    assert replay(warehouse, knowing("Zalo"), "r2").rows_loaded == 1
+    assert replay(warehouse, knowing("Zalo", "Fax"), "r3").rows_loaded == 1
+    assert query(warehouse, "select count(*) from ops.quarantined_row where replayed_by is null") == [(0,)]
+
+
+def test_a_header_of_values_is_not_told(warehouse: Settings, feeds: Feeds) -> None:
+    deliver(warehouse, feeds["tips"], "Nguyễn Thị Mẫu;0912345678\r\n".encode())
+    ingest(warehouse, feeds["tips"], "r1")
+    assert "Mẫu" not in rejections(warehouse)[0] and "0912345678" not in rejections(warehouse)[0]
+
+
+def test_a_held_file_is_no_original(warehouse: Settings, feeds: Feeds) -> None:
+    rows = [row("tips", n) for n in range(1, 13)]
+    deliver(warehouse, feeds["tips"], rows, "20240310")
+    ingest(warehouse, feeds["tips"], "r1")
+    with connect(warehouse.dsn) as connection, connection.cursor() as cursor:
+        cursor.execute("update ops.export_file set gate = 'held'")
+    deliver(warehouse, feeds["tips"], rows, "20240305")
+    assert ingest(warehouse, feeds["tips"], "r2").files_loaded == 1
+
+
+def test_a_secret_that_many_ask_for_first_is_made_once(warehouse: Settings) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: warehouse.secret("of_many"), range(64)))
+    assert len(found) == 1 and len(found.pop()) == 64
