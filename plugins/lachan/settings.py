@@ -89,7 +89,7 @@ def load() -> Settings:
     project = Path(os.environ.get("LACHAN_PROJECT", PROJECT)).resolve()
     home = Path(os.environ.get("LACHAN_HOME", project / ".lachan")).resolve()
     try:
-        options = json.loads(os.environ.get("LACHAN_LANDING_OPTIONS", "{}"))
+        options = json.loads(os.environ.get("LACHAN_LANDING_OPTIONS") or "{}")
     except json.JSONDecodeError as error:
         raise SettingError(f"LACHAN_LANDING_OPTIONS is not JSON: {error}") from None
     if not isinstance(options, dict):
