@@ -39,7 +39,7 @@ def test_load_then_nothing_new_then_build(dagbag: DagBag, warehouse: Settings) -
     assert count(warehouse, "select count(*) from ops.export_file where gate = 'pending'") > narrowed
 
     rows = count(warehouse, "select count(*) from raw.tips")
-    assert states(dagbag, "ingest__tips") == ("success", {"load": "skipped"})
+    assert states(dagbag, "ingest__tips") == ("success", {"load": "success"}), "what waits at the gate wakes a build"
     assert count(warehouse, "select count(*) from raw.tips") == rows > 0
 
     for feed in ("camera_extractions", "patrol_rosters"):
@@ -47,6 +47,7 @@ def test_load_then_nothing_new_then_build(dagbag: DagBag, warehouse: Settings) -
     every_step = dict.fromkeys(("gate", "transform", "audit", "publish"), "success")
     assert states(dagbag, "build") == ("success", every_step)
     assert count(warehouse, "select count(*) from ops.export_file where gate = 'pending'") == 0
+    assert states(dagbag, "ingest__tips") == ("success", {"load": "skipped"})
     assert count(warehouse, "select count(*) from ops.export_file where run_id like 'ingest\\_\\_tips.manual%'") > 0
 
 
