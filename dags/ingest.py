@@ -29,7 +29,7 @@ at any time. Open the log of `load`; its last error says what and where.
 **Green, yet rows are missing?** A file that cannot be read and a row that cannot be typed do not make this red.
 They are in the ledger: `select path, reason from ops.export_file where feed = '{feed}' and status = 'rejected'`,
 and `select * from ops.quarantined_row where feed = '{feed}'`. After the file, the contract or an alias is mended,
-`lachan replay {feed}` takes the quarantined rows again. *Skipped* means that there was nothing new.
+`lachan replay {feed}` takes the quarantined rows again. *Skipped* means: nothing new, and nothing that waits for a build.
 
 ## What it does
 {title}: {description}
