@@ -92,7 +92,6 @@ class Feed:
     description: str
     grain: str
     owner: str
-    source: str
     path: str
     format: Literal["csv", "xlsx"]
     delimiter: str
@@ -271,7 +270,6 @@ def _feed(document: dict[str, Any]) -> Feed:
         description=_need(_need(document, "description", "$"), "purpose", "$.description"),
         grain=_need(table, "dataGranularityDescription", "$.schema[0]"),
         owner=_need(_need(document, "team", "$"), "name", "$.team"),
-        source=document["team"].get("description", ""),
         path=path,
         format=server["format"],
         delimiter=file_form.get("delimiter", ""),

@@ -73,6 +73,7 @@ class Loader:
         failures: list[LandingError] = []
         total = IngestReport()
         bundle: list[tuple[Entry, bytes]] = []
+        bundled = 0
         for file in self._landing.find(self._feed, since, until):
             if _unchanged(file, latest.get(file.path)):
                 continue
@@ -84,17 +85,18 @@ class Loader:
                     self._session.commit()
                 elif small or file.export_date is None or entry.sha256 in self._originals:
                     bundle.append((entry, data))
+                    bundled += len(data)
                 else:  # files are numbered in the order of their days: what was found before is loaded before
                     total += self._load_bundle(bundle)
-                    bundle = []
+                    bundle, bundled = [], 0
                     total += self._load_large(file, entry)
             except LandingError as error:
                 self._session.rollback()
                 log.warning("%s", error)
                 failures.append(error)
-            if sum(len(data) for _, data in bundle) > BUNDLE_BYTES:
+            if bundled > BUNDLE_BYTES:
                 total += self._load_bundle(bundle)
-                bundle = []
+                bundle, bundled = [], 0
         total += self._load_bundle(bundle)
         if failures:
             raise failures[0]
