@@ -43,7 +43,8 @@ _FORMATS: dict[str, Any] = {"type": "array", "minItems": 1, "items": {"type": "s
 _TABLE_FORM: dict[str, Any] = {
     "dateFormats": _FORMATS,
     "timestampFormats": _FORMATS,
-    "profile": {"type": "object", "additionalProperties": {"type": "string"}},
+    "delivery": {"enum": ["changes", "snapshot"]},
+    "distribution": {"type": "string"},
 }
 _COLUMN_FORM: dict[str, Any] = {"separator": {"type": "string", "minLength": 1}}
 _OWN_COLUMNS = ("file_id", "line_no", "extra")
@@ -85,7 +86,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Feed:
-    """One feed: where its files lie, how they are written, when they are due, and their columns."""
+    """One feed: where its files lie, how they are written, when they are due, and their columns.
+
+    A file of `changes` holds the rows that are new or changed; one that is a `snapshot` is the whole register, and a
+    row that is gone from it is closed.
+    """
 
     name: str
     title: str
@@ -104,7 +109,7 @@ class Feed:
     columns: tuple[Column, ...]
     date_formats: tuple[str, ...]
     timestamp_formats: tuple[str, ...]
-    day_column: str
+    delivery: Literal["changes", "snapshot"]
     distribution_column: str
 
     @property
@@ -257,13 +262,16 @@ def _feed(document: dict[str, Any]) -> Feed:
         for index, node in enumerate(_need(table, "properties", "$.schema[0]"))
     )
     _refuse_twins(columns)
-    profile = _need(table_form, "profile", "$.schema[0].customProperties")
-    for use in ("day", "distribution"):
-        if profile.get(use) not in {column.name for column in columns}:
-            raise _Missing(f"$.schema[0].customProperties.profile.{use}: must name a column of the feed")
+    delivery = _need(table_form, "delivery", "$.schema[0].customProperties")
+    distribution = _need(table_form, "distribution", "$.schema[0].customProperties")
+    if distribution not in {column.name for column in columns}:
+        raise _Missing(f"$.schema[0].customProperties.distribution: {distribution!r} is no column of the feed")
     keys = [node for node in table["properties"] if node.get("primaryKey")]
     if not keys:
         raise _Missing("$.schema[0].properties: no column is marked primaryKey")
+    key = tuple(node["name"] for node in sorted(keys, key=lambda node: node.get("primaryKeyPosition", 0)))
+    if delivery == "changes" and "updated_at" not in key:
+        raise _Missing("$.schema[0].properties: a feed of changes needs updated_at in its primaryKey")
     return Feed(
         name=name,
         title=_need(document, "name", "$"),
@@ -278,12 +286,12 @@ def _feed(document: dict[str, Any]) -> Feed:
         max_bytes=int(_need(file_form, "maxBytes", "$.servers[0].customProperties")),
         schedule=schedule,
         latency_days=latency,
-        key=tuple(node["name"] for node in sorted(keys, key=lambda node: node.get("primaryKeyPosition", 0))),
+        key=key,
         columns=columns,
         date_formats=tuple(table_form.get("dateFormats", ("%d/%m/%Y",))),
         timestamp_formats=tuple(table_form.get("timestampFormats", ("%d/%m/%Y %H:%M",))),
-        day_column=profile["day"],
-        distribution_column=profile["distribution"],
+        delivery=delivery,
+        distribution_column=distribution,
     )
 
 

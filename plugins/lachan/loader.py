@@ -62,9 +62,16 @@ class Loader:
         self._known = ledger.known_files(session)
         loaded = self._known.filter(pl.col("status") == "loaded", pl.col("rows_read") > 0, pl.col("gate") != "held")
         self._originals: dict[str, tuple[int, int]] = {
-            sha256: (file_id, rows)
-            for sha256, file_id, rows in loaded.select("sha256", "file_id", "rows_read").iter_rows()
+            self._content(sha256, day): (file_id, rows)
+            for sha256, day, file_id, rows in loaded.select("sha256", "export_date", "file_id", "rows_read").iter_rows()
         }
+
+    def _content(self, sha256: str, export_date: date | None) -> str:
+        """What a repeated delivery has in common with its original; a register may be the same on another day."""
+        return f"{sha256}@{export_date}" if self._feed.delivery == "snapshot" else sha256
+
+    def _content_of(self, entry: Entry) -> str:
+        return self._content(entry.sha256, entry.export_date)
 
     def load_new(self, since: date | None = None, until: date | None = None) -> IngestReport:
         """Load every file of the landing zone that the ledger does not know."""
@@ -83,7 +90,7 @@ class Loader:
                 if (file.path, entry.sha256) in contents:
                     ledger.refresh_fingerprint(self._session, entry)
                     self._session.commit()
-                elif small or file.export_date is None or entry.sha256 in self._originals:
+                elif small or file.export_date is None or self._content_of(entry) in self._originals:
                     bundle.append((entry, data))
                     bundled += len(data)
                 else:  # files are numbered in the order of their days: what was found before is loaded before
@@ -145,7 +152,7 @@ class Loader:
         fresh: dict[str, Entry] = {}
         repeats: list[Entry] = []
         for entry, data in bundle:
-            if entry.sha256 in self._originals or entry.sha256 in fresh:
+            if self._content_of(entry) in self._originals or self._content_of(entry) in fresh:
                 repeats.append(entry)
                 continue
             try:
@@ -154,15 +161,15 @@ class Loader:
                 _reject(entry, error)
                 continue
             if any(batch.text.height for batch in batches):  # a header alone is the same file on any quiet day
-                fresh[entry.sha256] = entry
+                fresh[self._content_of(entry)] = entry
             for batch in batches:
                 frames.append(batch.text.with_columns(batch.lines, pl.lit(entry.file_id, pl.Int64).alias("file_id")))
                 quarantined += quarantine_malformed(entry.file_id, batch.malformed)
         good = self._check_together(frames, quarantined, entries)
-        self._originals |= {sha256: (entry.file_id, entry.rows_read) for sha256, entry in fresh.items()}
+        self._originals |= {content: (entry.file_id, entry.rows_read) for content, entry in fresh.items()}
         for entry in repeats:  # a repeated delivery has the records of its original, all of them duplicates
             entry.status = "duplicate"
-            entry.duplicate_of, rows = self._originals[entry.sha256]
+            entry.duplicate_of, rows = self._originals[self._content_of(entry)]
             entry.count(duplicate=rows)
         ledger.enter(self._session, entries)
         ledger.quarantine(self._session, self._feed.name, quarantined)
@@ -208,7 +215,7 @@ class Loader:
             ledger.enter(self._session, [entry])
         else:
             ledger.close(self._session, entry)
-            self._originals[entry.sha256] = (entry.file_id, entry.rows_read)
+            self._originals[self._content_of(entry)] = (entry.file_id, entry.rows_read)
         self._session.commit()
         return _report([entry])
 
@@ -268,12 +275,14 @@ class Loader:
                 log.warning("%s is no longer in the landing zone: it cannot be replayed", row["path"])
                 continue
             entry, data = self._read(file, keep=True)
-            if entry.sha256 != row["sha256"] or (row["status"] == "rejected" and entry.sha256 in self._originals):
+            if entry.sha256 != row["sha256"] or (
+                row["status"] == "rejected" and self._content_of(entry) in self._originals
+            ):
                 continue
             entry.replay_no = row["replay_no"]
             report = self._replay_file(entry, data, row["file_id"], row["lines"])
             if row["status"] == "rejected" and report.rows_read:
-                self._originals[entry.sha256] = (entry.file_id, report.rows_read)
+                self._originals[self._content_of(entry)] = (entry.file_id, report.rows_read)
             total += report
         return total
 

@@ -1,4 +1,4 @@
-"""Contracts: the three are read, broken ones are refused, and what is committed agrees with them."""
+"""Contracts: the nine are read, broken ones are refused, and what is committed agrees with them."""
 
 from __future__ import annotations
 
@@ -28,11 +28,17 @@ def written(folder: Path, document: Any) -> Path:
     return file
 
 
-def test_three_feeds_are_declared(feeds: dict[str, Feed]) -> None:
-    assert {feed.name: (feed.format, len(feed.columns), feed.key) for feed in feeds.values()} == {
-        "tips": ("csv", 30, ("tip_id", "updated_at")),
-        "camera_extractions": ("csv", 15, ("extraction_id", "updated_at")),
-        "patrol_rosters": ("xlsx", 15, ("shift_id", "updated_at")),
+def test_nine_feeds_are_declared(feeds: dict[str, Feed]) -> None:
+    assert {feed.name: (feed.format, feed.delivery, len(feed.columns), feed.key) for feed in feeds.values()} == {
+        "tips": ("csv", "changes", 30, ("tip_id", "updated_at")),
+        "camera_extractions": ("csv", "changes", 15, ("extraction_id", "updated_at")),
+        "patrol_rosters": ("xlsx", "changes", 15, ("shift_id", "updated_at")),
+        "mass_work_events": ("csv", "changes", 8, ("event_id", "updated_at")),
+        "model_activities": ("csv", "changes", 7, ("activity_id", "updated_at")),
+        "model_register": ("xlsx", "snapshot", 10, ("model_id",)),
+        "model_points": ("csv", "snapshot", 8, ("point_id",)),
+        "camera_register": ("csv", "snapshot", 7, ("camera_id",)),
+        "fire_safety_register": ("xlsx", "snapshot", 5, ("point_id",)),
     }
 
 
@@ -174,15 +180,20 @@ BROKEN: dict[str, tuple[Callable[[Document], Any], str, str]] = {
         "$.slaProperties",
         "'each day'",
     ),
-    "no_profile": (
-        lambda d: custom(table(d), "profile", None),
-        "$.schema[0].customProperties.profile",
+    "no_delivery": (
+        lambda d: custom(table(d), "delivery", None),
+        "$.schema[0].customProperties.delivery",
         "missing",
     ),
-    "profile_of_no_column": (
-        lambda d: custom(table(d), "profile", {"day": "yesterday", "distribution": "channel"}),
-        "$.schema[0].customProperties.profile.day",
-        "must name a column",
+    "unknown_delivery": (
+        lambda d: custom(table(d), "delivery", "stream"),
+        "$.schema[0].customProperties.delivery",
+        "'stream'",
+    ),
+    "distribution_of_no_column": (
+        lambda d: custom(table(d), "distribution", "colour"),
+        "$.schema[0].customProperties.distribution",
+        "is no column",
     ),
     "no_grain": (
         lambda d: table(d).pop("dataGranularityDescription"),

@@ -17,7 +17,8 @@ _LOCK = 138_001
 
 _PROFILE = """
 with fresh as (
-    select file_id, path, export_date, rows_read, rows_quarantined, cardinality(warnings) as warnings, loaded_at
+    select file_id, path, export_date, replay_no, rows_read, rows_loaded, rows_quarantined,
+        cardinality(warnings) as warnings, loaded_at
     from ops.export_file
     where feed = {feed} and gate = 'pending'
 ),
@@ -29,8 +30,8 @@ reach as (  -- the fresh files and the 60 days before them
 ),
 by_value as (
     select r.file_id, coalesce(r.{value}, '') as value, count(*) as n,
-        count(*) filter (where (r.{day} at time zone {zone})::date <> f.export_date) as misdated,
-        count(*) filter (where r.{day} > f.loaded_at) as future
+        count(*) filter (where ({moment} at time zone {zone})::date <> f.export_date) as misdated,
+        count(*) filter (where {moment} > f.loaded_at) as future
     from raw.{table} as r
     join reach as f using (file_id)
     where r.file_id >= (select min(file_id) from reach)
@@ -48,6 +49,19 @@ usual as (
         and extract(isodow from past.export_date) = extract(isodow from fresh.export_date)
     group by 1
     having count(*) >= 3
+),
+register as (  -- of a snapshot: the last one accepted before it, and those that wait beside it
+    select fresh.file_id, max(past.rows_loaded) as rows_loaded
+    from fresh
+    join ops.export_file as past
+        on past.feed = {feed} and past.status = 'loaded' and past.replay_no = 0 and past.export_date < fresh.export_date
+        and (past.gate = 'pending' or past.file_id = (
+            select last.file_id from ops.export_file as last
+            where last.feed = {feed} and last.gate = 'accepted' and last.export_date < fresh.export_date
+            order by last.export_date desc, last.file_id desc limit 1
+        ))
+    where {is_snapshot} and fresh.replay_no = 0
+    group by 1
 ),
 days as (
     select f.export_date, v.value, sum(v.n) as n
@@ -72,7 +86,7 @@ shift as (
 )
 insert into ops.batch_profile (
     file_id, feed, path, export_date, rows_read, quarantined_share, broken_share, usual_rows, volume_ratio,
-    volume_excess, misdated_share, rows_from_the_future, distribution_shift, warnings
+    volume_excess, misdated_share, rows_from_the_future, distribution_shift, shrinkage, warnings
 )
 select
     fresh.file_id, {feed}, path, fresh.export_date, fresh.rows_read,
@@ -84,14 +98,18 @@ select
     case when by_file.n >= 10 then misdated / by_file.n::float else 0 end,
     coalesce(future, 0),
     case when by_file.n >= 30 then distance end,
+    case when register.rows_loaded - fresh.rows_loaded >= 5
+        then 1 - fresh.rows_loaded / register.rows_loaded::float else 0 end,
     warnings
 from fresh
 left join by_file using (file_id)
 left join usual using (file_id)
 left join shift using (file_id)
+left join register using (file_id)
 on conflict (file_id) do update set
     usual_rows = excluded.usual_rows, volume_ratio = excluded.volume_ratio, volume_excess = excluded.volume_excess,
-    distribution_shift = excluded.distribution_shift, profiled_at = clock_timestamp()
+    distribution_shift = excluded.distribution_shift, shrinkage = excluded.shrinkage,
+    profiled_at = clock_timestamp()
 """
 
 
@@ -119,7 +137,8 @@ def profile_fresh(connection: Connection, feeds: Mapping[str, Feed]) -> pd.DataF
                     feed=sql.Literal(feed.name),
                     table=sql.Identifier(feed.name),
                     value=sql.Identifier(feed.distribution_column),
-                    day=sql.Identifier(feed.day_column),
+                    moment=sql.SQL("r.updated_at" if feed.delivery == "changes" else "f.export_date::timestamptz"),
+                    is_snapshot=sql.Literal(feed.delivery == "snapshot"),
                     zone=sql.Literal(TIMEZONE),
                 )
             )

@@ -14,6 +14,7 @@ create table if not exists ops.batch_profile (
     misdated_share double precision not null,
     rows_from_the_future bigint not null,
     distribution_shift double precision,
+    shrinkage double precision not null default 0,
     warnings bigint not null,
     profiled_at timestamptz not null default clock_timestamp()
 );
@@ -27,6 +28,8 @@ comment on column ops.batch_profile.volume_excess is 'Records beyond five times 
 comment on column ops.batch_profile.misdated_share is 'Share of rows whose day is not the file''s, for files of 10 rows or more; 0 below';
 comment on column ops.batch_profile.rows_from_the_future is 'Rows whose day lies after the moment of loading';
 comment on column ops.batch_profile.distribution_shift is 'Total variation distance of the feed''s mix from the 60 days before; null below 30 rows';
+
+comment on column ops.batch_profile.shrinkage is 'Of a snapshot of a register: the share of rows that it has fewer than the last one; 0 for fewer than five rows';
 
 grant select, insert, update on ops.batch_profile to lachan_loader;
 grant select on ops.batch_profile to lachan_steward;

@@ -84,7 +84,7 @@ class Entry:
 def known_files(session: LoadSession) -> pl.DataFrame:
     """The first load of every file (path and content) of the session's feed, oldest first."""
     return session.select(
-        "select file_id, path, sha256, fingerprint, read_at, status, rows_read, gate"
+        "select file_id, path, sha256, export_date, fingerprint, read_at, status, rows_read, gate"
         " from ops.export_file where feed = $1 and replay_no = 0 order by file_id",
         session.feed,
     )
