@@ -1,0 +1,33 @@
+{{ config(unique_key='camera_key') }}
+
+with history as (
+    {{ register_history('camera_register', 'camera_id', ['model_id', 'ward', 'ownership', 'in_model', 'status', 'installed_on']) }}
+)
+
+select
+    camera_id || '@' || valid_from as camera_key,
+    camera_id,
+
+    -- what
+    model_id,
+    ownership,
+    in_model,
+    status,
+    installed_on,
+
+    -- where
+    ward_key,
+    ward as ward_spelling,
+
+    -- when
+    valid_from,
+    valid_to,
+    last_seen_on,
+    is_last,
+    {{ in_force('coalesce(installed_on, valid_from)', 'null::date') }},
+
+    -- where it came from
+    file_id,
+    line_no,
+    acceptance_no
+from history

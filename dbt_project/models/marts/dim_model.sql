@@ -1,0 +1,36 @@
+{{ config(unique_key='model_key') }}
+
+with history as (
+    {{ register_history('model_register', 'model_id', ['kind', 'name', 'host', 'ward', 'launched_on', 'dissolved_on', 'decision_no', 'rating', 'reviewed_on']) }}
+)
+
+select
+    model_id || '@' || valid_from as model_key,
+    model_id,
+
+    -- what
+    kind as model_kind,
+    name as model_name,
+    host,
+    launched_on,
+    dissolved_on,
+    decision_no,
+    coalesce(rating, 'unrated') as rating,
+    reviewed_on,
+
+    -- where
+    ward_key,
+    ward as ward_spelling,
+
+    -- when
+    valid_from,
+    valid_to,
+    last_seen_on,
+    is_last,
+    {{ in_force('launched_on', 'dissolved_on') }},
+
+    -- where it came from
+    file_id,
+    line_no,
+    acceptance_no
+from history

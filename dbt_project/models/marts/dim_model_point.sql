@@ -1,0 +1,34 @@
+{{ config(unique_key='point_key') }}
+
+with history as (
+    {{ register_history('model_points', 'point_id', ['model_id', 'ward', 'place_kind', 'place_name', 'is_origin', 'launched_on', 'closed_on']) }}
+)
+
+select
+    point_id || '@' || valid_from as point_key,
+    point_id,
+
+    -- what
+    model_id,
+    place_kind,
+    place_name,
+    is_origin,
+    launched_on,
+    closed_on,
+
+    -- where
+    ward_key,
+    ward as ward_spelling,
+
+    -- when
+    valid_from,
+    valid_to,
+    last_seen_on,
+    is_last,
+    {{ in_force('launched_on', 'closed_on') }},
+
+    -- where it came from
+    file_id,
+    line_no,
+    acceptance_no
+from history
