@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from lachan.settings import Settings
+from lachan.contract import read_contracts
+from lachan.settings import PROJECT, Settings
 from lachan.warehouse import connect
 from psycopg2 import sql
 
@@ -33,8 +34,24 @@ SHIFT = {
     "status": "performed",
     "members": ["p_1", "p_2"],
 }
-SOUND: dict[str, dict[str, Any]] = {"tips": TIP, "camera_extractions": EXTRACTION, "patrol_rosters": SHIFT}
-KEY = {"tips": "tip_id", "camera_extractions": "extraction_id", "patrol_rosters": "shift_id"}
+EVENT = {"kind": "listening_forum", "ward": "Đông Vệ", "held_on": "2024-03-05", "participants": 40}
+ACTIVITY = {"model_id": "M", "occurred_on": "2024-03-05", "kind": "meeting"}
+MODEL = {"kind": "camera_antt", "name": "Camera", "ward": "Đông Vệ", "launched_on": "2020-01-01", "rating": "good"}
+POINT = {"model_id": "M", "ward": "Đông Vệ", "place_kind": "ward", "is_origin": True, "launched_on": "2020-01-01"}
+CAMERA = {"ward": "Đông Vệ", "ownership": "ward", "in_model": True, "status": "operating"}
+FIRE = {"kind": "public_point", "ward": "Đông Vệ", "launched_on": "2024-03-02"}
+SOUND: dict[str, dict[str, Any]] = {
+    "tips": TIP,
+    "camera_extractions": EXTRACTION,
+    "patrol_rosters": SHIFT,
+    "mass_work_events": EVENT,
+    "model_activities": ACTIVITY,
+    "model_register": MODEL,
+    "model_points": POINT,
+    "camera_register": CAMERA,
+    "fire_safety_register": FIRE,
+}
+FEEDS = read_contracts(PROJECT / "contracts")
 
 
 LEDGER = """
@@ -52,8 +69,8 @@ def load(settings: Settings, feed: str, exported: date, rows: dict[str, dict[str
         cursor.execute(LEDGER, {"feed": feed, "day": exported, "n": len(rows), "gate": gate})
         file_id = int((cursor.fetchone() or (0,))[0])
         for line, (key, changes) in enumerate(rows.items(), start=2):
-            row = SOUND[feed] | {"file_id": file_id, "line_no": line, KEY[feed]: key, "updated_at": exported}
-            row |= changes
+            state = {"updated_at": exported} if FEEDS[feed].delivery == "changes" else {}
+            row = SOUND[feed] | {"file_id": file_id, "line_no": line, FEEDS[feed].key[0]: key} | state | changes
             cursor.execute(
                 sql.SQL("insert into raw.{} ({}) values ({})").format(
                     sql.Identifier(feed),

@@ -1,18 +1,26 @@
-{# Three checks of one feed: staging and fact hold each key of the rows taken exactly once, and only taken rows. #}
-{% macro reconcile_feed(feed, key, staging, fact) %}
+{# Staging holds the rows taken, each key once: in its latest state, or of a register once in each snapshot in force. #}
+{% macro reconcile_feed(feed, key, delivery) %}
     select
         '{{ feed }}_staging' as check_key,
-        'Keys in the raw rows of accepted files = rows in staging ({{ feed }})' as description,
+        'Rows of accepted files that hold = rows in staging ({{ feed }})' as description,
+        {% if delivery == 'changes' -%}
         (
             select count(distinct raw.{{ key }})
             from {{ source('raw', feed) }} as raw
             inner join {{ source('staging_ledger', 'taken_file') }} as file on file.file_id = raw.file_id
-        ) as left_value,
-        (select count(*) from {{ staging }}) as right_value
-    union all
-    select
-        '{{ feed }}_fact',
-        'Rows in staging = rows in the fact ({{ feed }})',
-        (select count(*) from {{ staging }}),
-        (select count(*) from {{ fact }})
+        )
+        {%- else -%}
+        (
+            select coalesce(sum(rows_loaded), 0)::bigint
+            from (
+                select distinct on (file.export_date) sum(ledger.rows_loaded) as rows_loaded
+                from {{ source('staging_ledger', 'taken_file') }} as file
+                inner join {{ source('ops', 'export_file') }} as ledger on ledger.file_id = file.file_id
+                where file.feed = '{{ feed }}'
+                group by file.export_date, ledger.path, ledger.sha256
+                order by file.export_date, min(file.file_id) desc
+            ) as delivery_in_force
+        )
+        {%- endif %} as left_value,
+        (select count(*) from {{ ref('stg_' ~ feed) }}) as right_value
 {% endmacro %}

@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     release.add_argument("file_id", type=int, metavar="FILE_ID", help="as `lachan watch` names it")
     release.add_argument("--why", required=True, metavar="TEXT", help="kept in the ledger")
 
-    verb("sources", _sources, "Print the dbt source entry of the raw tables, as the contracts say it.")
+    verb("sources", _sources, "Write what dbt must know of the feeds, as the contracts say it.")
 
     verb("watch", _watch, "Raise alerts for what waits for a person; status 1 when any is critical.")
 
@@ -115,9 +115,13 @@ def _ingest(given: argparse.Namespace) -> None:
 
 def _sources(given: argparse.Namespace) -> None:
     from lachan.contract import read_contracts
-    from lachan.sources import dbt_sources
+    from lachan.sources import dbt_feeds, dbt_sources
 
-    print(dbt_sources(read_contracts(settings.load().contracts)), end="")
+    known = settings.load()
+    feeds = read_contracts(known.contracts)
+    for path, text in (("models/staging/_raw.yml", dbt_sources(feeds)), ("macros/feeds.sql", dbt_feeds(feeds))):
+        (known.project / "dbt_project" / path).write_text(text, encoding="utf-8")
+        print(f"dbt_project/{path}")
 
 
 def _build(given: argparse.Namespace) -> None:

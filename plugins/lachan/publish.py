@@ -8,9 +8,18 @@ from lachan.settings import Settings
 from lachan.warehouse import connect
 
 DIMENSIONS = [
-    *("figure_id", "indicator_key", "label_vi", "unit"),
-    *("window_key", "window_kind", "window_basis", "window_label_vi", "window_starts_on", "window_ends_on"),
-    *("ward_key", "ward_code", "ward_name", "breakdown_dim", "breakdown_value", "breakdown_label_vi"),
+    *("figure_id", "indicator_key", "label_vi", "unit", "measure"),
+    *(
+        "window_key",
+        "window_kind",
+        "window_basis",
+        "window_label_vi",
+        "window_starts_on",
+        "window_ends_on",
+        "is_complete",
+    ),
+    *("ward_basis", "ward_key", "ward_code", "ward_name", "breakdown_dim", "breakdown_value", "breakdown_label_vi"),
+    *("is_small_count", "year_before_value", "year_change", "year_change_percent", "no_base_vi"),
 ]
 NUMBERS = ["numerator", "denominator", "value"]
 

@@ -1,4 +1,4 @@
-"""The dbt source entry of the raw tables, as the contracts say it."""
+"""What dbt must know of the feeds, as the contracts say it: the source entry of the raw tables, and their keys."""
 
 from __future__ import annotations
 
@@ -19,6 +19,21 @@ sources:
 def dbt_sources(feeds: Mapping[str, Feed]) -> str:
     """The file dbt_project/models/staging/_raw.yml."""
     return _HEAD + "".join(_table(feeds[name]) for name in sorted(feeds))
+
+
+def dbt_feeds(feeds: Mapping[str, Feed]) -> str:
+    """The file dbt_project/macros/feeds.sql: a macro that gives every feed's key and delivery to the models."""
+    entries = (
+        f"    '{name}': {{'key': {_one_key(feeds[name])!r}, 'delivery': {feeds[name].delivery!r}}},"
+        for name in sorted(feeds)
+    )
+    lines = ["{# Made by `lachan sources` from the contracts; a test compares. #}", "{% macro feeds() %}"]
+    return "\n".join([*lines, "{{ return({", *entries, "}) }}", "{% endmacro %}", ""])
+
+
+def _one_key(feed: Feed) -> str:
+    """The column that names a thing, whatever its state."""
+    return next(column for column in feed.key if column != "updated_at")
 
 
 def _table(feed: Feed) -> str:

@@ -149,7 +149,7 @@ def test_readers_and_their_views_never_notice_a_build(warehouse: Settings) -> No
     assert {n for n, _ in seen} <= {4, 5} and all(there for _, there in seen) and len(seen) > 10
     assert query(warehouse, "select n from hers.mart", role="analyst") == [(5,)]
     compared = {each.key: each for each in compare(warehouse)}
-    assert len(compared) == 17
+    assert len(compared) == 38
     tips = compared["tips_received"]
     assert (tips.published, tips.computed, tips.equal) == (692, 3, False)
 
@@ -184,7 +184,7 @@ def test_unit_tests_of_the_project(warehouse: Settings) -> None:
     with dbt_environment(warehouse):
         outcome = dbtRunner().invoke(["test", "--select", "test_type:unit", *dbt_options(warehouse)])
     unit_tests = [each for each in outcome.result if str(each.node.resource_type) == "unit_test"]
-    assert [str(each.status) for each in unit_tests] == ["pass"] * 9
+    assert [str(each.status) for each in unit_tests] == ["pass"] * 14
 
 
 def change(path: Path, old: str, new: str) -> None:

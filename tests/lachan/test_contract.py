@@ -14,7 +14,7 @@ import pytest
 import yaml
 from lachan.contract import ContractError, Feed, read_contract, read_contracts
 from lachan.settings import PROJECT, Settings
-from lachan.sources import dbt_sources
+from lachan.sources import dbt_feeds, dbt_sources
 from lachan.warehouse import WarehouseError, prepare, raw_ddl
 from raw_rows import query
 
@@ -349,7 +349,8 @@ def test_preparing_twice_adds_a_new_column_and_refuses_another_type(
 
 def test_the_dbt_source_entry_is_that_of_the_contracts(feeds: dict[str, Feed]) -> None:
     committed = (PROJECT / "dbt_project/models/staging/_raw.yml").read_text(encoding="utf-8")
-    assert dbt_sources(feeds) == committed, "lachan sources > dbt_project/models/staging/_raw.yml"
+    assert dbt_sources(feeds) == committed, "run `lachan sources`"
+    assert dbt_feeds(feeds) == (PROJECT / "dbt_project/macros/feeds.sql").read_text(encoding="utf-8"), "run it"
     [raw] = [source for source in yaml.safe_load(committed)["sources"] if source["name"] == "raw"]
     assert {entry["name"] for entry in raw["tables"]} == feeds.keys()
     for entry in raw["tables"]:

@@ -11,21 +11,41 @@ from lachan.settings import Settings
 from lachan.warehouse import connect
 from raw_rows import never_wait, query
 
-ROW = """('{id}', 'tips_received', '{label}', 'tip', 'm', 'month', 'calendar', 'Tháng 3',
-    '2024-03-01', '2024-03-31',
-    '14782@2021-02-01', '14782', 'Phường', 'total', 'total', 'Tổng số', {value}, null, {value})"""
+FIGURE = {
+    "indicator_key": "tips_received",
+    "unit": "tip",
+    "measure": "flow",
+    "window_key": "m",
+    "window_kind": "month",
+    "window_basis": "calendar",
+    "window_label_vi": "Tháng 3",
+    "window_starts_on": "2024-03-01",
+    "window_ends_on": "2024-03-31",
+    "is_complete": True,
+    "ward_basis": "as_was",
+    "ward_key": "14782@2021-02-01",
+    "ward_code": "14782",
+    "ward_name": "Phường",
+    "breakdown_dim": "total",
+    "breakdown_value": "total",
+    "breakdown_label_vi": "Tổng số",
+    "is_small_count": False,
+}
 
 
 def compute(settings: Settings, *figures: tuple[str, int], label: str = "Số tin") -> None:
     """Make marts.figure hold exactly these (figure_id, value)."""
-    values = ", ".join(ROW.format(id=name, value=value, label=label) for name, value in figures)
+    rows = [
+        FIGURE | {"figure_id": name, "label_vi": label, "numerator": value, "value": value} for name, value in figures
+    ]
     with connect(settings.dsn, role="transformer") as connection, connection.cursor() as cursor:
         cursor.execute("create table if not exists marts.figure as select * from reporting.figure limit 0")
         for ours in ("revision_no", "published_at"):
             cursor.execute(f"alter table marts.figure drop column if exists {ours}")
         cursor.execute("delete from marts.figure")
-        if figures:
-            cursor.execute(f"insert into marts.figure values {values}")
+        for row in rows:
+            names, places = ", ".join(row), ", ".join(f"%({name})s" for name in row)
+            cursor.execute(f"insert into marts.figure ({names}) values ({places})", row)
     connection.close()
 
 

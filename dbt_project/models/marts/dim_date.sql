@@ -1,9 +1,8 @@
 {{ config(unique_key='day') }}
 
 with years as (
-    select distinct (extract(year from day) + shift)::integer as year
-    from {{ ref('int_measure') }}
-    cross join generate_series(-1, 1) as shift
+    select generate_series(min(extract(year from first_day))::integer - 1, max(extract(year from last_day))::integer + 1) as year
+    from {{ ref('int_feed_span') }}
 ),
 
 days as (

@@ -1,9 +1,13 @@
 {{ config(unique_key='window_key') }}
 
-with years as (
-    select distinct (extract(year from day) + shift)::integer as year
-    from {{ ref('int_measure') }}
-    cross join generate_series(-1, 1) as shift
+with span as (
+    select min(first_day) as first_day, max(last_day) as last_day
+    from {{ ref('int_feed_span') }}
+),
+
+years as (
+    select generate_series(extract(year from first_day)::integer - 1, extract(year from last_day)::integer + 1) as year
+    from span
 ),
 
 anchored as (
@@ -47,8 +51,11 @@ select
     ordinal as window_ordinal,
     starts_on,
     ends_on,
+    least(ends_on, span.last_day) as as_of,
+    starts_on <= span.last_day and ends_on >= span.first_day as is_touched,
     lag(rule_key || '@' || starts_on) over (partition by rule_key, ordinal order by year) as year_before_key,
     legal_source
 from counted
+cross join span
 where starts_on < next_anchor
   and ends_on between valid_from and coalesce(valid_to, 'infinity')

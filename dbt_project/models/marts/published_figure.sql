@@ -9,6 +9,6 @@ select
     unit,
     value,
     article_para as paragraph,
-    nullif(note, '') as note
+    nullif(note, '') as note,
+    nullif(reading, '') as reading
 from {{ ref('published_2024') }}
-where nullif(indicator_key, '') is not null

@@ -1,7 +1,9 @@
 {{ config(unique_key='check_key') }}
 
 with figure as (
-    select figure.*, indicator.city_rule, indicator.is_ratio, indicator.breakdown_dim as split_by
+    select
+        figure.*,
+        indicator.breakdown_dim as split_by, indicator.count_rule, indicator.additive_over_time, indicator.additive_over_wards
     from {{ ref('figure') }} as figure
     inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = figure.indicator_key
 ),
@@ -12,8 +14,8 @@ by_breakdown as (
         sum(numerator) filter (where breakdown_dim = 'total') as whole,
         sum(numerator) filter (where breakdown_dim = split_by) as parts
     from figure
-    where split_by <> 'total'
-    group by indicator_key, window_key, ward_key
+    where split_by <> 'total' and count_rule = 'sum'
+    group by indicator_key, window_key, ward_basis, ward_key
 ),
 
 by_ward as (
@@ -21,7 +23,17 @@ by_ward as (
         sum(numerator) filter (where ward_key = 'city') as whole,
         sum(numerator) filter (where ward_key <> 'city') as parts
     from figure
-    where city_rule = 'sum_of_wards'
+    where additive_over_wards and ward_basis = 'as_was' and not (measure = 'stock' and window_kind in ('day', 'week'))
+    group by indicator_key, window_key, breakdown_dim, breakdown_value
+),
+
+-- A change of the units moves figures from one to another and loses none.
+by_basis as (
+    select
+        sum(numerator) filter (where ward_basis = 'as_was') as whole,
+        sum(numerator) filter (where ward_basis = 'recast') as parts
+    from figure
+    where additive_over_wards and ward_key <> 'city' and window_kind not in ('day', 'week')
     group by indicator_key, window_key, breakdown_dim, breakdown_value
 ),
 
@@ -30,42 +42,50 @@ over_time as (
         sum(numerator) filter (where window_kind = 'year') as whole,
         sum(numerator) filter (where window_kind = 'month') as parts
     from figure
-    where not is_ratio and window_basis = 'calendar'
-    group by indicator_key, extract(year from window_starts_on), ward_key, breakdown_dim, breakdown_value
+    where additive_over_time and window_basis = 'calendar'
+    group by indicator_key, extract(year from window_starts_on), ward_basis, ward_key, breakdown_dim, breakdown_value
+),
+
+-- The figures of the calendar years against the very things that they count.
+counted as (
+    select
+        figure.numerator as whole,
+        (
+            select count(distinct item.item_key) filter (where item.numerator <> 0)
+            from {{ ref('counted_item') }} as item
+            where item.indicator_key = figure.indicator_key
+              and item.first_day between figure.window_starts_on and figure.window_ends_on
+        ) as parts
+    from figure
+    where count_rule = 'distinct' and measure = 'flow' and breakdown_dim = 'total'
+      and ward_key = 'city' and window_basis = 'calendar' and window_kind = 'year'
 ),
 
 sums as (
-    select 'breakdown_adds_up' as check_key, 'Totals = sum of their breakdown (channels sum to tips), every indicator, window and ward' as description, whole, parts from by_breakdown
+    select 'breakdown_adds_up' as check_key, 'Totals = sum of their breakdown (channels sum to tips), every indicator that adds up, window and ward' as description, whole, parts from by_breakdown
     union all
     select 'wards_add_up', 'City = sum of wards and unknown, every window, where the catalogue says so', whole, parts from by_ward
     union all
-    select 'months_add_up', 'Calendar year = sum of its months, every count', whole, parts from over_time
+    select 'recast_adds_up', 'Units as they were = today''s units, split and unknown, every window of a month or longer', whole, parts from by_basis
+    union all
+    select 'months_add_up', 'Calendar year = sum of its months, where the catalogue says so', whole, parts from over_time
+    union all
+    select 'distinct_adds_up', 'Distinct things counted = figures of the calendar years of the city', whole, parts from counted
 ),
 
 counts as (
-    {{ reconcile_feed('tips', 'tip_id', ref('stg_tips'), ref('fct_tip')) }}
+    {% for feed, of in feeds().items() %}
+    {{ reconcile_feed(feed, of.key, of.delivery) }}
     union all
-    {{ reconcile_feed('camera_extractions', 'extraction_id', ref('stg_camera_extractions'), ref('fct_camera_extraction')) }}
-    union all
-    {{ reconcile_feed('patrol_rosters', 'shift_id', ref('stg_patrol_rosters'), ref('fct_patrol_shift')) }}
-    union all
+    {% endfor %}
     select
-        'tips_figure', 'Tips in the fact = tips in the figures of the calendar years of the city',
-        (select count(*) from {{ ref('fct_tip') }} where is_received),
+        'tips_figure' as check_key, 'Tips in the fact = tips in the figures of the calendar years of the city' as description,
+        (select count(*) from {{ ref('fct_tip') }} where is_received) as left_value,
         (
             select coalesce(sum(numerator), 0)::bigint from figure
             where indicator_key = 'tips_received' and breakdown_dim = 'total'
               and ward_key = 'city' and window_basis = 'calendar' and window_kind = 'year'
-        )
-    union all
-    select
-        'cases_figure', 'Distinct cases in the fact = cases in the figures of the calendar years of the city',
-        (select count(distinct case_id) from {{ ref('fct_camera_case') }}),
-        (
-            select coalesce(sum(numerator), 0)::bigint from figure
-            where indicator_key = 'camera_cases_clarified'
-              and ward_key = 'city' and window_basis = 'calendar' and window_kind = 'year'
-        )
+        ) as right_value
     union all
     select
         'only_accepted', 'Files taken by staging that the gate has not accepted = 0',
@@ -85,7 +105,7 @@ counts as (
             left join {{ source('staging_ledger', 'taken_file') }} as taken on taken.file_id = file.file_id
             where file.gate = 'accepted' and taken.file_id is null
               and file.gate_at < '{{ run_started_at }}'::timestamptz
-              and file.feed in ('tips', 'camera_extractions', 'patrol_rosters')
+              and file.feed in ('{{ feeds() | join("', '") }}')
         ), 0
 )
 

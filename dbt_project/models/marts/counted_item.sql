@@ -1,0 +1,190 @@
+{{ config(materialized='stable_view', contract={'enforced': false}) }}
+
+-- Every figure is a sum or a distinct count of these rows, and trace() shows them: a thing is defined here once.
+
+with first_request as (
+    select request_id, min(requested_on) as requested_on
+    from {{ ref('fct_camera_extraction') }}
+    group by request_id
+),
+
+first_delivery as (
+    select case_id, min(requested_on) as requested_on
+    from {{ ref('fct_camera_extraction') }}
+    where is_delivered and case_id is not null
+    group by case_id
+),
+
+model as (
+    select distinct on (model_id) model_id, model_kind
+    from {{ ref('dim_model') }}
+    order by model_id, valid_from desc
+),
+
+point as (
+    select point.*, coalesce(model.model_kind, 'khac') as model_kind
+    from {{ ref('dim_model_point') }} as point
+    left join model on model.model_id = point.model_id
+),
+
+tip as (
+    select
+        counted.indicator_key, tip.tip_id as item_key, tip.received_on as day, tip.ward_key,
+        counted.breakdown_value, counted.numerator, counted.denominator, 'tips' as feed, tip.file_id, tip.line_no
+    from {{ ref('fct_tip') }} as tip
+    cross join lateral (values
+        ('tips_received', tip.channel, tip.is_received::int, 0),
+        ('tips_pending', tip.channel, (tip.is_received and tip.verdict = 'pending')::int, 0),
+        ('tips_duplicate', tip.channel, (tip.verdict = 'duplicate_of')::int, 0),
+        ('tips_valuable', tip.channel, (tip.is_received and tip.verdict = 'valuable')::int, 0),
+        ('tips_valuable_rate', tip.channel, (tip.is_received and tip.verdict = 'valuable')::int, (tip.is_received and tip.verdict <> 'pending')::int),
+        ('tips_converted_rate', tip.channel, (tip.is_received and tip.verdict = 'valuable' and tip.is_converted)::int, (tip.is_received and tip.verdict = 'valuable')::int),
+        ('env_worker_tips', 'total', tip.is_env_worker_tip::int, 0),
+        ('env_worker_tips_converted', 'total', (tip.is_env_worker_tip and tip.is_converted)::int, 0),
+        ('env_worker_tips_converted_rate', 'total', (tip.is_env_worker_tip and tip.is_converted)::int, tip.is_env_worker_tip::int)
+    ) as counted (indicator_key, breakdown_value, numerator, denominator)
+),
+
+extraction as (
+    select
+        counted.indicator_key, counted.item_key, counted.day, extraction.ward_key,
+        'total', counted.numerator, counted.denominator, 'camera_extractions', extraction.file_id, extraction.line_no
+    from {{ ref('fct_camera_extraction') }} as extraction
+    inner join first_request on first_request.request_id = extraction.request_id
+    left join first_delivery on first_delivery.case_id = extraction.case_id and extraction.is_delivered
+    left join {{ ref('fct_camera_case') }} as clarified
+        on clarified.case_id = extraction.case_id
+        and clarified.ward_key = extraction.ward_key
+        and extraction.is_delivered
+        and extraction.completed_on <= clarified.clarified_on
+    cross join lateral (values
+        ('camera_extractions', extraction.extraction_id, extraction.completed_on, extraction.is_counted::int, 0),
+        ('camera_extraction_requests', extraction.request_id, first_request.requested_on, 1, 0),
+        ('camera_cases_clarified', clarified.case_id, clarified.clarified_on, 1, 0),
+        ('camera_case_clearance_rate', first_delivery.case_id, first_delivery.requested_on, (clarified.case_id is not null)::int, 1)
+    ) as counted (indicator_key, item_key, day, numerator, denominator)
+    where counted.day is not null
+),
+
+patrol as (
+    select
+        counted.indicator_key, shift.shift_id, counted.day, shift.ward_key,
+        counted.breakdown_value, counted.numerator, counted.denominator, 'patrol_rosters', shift.file_id, shift.line_no
+    from {{ ref('fct_patrol_shift') }} as shift
+    cross join lateral (values
+        ('patrols_planned', shift.planned_on, shift.patrol_type, 1, 0),
+        ('patrols_performed', shift.performed_on, shift.patrol_type, 1, 0),
+        ('patrol_completion_rate', shift.planned_on, shift.patrol_type, shift.is_performed::int, 1),
+        ('patrol_participations', shift.performed_on, shift.patrol_type, shift.participations, 0),
+        ('patrol_conflicts_resolved', shift.performed_on, shift.patrol_type, shift.conflicts_resolved, 0),
+        ('armed_patrol_findings', case when shift.patrol_type = 'armed' then shift.performed_on end, 'traffic', shift.traffic_violations, 0),
+        ('armed_patrol_findings', case when shift.patrol_type = 'armed' then shift.performed_on end, 'drugs', shift.drug_cases, 0),
+        ('armed_patrol_findings', case when shift.patrol_type = 'armed' then shift.performed_on end, 'theft', shift.theft_cases, 0)
+    ) as counted (indicator_key, day, breakdown_value, numerator, denominator)
+    where counted.day is not null
+),
+
+activity as (
+    select
+        'model_activities', activity_id, occurred_on, ward_key,
+        activity_kind, 1, 0, 'model_activities', file_id, line_no
+    from {{ ref('fct_model_activity') }}
+),
+
+mass_work as (
+    select
+        counted.indicator_key, counted.item_key, event.held_on, event.ward_key,
+        'total', counted.numerator, 0, 'mass_work_events', event.file_id, event.line_no
+    from {{ ref('fct_mass_work_event') }} as event
+    inner join lateral (values
+        ('mass_work_courses', 'training_course', event.event_id, 1),
+        ('mass_work_participants', 'training_course', event.event_id, event.participants),
+        ('skilful_models_kept', 'skilful_model_kept', event.event_id, 1),
+        ('skilful_models_launched', 'skilful_model_launched', event.event_id, 1),
+        ('listening_forums', 'listening_forum', event.event_id, 1),
+        ('listening_forum_units', 'listening_forum', nullif(event.ward_key, 'unknown'), 1)
+    ) as counted (indicator_key, event_kind, item_key, numerator)
+        on counted.event_kind = event.event_kind and counted.item_key is not null
+),
+
+launched as (
+    select 'models_launched', model_id, launched_on, ward_key, model_kind, 1, 0, 'model_register', file_id, line_no
+    from {{ ref('dim_model') }}
+    where is_last
+    union all
+    select 'model_points_added', point_id, launched_on, ward_key, model_kind, 1, 0, 'model_points', file_id, line_no
+    from point
+    where is_last and not is_origin
+    union all
+    select 'fire_safety_launched', point_id, launched_on, ward_key, fire_safety_kind, 1, 0, 'fire_safety_register', file_id, line_no
+    from {{ ref('dim_fire_safety_point') }}
+    where is_last
+),
+
+flow as (
+    select * from tip where numerator <> 0 or denominator <> 0
+    union all
+    select * from extraction where numerator <> 0 or denominator <> 0
+    union all
+    select * from patrol where numerator <> 0 or denominator <> 0
+    union all
+    select * from activity
+    union all
+    select * from mass_work where numerator <> 0
+    union all
+    select * from launched
+),
+
+stock as (
+    select
+        counted.indicator_key, model_id as item_key, in_force_from as first_day, in_force_to as last_day, ward_key,
+        counted.breakdown_value, 1 as numerator, 0 as denominator, 'model_register' as feed, file_id, line_no
+    from {{ ref('dim_model') }}
+    cross join lateral (values ('models_active', model_kind), ('models_by_rating', rating)) as counted (indicator_key, breakdown_value)
+    where in_force_from is not null
+    union all
+    select
+        counted.indicator_key, counted.item_key, in_force_from, in_force_to, ward_key,
+        model_kind, 1, 0, 'model_points', file_id, line_no
+    from point
+    cross join lateral (values
+        ('model_points', point_id),
+        ('model_points_replicated', case when not is_origin then point_id end),
+        ('units_covered', nullif(ward_key, 'unknown')),
+        ('unit_coverage', nullif(ward_key, 'unknown'))
+    ) as counted (indicator_key, item_key)
+    where in_force_from is not null and counted.item_key is not null
+    union all
+    select
+        'unit_coverage', ward_key, valid_from, valid_to, ward_key,
+        breakdown_value, 0, 1, 'ward', null, null
+    from {{ ref('dim_ward') }}
+    inner join {{ ref('breakdown') }} on breakdown_dim = 'model_kind'
+    where is_in_city
+    union all
+    select
+        counted.indicator_key, camera_id, in_force_from, in_force_to, ward_key,
+        counted.breakdown_value, counted.numerator, counted.denominator, 'camera_register', file_id, line_no
+    from {{ ref('dim_camera') }}
+    cross join lateral (values
+        ('camera_eyes', status, 1, 0),
+        ('camera_operating_rate', 'total', (status = 'operating')::int, 1)
+    ) as counted (indicator_key, breakdown_value, numerator, denominator)
+    where in_force_from is not null and in_model and status <> 'removed'
+    union all
+    select
+        'fire_safety_points', point_id, in_force_from, in_force_to, ward_key,
+        fire_safety_kind, 1, 0, 'fire_safety_register', file_id, line_no
+    from {{ ref('dim_fire_safety_point') }}
+    where in_force_from is not null
+)
+
+select
+    indicator_key, item_key, 'flow' as measure, day as first_day, day as last_day, ward_key,
+    breakdown_value, numerator::bigint as numerator, denominator::bigint as denominator, feed, file_id, line_no
+from flow
+union all
+select
+    indicator_key, item_key, 'stock', first_day, coalesce(last_day, 'infinity'), ward_key,
+    breakdown_value, numerator, denominator, feed, file_id, line_no
+from stock
