@@ -63,6 +63,12 @@ def _parser() -> argparse.ArgumentParser:
     verb("build", _build, "Gate, transform, audit and publish all that is pending, in this process.")
     verb("figures", _figures, "Compare the figures that the city published for 2024 with the computed ones.")
 
+    trace = verb("trace", _trace, "Show the lines of the files that a published figure rests on.")
+    trace.add_argument("figure", metavar="FIGURE", help="a figure_id, or a key as `lachan figures` prints it")
+    trace.add_argument("--window", default="calendar_year@2024-01-01", metavar="WINDOW", help="reporting window")
+    trace.add_argument("--ward", default="city", metavar="WARD", help="ward_key, city or unknown (default: city)")
+    trace.add_argument("--basis", default="as_was", choices=("as_was", "recast"), help="units as they were, or today's")
+
     replay = verb("replay", _replay, "Load quarantined rows again, after what they failed on was mended.")
     replay.add_argument("feed", nargs="?", metavar="FEED", help="feed to replay (default: all)")
 
@@ -143,6 +149,15 @@ def _figures(given: argparse.Namespace) -> int:
     known = settings.load()
     _warehouse(known)
     return 0 if show.figures(compare(known)) else 1
+
+
+def _trace(given: argparse.Namespace) -> int:
+    from lachan.local import show
+    from lachan.trace import trace
+
+    known = settings.load()
+    _warehouse(known)
+    return 0 if show.trace(trace(known, given.figure, given.window, given.ward, given.basis)) else 1
 
 
 def _replay(given: argparse.Namespace) -> None:

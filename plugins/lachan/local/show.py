@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
@@ -19,6 +20,7 @@ from lachan.settings import Settings
 
 if TYPE_CHECKING:
     from lachan.figures import Comparison
+    from lachan.trace import Trace
 
 COLORS = {
     "success": "green",
@@ -129,15 +131,24 @@ def _state(task: TaskRun) -> Text:
 def figures(comparisons: Sequence[Comparison]) -> bool:
     """Print published against computed figures; returns whether all are equal (and there are any)."""
     table = Table(title="Số liệu năm 2024: đã công bố và tính lại")
-    for heading, justify in (("khóa", "left"), ("chỉ tiêu", "left"), ("đơn vị", "left")):
+    for heading, justify in (("chỉ tiêu", "left"), ("khóa", "left"), ("đơn vị", "left")):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
-    for heading in ("đã công bố", "tính được"):
+    for heading in ("đã công bố", "năm 2024", "khớp", "năm hành chính"):
         table.add_column(heading, justify="right")
-    table.add_column("khớp")
+    readings: list[str] = []
     for each in comparisons:
         mark = Text("=", style="green") if each.equal else Text("KHÁC", style="bold red")
-        table.add_row(each.key, each.label_vi, each.unit, _number(each.published), _number(each.computed), mark)
+        if each.reading:
+            readings.append(each.reading)
+        label = f"{each.label_vi} [{len(readings)}]" if each.reading else each.label_vi
+        administrative = _number(each.administrative) + ("" if each.covered or each.administrative is None else "*")
+        table.add_row(
+            Text(label), each.key, each.unit, _number(each.published), _number(each.computed), mark, administrative
+        )
     console().print(table)
+    console().print("Năm hành chính: 15/12 năm trước đến 14/12; * là kỳ mà các tệp chưa phủ hết. Cách hiểu đã dùng:")
+    for number, reading in enumerate(readings, start=1):
+        console().print(Text(f"  [{number}] {reading}"))
     equal = sum(each.equal for each in comparisons)
     console().print(f"{equal} of {len(comparisons)} figures are equal")
     return bool(comparisons) and equal == len(comparisons)
@@ -166,3 +177,21 @@ def accounts(entries: Sequence[Account]) -> None:
     for entry in entries:
         table.add_row(entry.feed, *(f"{getattr(entry, name):,}" for _, name in names))
     console().print(table)
+
+
+def trace(found: Trace) -> bool:
+    """Print a figure and its lines; returns whether they add up to it."""
+    table = Table(title=f"{found.label_vi}, {found.part_vi.lower()}: {found.window_vi}, {found.ward_vi}")
+    for heading in ("tính", "đối tượng", "ngày", "phường, xã", "tệp : dòng"):
+        table.add_column(heading, justify="right" if heading == "tính" else "left", no_wrap=heading != "tệp : dòng")
+    for line in found.lines:
+        counts = str(line.numerator) if line.denominator is None else f"{line.numerator}/{line.denominator}"
+        days = f"{line.first_day}" if str(line.first_day) == str(line.last_day) else f"từ {line.first_day}"
+        place = line.path if line.line_no is None else f"{line.path} : {line.line_no}"
+        table.add_row(counts, line.item, days, line.ward, Text(place))
+    console().print(table)
+    of = "" if found.denominator is None else f" / {_number(Decimal(found.denominator))}"
+    console().print(f"{_number(Decimal(found.numerator))}{of} = tổng của {len(found.lines)} dòng; {found.figure_id}")
+    if not found.complete:
+        console().print("The lines do not add up to it: a newer build waits to be published; run `lachan build`.")
+    return found.complete

@@ -1,0 +1,90 @@
+"""From a published figure to the lines of the files that it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from lachan.settings import Settings
+from lachan.warehouse import connect
+
+FIND = """
+select figure_id, label_vi, window_label_vi, ward_name, breakdown_label_vi, numerator, denominator, value
+from reporting.figure
+where figure_id = %(figure)s
+    or (indicator_key, window_key, ward_key, ward_basis, breakdown_value)
+    = (split_part(%(figure)s, '/', 1), %(window)s, %(ward)s, %(basis)s,
+       coalesce(nullif(split_part(%(figure)s, '/', 2), ''), 'total'))
+"""
+LINES = """
+select item_key, counts_from, counts_to, ward_key, breakdown_value, numerator, denominator, path, line_no
+from reporting.trace(%s)
+"""
+
+
+class NoSuchFigure(ValueError):
+    """No published figure answers to what was asked; the message says what was looked for."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that a figure rests on, and what it adds to it; 0 where it bears out a thing already counted."""
+
+    item: str
+    first_day: date
+    last_day: str
+    ward: str
+    part: str
+    numerator: int
+    denominator: int | None
+    path: str
+    line_no: int | None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A published figure and its lines."""
+
+    figure_id: str
+    label_vi: str
+    window_vi: str
+    ward_vi: str
+    part_vi: str
+    numerator: int
+    denominator: int | None
+    value: Decimal | None
+    lines: tuple[Line, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the lines add up to the figure; they do not while a newer build waits to be published."""
+        below = None if self.denominator is None else sum(line.denominator or 0 for line in self.lines)
+        return sum(line.numerator for line in self.lines) == self.numerator and below == self.denominator
+
+
+def trace(
+    settings: Settings,
+    figure: str,
+    window: str = "calendar_year@2024-01-01",
+    ward: str = "city",
+    basis: str = "as_was",
+) -> Trace:
+    """The lines behind a published figure, by its figure_id or by indicator[/part], window, ward and ward basis.
+
+    Raises NoSuchFigure when none is published under that name.
+    """
+    connection = connect(settings.dsn, role="analyst")
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(FIND, {"figure": figure, "window": window, "ward": ward, "basis": basis})
+            found = cursor.fetchone()
+            if found is None:
+                raise NoSuchFigure(
+                    f"no figure {figure!r} for {ward} ({basis}) in {window} is published; "
+                    "reporting.figure lists those that are"
+                )
+            cursor.execute(LINES, (found[0],))
+            return Trace(*found, lines=tuple(Line(*row) for row in cursor.fetchall()))
+    finally:
+        connection.close()
