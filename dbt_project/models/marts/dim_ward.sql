@@ -1,5 +1,17 @@
 {{ config(unique_key='ward_key') }}
 
+with successor as (
+    select
+        old_code,
+        effective_date,
+        string_agg(
+            case when partial then 'một phần ' else '' end || new_name || ' (' || new_code || ')',
+            '; ' order by new_code
+        ) as named
+    from {{ ref('ward_succession') }}
+    group by old_code, effective_date
+)
+
 select
     code || '@' || valid_from as ward_key,
     code as ward_code,
@@ -7,10 +19,15 @@ select
     full_name as ward_full_name,
     kind as ward_kind,
     coalesce(nullif(district_code, ''), '{{ var("city_district_code") }}') = '{{ var("city_district_code") }}' as is_in_city,
+    register as register_state,
+    valid_from_basis,
+    ends_because as ended_because,
+    successor.named as succeeded_by,
     valid_from,
     valid_to
-from {{ ref('ward') }}
+from {{ ref('ward') }} as ward
+left join successor on successor.old_code = ward.code and successor.effective_date = ward.valid_to + 1
 
 union all
 
-select 'unknown', null, 'Không rõ', 'Không rõ phường, xã', null, false, null, null
+select 'unknown', null, 'Không rõ', 'Không rõ phường, xã', null, false, null, null, null, null, null, null
