@@ -184,7 +184,7 @@ def test_unit_tests_of_the_project(warehouse: Settings) -> None:
     with dbt_environment(warehouse):
         outcome = dbtRunner().invoke(["test", "--select", "test_type:unit", *dbt_options(warehouse)])
     unit_tests = [each for each in outcome.result if str(each.node.resource_type) == "unit_test"]
-    assert [str(each.status) for each in unit_tests] == ["pass"] * 14
+    assert {str(each.status) for each in unit_tests} == {"pass"} and len(unit_tests) > 20
 
 
 def change(path: Path, old: str, new: str) -> None:

@@ -1,51 +1,58 @@
-{{ config(unique_key=['ward_spelling', 'ward_key']) }}
+{{ config(unique_key=['ward_spelling', 'valid_from']) }}
 
 with spelling as (
-    select ward as ward_spelling from {{ ref('stg_tips') }}
-    union
-    select ward from {{ ref('stg_camera_extractions') }}
-    union
-    select ward from {{ ref('stg_patrol_rosters') }}
-),
-
-cleaned as (
     select ward_spelling, {{ ward_name_key('ward_spelling') }} as name_key
-    from spelling
-    where ward_spelling is not null
+    from (select distinct ward_spelling from {{ ref('int_ward_mention') }}) as mention
 ),
 
 unit as (
-    select ward_key, ward_code, valid_from, valid_to, {{ ward_name_key('ward_name') }} as name_key
+    select ward_key, ward_code, {{ ward_name_key('ward_name') }} as name_key, daterange(valid_from, valid_to, '[]') as days
     from {{ ref('dim_ward') }}
     where is_in_city
 ),
 
 alias as (
-    select current_code, nullif(alias_code, '') as alias_code, {{ ward_name_key('alias_name') }} as name_key
+    select
+        {{ ward_name_key('alias_name') }} as name_key, alias_code,
+        current_code, {{ ward_name_key('current_name') }} as current_name_key
     from {{ ref('ward_alias') }}
 ),
 
-candidate as (
-    select cleaned.ward_spelling, unit.*, 1 as choice
-    from cleaned
-    inner join unit on unit.name_key = cleaned.name_key
-    union
-    select cleaned.ward_spelling, unit.*, 2
-    from cleaned
-    inner join unit on unit.ward_code = cleaned.name_key
-    union
-    select cleaned.ward_spelling, unit.*, 3
-    from cleaned
-    inner join alias on cleaned.name_key in (alias.name_key, alias.alias_code)
-    inner join unit on unit.ward_code = alias.current_code
+reading as (
+    select spelling.ward_spelling, unit.ward_key, unit.days, 1 as choice
+    from spelling
+    inner join unit on unit.name_key = spelling.name_key
+    union all
+    select spelling.ward_spelling, unit.ward_key, unit.days, 2
+    from spelling
+    inner join unit on unit.ward_code = spelling.name_key
+    union all
+    select spelling.ward_spelling, unit.ward_key, unit.days, 3
+    from spelling
+    inner join alias on spelling.name_key in (alias.name_key, alias.alias_code)
+    inner join unit on unit.ward_code = alias.current_code and unit.name_key = alias.current_name_key
+    union all
+    select spelling.ward_spelling, unit.ward_key, unit.days, 4
+    from spelling
+    inner join unit on spelling.name_key in ({{ ward_abbreviations('unit.name_key') }})
+),
+
+-- A reading holds on the days on which no other ward is read as well or better.
+clear as (
+    select reading.ward_spelling, reading.ward_key, datemultirange(reading.days) - coalesce(range_agg(rival.days), '{}') as days
+    from reading
+    left join reading as rival
+        on rival.ward_spelling = reading.ward_spelling
+        and rival.ward_key <> reading.ward_key
+        and rival.choice <= reading.choice
+    group by reading.ward_spelling, reading.ward_key, reading.days, reading.choice
+),
+
+stretch as (
+    select ward_spelling, ward_key, unnest(range_agg(days)) as days
+    from clear
+    group by ward_spelling, ward_key
 )
 
-select ward_spelling, ward_key, valid_from, valid_to
-from candidate
-where not exists (
-    select from candidate as better
-    where better.ward_spelling = candidate.ward_spelling
-      and better.choice < candidate.choice
-      and better.valid_from <= coalesce(candidate.valid_to, 'infinity')
-      and candidate.valid_from <= coalesce(better.valid_to, 'infinity')
-)
+select ward_spelling, ward_key, lower(days) as valid_from, upper(days) - 1 as valid_to
+from stretch
