@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from lachan.settings import Settings
-from lachan.warehouse import connect
+from lachan.warehouse import transaction
 
 COMPARE = """
 select
@@ -66,10 +66,6 @@ class Comparison:
 
 def compare(settings: Settings, year: int = 2024) -> list[Comparison]:
     """Compare what the city published for a calendar year with reporting.figure, in the article's order."""
-    connection = connect(settings.dsn, role="analyst")
-    try:
-        with connection, connection.cursor() as cursor:
-            cursor.execute(COMPARE, (year,))
-            return [Comparison(*row) for row in cursor.fetchall()]
-    finally:
-        connection.close()
+    with transaction(settings.dsn, "analyst") as cursor:
+        cursor.execute(COMPARE, (year,))
+        return [Comparison(*row) for row in cursor.fetchall()]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import date
 
 from lachan.contract import Feed, read_contracts
 from lachan.landing import Landing
 from lachan.loader import IngestReport, Loader
 from lachan.settings import Settings
-from lachan.warehouse import connect
+from lachan.warehouse import transaction
 from lachan.warehouse.load import load_session
 
 __all__ = ["IngestReport", "ingest", "replay", "waiting"]
@@ -31,7 +30,7 @@ def ingest(
 
 def waiting(settings: Settings, feed: Feed) -> int:
     """How many loaded files of a feed have not been judged by the gate yet, whoever loaded them."""
-    with closing(connect(settings.dsn, "loader")) as connection, connection.cursor() as cursor:
+    with transaction(settings.dsn, "loader") as cursor:
         cursor.execute("select count(*) from ops.export_file where feed = %s and gate = 'pending'", (feed.name,))
         return int((cursor.fetchone() or (0,))[0])
 

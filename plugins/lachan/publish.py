@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lachan.settings import Settings
-from lachan.warehouse import connect
+from lachan.warehouse import transaction
 
 DIMENSIONS = [
     *("figure_id", "indicator_key", "label_vi", "unit", "measure"),
@@ -98,24 +98,20 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
     Readers are never blocked and see the old report or the new one, nothing between. Equal figures are not
     touched. Raises NothingToPublish rather than withdraw everything.
     """
-    connection = connect(settings.dsn, role="publisher")
-    try:
-        with connection, connection.cursor() as cursor:
-            cursor.execute("lock table reporting.figure in share row exclusive mode")  # other publishers wait
-            cursor.execute(
-                "select exists (select from marts.figure), exists (select from reporting.figure), clock_timestamp()"
+    with transaction(settings.dsn, "publisher") as cursor:
+        cursor.execute("lock table reporting.figure in share row exclusive mode")  # other publishers wait
+        cursor.execute(
+            "select exists (select from marts.figure), exists (select from reporting.figure), clock_timestamp()"
+        )
+        computed, published, at = cursor.fetchone() or (False, False, None)
+        if published and not computed:
+            raise NothingToPublish(
+                "marts.figure is empty while reporting.figure is not; nothing was changed. "
+                "Look at the last build (ops.dbt_result), build again, then publish again"
             )
-            computed, published, at = cursor.fetchone() or (False, False, None)
-            if published and not computed:
-                raise NothingToPublish(
-                    "marts.figure is empty while reporting.figure is not; nothing was changed. "
-                    "Look at the last build (ops.dbt_result), build again, then publish again"
-                )
-            cursor.execute(REVISE, {"at": at, "run_id": run_id, "why": why})
-            counts: dict[str, int] = dict(cursor.fetchall())
-            if counts:
-                cursor.execute(REMOVE, {"at": at})
-                cursor.execute(PUT, {"at": at})
-    finally:
-        connection.close()
+        cursor.execute(REVISE, {"at": at, "run_id": run_id, "why": why})
+        counts: dict[str, int] = dict(cursor.fetchall())
+        if counts:
+            cursor.execute(REMOVE, {"at": at})
+            cursor.execute(PUT, {"at": at})
     return PublishReport(counts.get("new", 0), counts.get("changed", 0), counts.get("withdrawn", 0))

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,7 +16,7 @@ import pandas as pd
 
 from lachan.contract import read_contracts
 from lachan.settings import Settings
-from lachan.warehouse import connect
+from lachan.warehouse import transaction
 from lachan.warehouse.gate import Verdict, accept, hold, profile_fresh, read_frame, record
 
 log = logging.getLogger(__name__)
@@ -56,14 +56,14 @@ def gate(settings: Settings, run_id: str) -> GateReport:
     feeds = read_contracts(settings.contracts)
     critical: dict[int, list[str]] = defaultdict(list)
     warning: dict[int, list[str]] = defaultdict(list)
-    with closing(connect(settings.dsn, "loader")) as connection, connection:
-        profiles = profile_fresh(connection, feeds)
+    with transaction(settings.dsn, "loader") as cursor:
+        profiles = profile_fresh(cursor, feeds)
         if profiles.empty:
             return GateReport(0, 0, 0)
         with _project(settings) as project:
             for name, rows in profiles.groupby("feed"):
                 verdicts = _validate(project, str(name), rows, BATCH_KEY, run_id)
-                record(connection, run_id, "gate", verdicts)
+                record(cursor, run_id, "gate", verdicts)
                 for verdict in (verdict for verdict in verdicts if not verdict.success):
                     # an expectation about the table as a whole, or one that erred, speaks of every file
                     for file_id in map(int, verdict.failed or rows["file_id"]):
@@ -72,8 +72,8 @@ def gate(settings: Settings, run_id: str) -> GateReport:
         held = {file_id: "; ".join(words) for file_id, words in critical.items()}
         accepted = [int(file_id) for file_id in profiles["file_id"] if int(file_id) not in held]
         warned = {file_id: "; ".join(words) for file_id, words in warning.items() if file_id not in held}
-        hold(connection, held)
-        accept(connection, accepted, warned, gate="pending")
+        hold(cursor, held)
+        accept(cursor, accepted, warned, gate="pending")
     for file_id, path in zip(profiles["file_id"], profiles["path"], strict=True):
         if file_id in held:
             log.warning("held %s: %s", path, held[file_id])
@@ -82,14 +82,14 @@ def gate(settings: Settings, run_id: str) -> GateReport:
 
 def accepted_not_built(settings: Settings) -> bool:
     """Whether the gate has accepted a file that no build has taken yet: a build that broke off left it."""
-    with closing(connect(settings.dsn, "publisher")) as connection:
-        if read_frame(connection, "select to_regclass('staging.taken_file')").iloc[0, 0] is None:
+    with transaction(settings.dsn, "publisher") as cursor:
+        if read_frame(cursor, "select to_regclass('staging.taken_file')").iloc[0, 0] is None:
             return True
         query = (
             "select exists (select from ops.export_file f where f.gate = 'accepted'"
             " and not exists (select from staging.taken_file t where t.file_id = f.file_id)) as left_over"
         )
-        return bool(read_frame(connection, query).iloc[0, 0])
+        return bool(read_frame(cursor, query).iloc[0, 0])
 
 
 def release(settings: Settings, file_id: int, why: str) -> None:
@@ -97,8 +97,8 @@ def release(settings: Settings, file_id: int, why: str) -> None:
 
     Raises ReleaseError when the gate holds no such file.
     """
-    with closing(connect(settings.dsn, "loader")) as connection, connection:
-        if not accept(connection, [file_id], {file_id: f"released: {why}"}, gate="held"):
+    with transaction(settings.dsn, "loader") as cursor:
+        if not accept(cursor, [file_id], {file_id: f"released: {why}"}, gate="held"):
             listing = "select file_id, path, gate_reason from ops.export_file where gate = 'held'"
             raise ReleaseError(f"the gate holds no file {file_id}; `{listing}` lists those it holds")
 
@@ -108,11 +108,11 @@ def audit(settings: Settings, run_id: str) -> None:
     verdicts: list[Verdict] = []
     with _project(settings) as project:
         for mart, key in AUDITED.items():
-            with closing(connect(settings.dsn, "publisher")) as connection:
-                rows = read_frame(connection, f"select * from marts.{mart}")  # noqa: S608  # a name of ours
+            with transaction(settings.dsn, "publisher") as cursor:
+                rows = read_frame(cursor, f"select * from marts.{mart}")  # noqa: S608  # a name of ours
             verdicts += _validate(project, mart, rows, key, run_id)
-        with closing(connect(settings.dsn, "loader")) as connection, connection:
-            record(connection, run_id, "audit", verdicts)
+        with transaction(settings.dsn, "loader") as cursor:
+            record(cursor, run_id, "audit", verdicts)
         project.build_data_docs()
     failures = [verdict for verdict in verdicts if not verdict.success]
     told = {

@@ -14,7 +14,7 @@ from dbt.cli.main import dbtRunner
 from psycopg2.extras import execute_values
 
 from lachan.settings import Settings
-from lachan.warehouse import connect
+from lachan.warehouse import connect, transaction
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ def dbt_environment(settings: Settings) -> Iterator[None]:
     The role comes by PGOPTIONS: the profile's `role` is a SET that the first rollback undoes, after which dbt
     would go on as the login.
     """
-    with connect(settings.dsn) as connection:
+    with closing(connect(settings.dsn)) as connection:
         info = connection.info
         address = {
             "LACHAN_PG_HOST": info.host,
@@ -94,7 +94,6 @@ def dbt_environment(settings: Settings) -> Iterator[None]:
             "DBT_ENV_SECRET_LACHAN_PG_PASSWORD": info.password or "",
             "PGOPTIONS": "-c role=lachan_transformer",
         }
-    connection.close()
     before = {name: os.environ.get(name) for name in address}
     os.environ.update(address)
     try:
@@ -115,14 +114,13 @@ def store_results(settings: Settings, run_id: str, results: list[Any]) -> None:
         logger.info("%s %s: %s, %.2f s", kind, name, result.status, result.execution_time)
         moved = (result.adapter_response or {}).get("rows_affected")
         rows.append((run_id, name, kind, str(result.status), moved, result.execution_time, result.message))
-    with connect(settings.dsn, role="transformer") as connection, connection.cursor() as cursor:
+    with transaction(settings.dsn, "transformer") as cursor:
         execute_values(
             cursor,
             "insert into ops.dbt_result"
             " (run_id, node, resource_type, status, rows_affected, seconds, message) values %s",
             rows,
         )
-    connection.close()
 
 
 def describe(settings: Settings, failed: list[Any], exception: BaseException | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
@@ -11,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
-from lachan import warehouse
 from lachan.contract import Feed, read_contracts
 from lachan.settings import TIMEZONE, Settings
+from lachan.warehouse import transaction
 
 LOOK_BACK_DAYS = 7
 GRACE = timedelta(minutes=30)
@@ -73,11 +72,7 @@ def watch(settings: Settings, now: datetime) -> list[Alert]:
     contract promises it.
     """
     feeds = read_contracts(settings.contracts).values()
-    with (
-        closing(warehouse.connect(settings.dsn, "loader")) as connection,
-        connection,
-        connection.cursor() as cursor,
-    ):
+    with transaction(settings.dsn, "loader") as cursor:
         alerts = [alert for feed in feeds for alert in _alerts(cursor, feed, now)]
         for alert in alerts:
             cursor.execute(RAISE, (alert.key, alert.kind, alert.feed, alert.severity, alert.message, now, now))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 from psycopg2 import sql
-from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import Json, execute_values
 
 from lachan.contract import Feed
@@ -127,35 +127,33 @@ class Verdict:
     exception: str | None
 
 
-def profile_fresh(connection: Connection, feeds: Mapping[str, Feed]) -> pd.DataFrame:
+def profile_fresh(cursor: Cursor, feeds: Mapping[str, Feed]) -> pd.DataFrame:
     """Profile every file that waits at the gate, under the gate's lock, and return the profiles."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-        for feed in feeds.values():
-            cursor.execute(
-                sql.SQL(_PROFILE).format(
-                    feed=sql.Literal(feed.name),
-                    table=sql.Identifier(feed.name),
-                    value=sql.Identifier(feed.distribution_column),
-                    moment=sql.SQL("r.updated_at" if feed.delivery == "changes" else "f.export_date::timestamptz"),
-                    is_snapshot=sql.Literal(feed.delivery == "snapshot"),
-                    zone=sql.Literal(TIMEZONE),
-                )
+    cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+    for feed in feeds.values():
+        cursor.execute(
+            sql.SQL(_PROFILE).format(
+                feed=sql.Literal(feed.name),
+                table=sql.Identifier(feed.name),
+                value=sql.Identifier(feed.distribution_column),
+                moment=sql.SQL("r.updated_at" if feed.delivery == "changes" else "f.export_date::timestamptz"),
+                is_snapshot=sql.Literal(feed.delivery == "snapshot"),
+                zone=sql.Literal(TIMEZONE),
             )
+        )
     return read_frame(
-        connection,
+        cursor,
         "select p.* from ops.batch_profile p join ops.export_file f using (file_id) where f.gate = 'pending'",
     )
 
 
-def read_frame(connection: Connection, query: str) -> pd.DataFrame:
+def read_frame(cursor: Cursor, query: str) -> pd.DataFrame:
     """The rows of a query as a frame."""
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
+    cursor.execute(query)
+    return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
 
 
-def record(connection: Connection, run_id: str, stage: str, verdicts: Iterable[Verdict]) -> None:
+def record(cursor: Cursor, run_id: str, stage: str, verdicts: Iterable[Verdict]) -> None:
     """Keep what every expectation said."""
     rows = [
         (
@@ -172,39 +170,36 @@ def record(connection: Connection, run_id: str, stage: str, verdicts: Iterable[V
         )
         for v in verdicts
     ]
-    with connection.cursor() as cursor:
-        execute_values(
-            cursor,
-            "insert into ops.check_result (run_id, stage, suite, expectation, column_name, severity, success,"
-            " expected, failed_keys, exception) values %s",
-            rows,
-        )
+    execute_values(
+        cursor,
+        "insert into ops.check_result (run_id, stage, suite, expectation, column_name, severity, success,"
+        " expected, failed_keys, exception) values %s",
+        rows,
+    )
 
 
-def hold(connection: Connection, reasons: Mapping[int, str]) -> None:
+def hold(cursor: Cursor, reasons: Mapping[int, str]) -> None:
     """Hold files back, each for its reason."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "update ops.export_file set gate = 'held', gate_reason = %s::json ->> file_id::text,"
-            " gate_at = clock_timestamp() where file_id = any(%s)",
-            (Json(reasons), list(reasons)),
-        )
+    cursor.execute(
+        "update ops.export_file set gate = 'held', gate_reason = %s::json ->> file_id::text,"
+        " gate_at = clock_timestamp() where file_id = any(%s)",
+        (Json(reasons), list(reasons)),
+    )
 
 
-def accept(connection: Connection, file_ids: Iterable[int], reasons: Mapping[int, str], gate: str) -> int:
+def accept(cursor: Cursor, file_ids: Iterable[int], reasons: Mapping[int, str], gate: str) -> int:
     """Accept files that stand at `gate` (pending or held): number them, oldest export first; returns how many.
 
     Numbers become visible in their order, by the gate's lock.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-        cursor.execute(
-            "update ops.export_file f set gate = 'accepted', acceptance_no = numbered.acceptance_no,"
-            " gate_reason = %s::json ->> f.file_id::text, gate_at = clock_timestamp()"
-            " from (select file_id, nextval('ops.acceptance_no') as acceptance_no from"
-            "   (select file_id from ops.export_file where file_id = any(%s) and gate = %s"
-            "    order by export_date, file_id) as ordered) as numbered"
-            " where f.file_id = numbered.file_id",
-            (Json(reasons), list(file_ids), gate),
-        )
-        return cursor.rowcount
+    cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+    cursor.execute(
+        "update ops.export_file f set gate = 'accepted', acceptance_no = numbered.acceptance_no,"
+        " gate_reason = %s::json ->> f.file_id::text, gate_at = clock_timestamp()"
+        " from (select file_id, nextval('ops.acceptance_no') as acceptance_no from"
+        "   (select file_id from ops.export_file where file_id = any(%s) and gate = %s"
+        "    order by export_date, file_id) as ordered) as numbered"
+        " where f.file_id = numbered.file_id",
+        (Json(reasons), list(file_ids), gate),
+    )
+    return cursor.rowcount

@@ -9,7 +9,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from lachan.contract import Feed
-from lachan.warehouse.session import WarehouseError, connect
+from lachan.warehouse.session import WarehouseError, transaction
 
 _LOCK = 138_000
 
@@ -21,7 +21,7 @@ def prepare(dsn: str, feeds: Mapping[str, Feed]) -> None:
     a contract has changed: history is not rewritten silently.
     """
     scripts = sorted(files("lachan.warehouse").iterdir(), key=lambda entry: entry.name != "schema.sql")
-    with connect(dsn) as connection, connection.cursor() as cursor:
+    with transaction(dsn) as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         for script in scripts:
             if script.name.endswith(".sql"):
@@ -29,7 +29,6 @@ def prepare(dsn: str, feeds: Mapping[str, Feed]) -> None:
         cursor.execute("set local role lachan_loader")
         for feed in feeds.values():
             _raw_table(cursor, feed)
-    connection.close()
 
 
 def raw_ddl(feed: Feed) -> str:

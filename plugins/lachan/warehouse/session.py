@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg2
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
+    from psycopg2.extensions import cursor as Cursor
 
 
 class WarehouseError(Exception):
@@ -33,3 +36,13 @@ def connect(dsn: str, role: str | None = None) -> Connection:
             cursor.execute(f"set role lachan_{role}")
     connection.commit()
     return connection
+
+
+@contextmanager
+def transaction(dsn: str, role: str | None = None) -> Iterator[Cursor]:
+    """A transaction on a connection of its own, as `connect` makes it; closed at the end, whatever happens.
+
+    What was done is committed at the end of the block, and undone when the block raises.
+    """
+    with closing(connect(dsn, role)) as connection, connection, connection.cursor() as cursor:
+        yield cursor
