@@ -76,6 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     release.add_argument("file_id", type=int, metavar="FILE_ID", help="as `lachan watch` names it")
     release.add_argument("--why", required=True, metavar="TEXT", help="kept in the ledger")
 
+    discard = verb("discard", _discard, "Give up a held or rejected file, or what is in quarantine of one, for good.")
+    discard.add_argument("file_id", type=int, metavar="FILE_ID", help="as `lachan watch` names it")
+    discard.add_argument("--why", required=True, metavar="TEXT", help="kept in the ledger")
+
     verb("sources", _sources, "Write what dbt must know of the feeds, as the contracts say it.")
 
     verb("watch", _watch, "Raise alerts for what waits for a person; status 1 when any is critical.")
@@ -173,12 +177,24 @@ def _replay(given: argparse.Namespace) -> None:
 
 
 def _release(given: argparse.Namespace) -> None:
-    from lachan.quality import release
+    from lachan.decide import release
 
     known = settings.load()
     _warehouse(known)
     release(known, given.file_id, given.why)
     print(f"file {given.file_id} is accepted; `lachan build` or the next build takes it")
+
+
+def _discard(given: argparse.Namespace) -> None:
+    from lachan.decide import discard
+
+    known = settings.load()
+    _warehouse(known)
+    done = discard(known, given.file_id, given.why)
+    what = "the file" if done.whole_file else "what waits in quarantine"
+    print(f"{done.feed}, file {given.file_id}: {what} is discarded ({done.quarantined_rows} quarantined rows)")
+    if done.repeated_by:
+        print(f"{done.repeated_by} deliveries have the same bytes; `lachan replay {done.feed}` checks and loads one")
 
 
 def _watch(given: argparse.Namespace) -> int:

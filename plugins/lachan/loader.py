@@ -60,7 +60,8 @@ class Loader:
         self._others = [other for other in read_contracts(settings.contracts).values() if other.name != feed.name]
         self._table = f"raw.{feed.name}"
         self._known = ledger.known_files(session)
-        loaded = self._known.filter(pl.col("status") == "loaded", pl.col("rows_read") > 0, pl.col("gate") != "held")
+        kept = ~pl.col("gate").is_in(["held", "discarded"])
+        loaded = self._known.filter(pl.col("status") == "loaded", pl.col("rows_read") > 0, kept)
         self._originals: dict[str, tuple[int, int]] = {
             self._content(sha256, day): (file_id, rows)
             for sha256, day, file_id, rows in loaded.select("sha256", "export_date", "file_id", "rows_read").iter_rows()
@@ -267,7 +268,7 @@ class Loader:
     # --- once more --------------------------------------------------------------------------------------------
 
     def replay(self) -> IngestReport:
-        """Try the rejected files and the quarantined rows of the feed again."""
+        """Try the rejected files, the repeats of discarded ones and the quarantined rows of the feed again."""
         files = {file.path: file for file in self._landing.find(self._feed)}
         total = IngestReport()
         for row in ledger.replayable(self._session).iter_rows(named=True):
@@ -275,19 +276,18 @@ class Loader:
                 log.warning("%s is no longer in the landing zone: it cannot be replayed", row["path"])
                 continue
             entry, data = self._read(file, keep=True)
-            if entry.sha256 != row["sha256"] or (
-                row["status"] == "rejected" and self._content_of(entry) in self._originals
-            ):
+            whole = row["lines"] is None
+            if entry.sha256 != row["sha256"] or (whole and self._content_of(entry) in self._originals):
                 continue
             entry.replay_no = row["replay_no"]
             report = self._replay_file(entry, data, row["file_id"], row["lines"])
-            if row["status"] == "rejected" and report.rows_read:
+            if whole and report.rows_read:
                 self._originals[self._content_of(entry)] = (entry.file_id, report.rows_read)
             total += report
         return total
 
     def _replay_file(self, entry: Entry, data: bytes, before: int, lines: list[int] | None) -> IngestReport:
-        """Load a rejected file (`lines` is None) or the given lines of a loaded one, as far as they are good now."""
+        """Load a file of which nothing was (`lines` is None), or lines of a loaded one, as far as they are good."""
         entry.file_id = self._session.new_file_ids(1)[0]
         try:
             batches = self._open(entry, io.BytesIO(data)).batches

@@ -34,10 +34,6 @@ class SuiteMissing(Exception):
     """A feed or mart has no suite that Great Expectations can read."""
 
 
-class ReleaseError(ValueError):
-    """A file that is to be released is not one that the gate holds."""
-
-
 @dataclass(frozen=True)
 class GateReport:
     """How many fresh files the gate accepted (of these with a warning) and held."""
@@ -90,17 +86,6 @@ def accepted_not_built(settings: Settings) -> bool:
             " and not exists (select from staging.taken_file t where t.file_id = f.file_id)) as left_over"
         )
         return bool(read_frame(cursor, query).iloc[0, 0])
-
-
-def release(settings: Settings, file_id: int, why: str) -> None:
-    """Accept a file that the gate holds, because a person has looked at it; `why` is kept.
-
-    Raises ReleaseError when the gate holds no such file.
-    """
-    with transaction(settings.dsn, "loader") as cursor:
-        if not accept(cursor, [file_id], {file_id: f"released: {why}"}, gate="held"):
-            listing = "select file_id, path, gate_reason from ops.export_file where gate = 'held'"
-            raise ReleaseError(f"the gate holds no file {file_id}; `{listing}` lists those it holds")
 
 
 def audit(settings: Settings, run_id: str) -> None:

@@ -1,8 +1,9 @@
-"""What a person should look at: exports that did not come, batches held, quarantine and rejected files."""
+"""What a person should look at: exports that did not come, batches held, quarantine, rejected and stray files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
@@ -11,32 +12,67 @@ from zoneinfo import ZoneInfo
 from croniter import croniter
 
 from lachan.contract import Feed, read_contracts
+from lachan.landing import Landing, LandingError
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import transaction
+
+log = logging.getLogger(__name__)
+
+Kind = Literal["missing_export", "batch_held", "quarantine_waiting", "file_rejected", "stray_file"]
+Severity = Literal["warning", "critical"]
 
 LOOK_BACK_DAYS = 7
 GRACE = timedelta(minutes=30)
 """How long after its scheduled hour an export's load may still be under way."""
 
-ARRIVED = "select distinct export_date from ops.export_file where feed = %s and export_date = any(%s)"
-HELD = """
-    select path, export_date, gate_reason, file_id from ops.export_file
-    where feed = %s and gate = 'held' order by file_id
+ARRIVED = """
+    select distinct export_date from ops.export_file
+    where feed = %s and export_date = any(%s) and status = 'loaded' and gate <> 'discarded'
 """
+REPEATED = """
+    select again.export_date, again.path, original.path
+    from ops.export_file as again join ops.export_file as original on original.file_id = again.duplicate_of
+    where again.feed = %s and again.export_date = any(%s)
+"""
+# A corrected file of the same day came later and was accepted; what a replay loaded corrects nothing.
+CORRECTED = """
+    select from ops.export_file as good
+    where good.feed = bad.feed and good.export_date = bad.export_date and good.file_id > bad.file_id
+        and good.gate = 'accepted' and good.replay_no = 0
+"""
+HELD = f"""
+    select path, export_date, gate_reason, file_id from ops.export_file as bad
+    where feed = %s and gate = 'held' and not exists ({CORRECTED})
+    order by file_id
+"""  # noqa: S608
 REJECTED = """
-    select path, export_date, reason from ops.export_file as bad
-    where feed = %s and status = 'rejected' and not exists (
+    select path, export_date, reason, file_id from ops.export_file as bad
+    where feed = %s and status = 'rejected' and gate <> 'discarded' and export_date is not null and not exists (
         select from ops.export_file as good
         where good.feed = bad.feed and good.export_date = bad.export_date
-            and good.status = 'loaded' and good.file_id > bad.file_id
+            and good.status = 'loaded' and good.gate <> 'discarded' and good.file_id > bad.file_id
     )
     order by file_id
 """
-QUARANTINED = """
-    select count(*), count(distinct file_id), min(loaded_at)
-    from ops.quarantined_row join ops.export_file using (file_id, feed)
-    where feed = %s and replayed_by is null and loaded_at < %s
+STRAY = """
+    select path, file_id from (
+        select distinct on (path) * from ops.export_file
+        where feed = %s and status = 'rejected' and export_date is null
+        order by path, file_id desc
+    ) as bad
+    where gate <> 'discarded' and not exists (
+        select from ops.export_file as good
+        where good.feed = bad.feed and good.path = bad.path and good.sha256 = bad.sha256 and good.status = 'loaded'
+    )
+    order by path
 """
+# A smaller file of the same day may be an addition, not a correction: it ends no warning.
+QUARANTINED = f"""
+    select count(*), count(distinct file_id), min(loaded_at)
+    from ops.quarantined_row join ops.export_file as bad using (file_id, feed)
+    where feed = %s and replayed_by is null and discarded_why is null and loaded_at < %s
+        and not exists ({CORRECTED} and good.rows_read >= bad.rows_read)
+"""  # noqa: S608
 RAISE = """
     insert into ops.alert (alert_key, kind, feed, severity, message, first_seen, last_seen)
     values (%s, %s, %s, %s, %s, %s, %s)
@@ -59,9 +95,9 @@ class Alert:
     """One thing that a person should look at; `key` stays the same from day to day while it lasts."""
 
     key: str
-    kind: Literal["missing_export", "batch_held", "quarantine_waiting", "file_rejected"]
+    kind: Kind
     feed: str
-    severity: Literal["warning", "critical"]
+    severity: Severity
     message: str
 
 
@@ -73,7 +109,7 @@ def watch(settings: Settings, now: datetime) -> list[Alert]:
     """
     feeds = read_contracts(settings.contracts).values()
     with transaction(settings.dsn, "loader") as cursor:
-        alerts = [alert for feed in feeds for alert in _alerts(cursor, feed, now)]
+        alerts = [alert for feed in feeds for alert in _alerts(settings, cursor, feed, now)]
         for alert in alerts:
             cursor.execute(RAISE, (alert.key, alert.kind, alert.feed, alert.severity, alert.message, now, now))
         cursor.execute(CLEAR, (now, [alert.key for alert in alerts]))
@@ -95,59 +131,76 @@ def due(feed: Feed, day: date) -> datetime:
     return tick + GRACE
 
 
-def _alerts(cursor: Any, feed: Feed, now: datetime) -> list[Alert]:
-    today = now.astimezone(ZoneInfo(TIMEZONE)).date()
-    days = [today - timedelta(days=back) for back in range(LOOK_BACK_DAYS, 0, -1)]
-    cursor.execute(ARRIVED, (feed.name, days))
-    arrived = {row[0] for row in cursor.fetchall()}
-    alerts = [
-        Alert(
-            f"missing_export:{feed.name}:{day}",
-            "missing_export",
-            feed.name,
-            "critical",
-            f"{feed.name}: no export of {day} by {due(feed, day):%Y-%m-%d %H:%M}; ask {feed.owner} for it. "
-            "Once it lands it is taken by itself.",
-        )
-        for day in days
-        if day not in arrived and due(feed, day) <= now
-    ]
-    cursor.execute(HELD, (feed.name,))
-    alerts += [
-        Alert(
-            f"batch_held:{feed.name}:{path}",
-            "batch_held",
-            feed.name,
-            "critical",
-            f"{feed.name}: the batch of {day} is held ({reason}), its rows are not in the figures: {path}. "
-            f"Ask {feed.owner}; right: `lachan release {file_id} --why …`; wrong: a corrected file.",
-        )
-        for path, day, reason, file_id in cursor.fetchall()
-    ]
+def _alerts(settings: Settings, cursor: Any, feed: Feed, now: datetime) -> Iterator[Alert]:
     cursor.execute(REJECTED, (feed.name,))
-    alerts += [
-        Alert(
-            f"file_rejected:{feed.name}:{path}",
-            "file_rejected",
-            feed.name,
-            "critical",
-            f"{feed.name}: the file of {day} was rejected ({reason}) and no good one followed: {path}. "
-            f"Ask {feed.owner} for the export again.",
-        )
-        for path, day, reason in cursor.fetchall()
-    ]
+    rejected = cursor.fetchall()
+    yield from _missing(cursor, feed, now, {day for _, day, _, _ in rejected})
+    cursor.execute(HELD, (feed.name,))
+    for path, day, reason, file_id in cursor.fetchall():
+        yield _alert(
+            "batch_held", feed, path, "critical",
+            f"the batch of {day} is held ({reason}), its rows are not in the figures: {path}. Ask {feed.owner}; "
+            f"right: `lachan release {file_id} --why …`; wrong: a corrected file, or `lachan discard {file_id} "
+            "--why …` when none will come.",
+        )  # fmt: skip
+    for path, day, reason, file_id in rejected:
+        yield _alert(
+            "file_rejected", feed, path, "critical",
+            f"the file of {day} was rejected ({reason}) and no good one followed: {path}. Ask {feed.owner} for the "
+            f"export again, or `lachan discard {file_id} --why …` when none will come.",
+        )  # fmt: skip
+    yield from _stray(settings, cursor, feed)
     cursor.execute(QUARANTINED, (feed.name, now - timedelta(days=1)))
     rows, files, since = cursor.fetchone()
     if rows:
-        alerts.append(
-            Alert(
-                f"quarantine_waiting:{feed.name}",
-                "quarantine_waiting",
-                feed.name,
-                "warning",
-                f"{feed.name}: {rows} rows of {files} files are in quarantine, the oldest since {since:%F}. "
-                "See ops.quarantined_row; mend the contract, an alias or the file, "
-                f"then `lachan replay {feed.name}`.",
-            )
-        )
-    return alerts
+        yield _alert(
+            "quarantine_waiting", feed, "", "warning",
+            f"{rows} rows of {files} files are in quarantine, the oldest since {since:%F}. See ops.quarantined_row; "
+            f"mend the contract or the file, then `lachan replay {feed.name}`; what will never be mended: "
+            "`lachan discard FILE_ID --why …`.",
+        )  # fmt: skip
+
+
+def _missing(cursor: Any, feed: Feed, now: datetime, rejected: set[date]) -> Iterator[Alert]:
+    """Exports that did not come; a rejected one came, and has an alert of its own."""
+    today = now.astimezone(ZoneInfo(TIMEZONE)).date()
+    days = [today - timedelta(days=back) for back in range(LOOK_BACK_DAYS, 0, -1)]
+    cursor.execute(ARRIVED, (feed.name, days))
+    arrived = {row[0] for row in cursor.fetchall()} | rejected
+    cursor.execute(REPEATED, (feed.name, days))
+    repeats = {day: f" {path} came, but repeats {original}." for day, path, original in cursor.fetchall()}
+    for day in days:
+        if day not in arrived and due(feed, day) <= now:
+            yield _alert(
+                "missing_export", feed, str(day), "critical",
+                f"no export of {day} by {due(feed, day):%Y-%m-%d %H:%M}; ask {feed.owner} for it."
+                f"{repeats.get(day, '')} Once it lands it is taken by itself.",
+            )  # fmt: skip
+
+
+def _stray(settings: Settings, cursor: Any, feed: Feed) -> Iterator[Alert]:
+    """Files whose names say no day, as long as they lie there."""
+    cursor.execute(STRAY, (feed.name,))
+    strays = cursor.fetchall()
+    lying = _lying(settings, feed) if strays else None
+    for path, file_id in strays:
+        if lying is None or path in lying:
+            yield _alert(
+                "stray_file", feed, path, "warning",
+                f"{path} is not loaded, because its name does not say its day as {feed.path!r} does. "
+                f"Rename it or take it away at its source, or `lachan discard {file_id} --why …`.",
+            )  # fmt: skip
+
+
+def _alert(kind: Kind, feed: Feed, place: str, severity: Severity, text: str) -> Alert:
+    key = ":".join(filter(None, (kind, feed.name, place)))
+    return Alert(key, kind, feed.name, severity, f"{feed.name}: {text}")
+
+
+def _lying(settings: Settings, feed: Feed) -> set[str] | None:
+    """What lies in the feed's folder of the landing zone; None when nobody can tell just now."""
+    try:
+        return {file.path for file in Landing(settings).find(feed)}
+    except LandingError as error:
+        log.warning("%s", error)
+        return None

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from exports import deliver, row
 from lachan.contract import Feed
+from lachan.decide import ReleaseError, release
 from lachan.ingest import ingest
-from lachan.quality import GateReport, ReleaseError, SuiteMissing, gate, release
+from lachan.quality import GateReport, SuiteMissing, gate
 from lachan.settings import Settings
 from lachan.warehouse import connect
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from lachan.contract import Feed
+from lachan.decide import discard
+from lachan.ingest import ingest
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import connect
 from lachan.watch import Alert, CriticalAlerts, due, require_no_critical, watch
@@ -22,7 +24,9 @@ def run(settings: Settings, statement: str, *values: object) -> list[tuple[objec
         return cursor.fetchall() if cursor.description else []
 
 
-def deliver(settings: Settings, feed: str, day: date, status: str = "loaded", gate: str = "accepted") -> int:
+def deliver(
+    settings: Settings, feed: str, day: date | None, status: str = "loaded", gate: str = "accepted", **more: object
+) -> int:
     reason = "not readable" if status == "rejected" else None
     (row,) = run(
         settings,
@@ -33,6 +37,9 @@ def deliver(settings: Settings, feed: str, day: date, status: str = "loaded", ga
             case when %s = 'accepted' then nextval('ops.acceptance_no') end, 'test', %s) returning file_id""",
         *(feed, f"{feed}/{day}.", day, status, reason, gate, gate, gate, NOW - timedelta(days=3)),
     )
+    if more:
+        changes = ", ".join(f"{column} = %s" for column in more)
+        run(settings, f"update ops.export_file set {changes} where file_id = %s", *more.values(), row[0])
     return int(str(row[0]))
 
 
@@ -82,6 +89,68 @@ def test_a_held_batch_is_critical_and_names_its_release(delivered: Settings) -> 
     assert f"lachan release {file_id}" in alert.message
 
 
+def test_a_held_batch_is_over_once_a_corrected_file_of_its_day_is_accepted(delivered: Settings) -> None:
+    day = date(2024, 5, 18)
+    held = deliver(delivered, "tips", day, gate="held")
+    deliver(delivered, "tips", day, replay_no=1)
+    deliver(delivered, "tips", date(2024, 5, 17))
+    deliver(delivered, "patrol_rosters", day)
+    deliver(delivered, "tips", day, gate="pending")
+    assert kinds(watch(delivered, NOW)) == [("batch_held", "tips", "critical")], "none of these corrects it"
+    deliver(delivered, "tips", day)
+    assert watch(delivered, NOW) == []
+    assert run(delivered, "select gate from ops.export_file where file_id = %s", held) == [("held",)]
+
+
+def test_a_repeat_of_another_day_is_no_export(delivered: Settings) -> None:
+    run(delivered, "delete from ops.export_file where feed = 'tips' and export_date = '2024-05-19'")
+    ((original, path),) = run(
+        delivered, "select file_id, path from ops.export_file where feed = 'tips' and export_date = '2024-05-18'"
+    )
+    deliver(delivered, "tips", date(2024, 5, 19), status="duplicate", gate="none", duplicate_of=original)
+    (alert,) = watch(delivered, NOW)
+    assert alert.key == "missing_export:tips:2024-05-19"
+    assert f"came, but repeats {path}." in alert.message
+    deliver(delivered, "tips", date(2024, 5, 19), rows_read=0)
+    assert watch(delivered, NOW) == [], "a header alone is the export of a quiet day"
+
+
+def test_a_rejected_or_discarded_file_is_no_export(delivered: Settings) -> None:
+    run(delivered, "delete from ops.export_file where feed = 'tips' and export_date = '2024-05-18'")
+    file_id = deliver(delivered, "tips", date(2024, 5, 18), status="rejected", gate="none")
+    assert kinds(watch(delivered, NOW)) == [("file_rejected", "tips", "critical")], "said once"
+    discard(delivered, file_id, "a test of the sender")
+    (alert,) = watch(delivered, NOW)
+    assert alert.key == "missing_export:tips:2024-05-18"
+
+
+def test_a_stray_file_warns_until_it_is_gone_or_discarded(
+    delivered: Settings, feeds: dict[str, Feed], caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("ghi_chu.txt", "mẫu.csv"):
+        path = delivered.home / "landing" / "tips" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(name)
+    ingest(delivered, feeds["tips"], "r1")
+    path.write_text("written again")
+    ingest(delivered, feeds["tips"], "r2")
+    alerts = watch(delivered, NOW)
+    assert kinds(alerts) == [("stray_file", "tips", "warning")] * 2, "once a name"
+    assert "tips/ghi_chu.txt" in alerts[0].message and "tips/mẫu.csv" in alerts[1].message
+    require_no_critical(alerts)
+
+    (delivered.home / "landing").rename(delivered.home / "away")
+    assert len(watch(delivered, NOW)) == 2, "nobody can look just now"
+    assert "does not exist" in caplog.text
+    (delivered.home / "away").rename(delivered.home / "landing")
+
+    path.unlink()
+    (alert,) = watch(delivered, NOW)
+    assert alert.key == "stray_file:tips:tips/ghi_chu.txt"
+    discard(delivered, int(alert.message.split("lachan discard ")[1].split()[0]), "a note")
+    assert watch(delivered, NOW) == []
+
+
 def test_a_rejected_file_is_critical_until_a_good_one_follows(delivered: Settings) -> None:
     deliver(delivered, "patrol_rosters", date(2024, 5, 18), status="rejected", gate="none")
     assert kinds(watch(delivered, NOW)) == [("file_rejected", "patrol_rosters", "critical")]
@@ -102,6 +171,21 @@ def test_quarantine_is_a_warning_after_a_day(delivered: Settings) -> None:
         file_id,
     )
     assert watch(delivered, NOW) == []
+
+
+def test_quarantine_is_over_once_a_corrected_file_is_accepted_or_it_is_discarded(delivered: Settings) -> None:
+    day = date(2024, 5, 18)
+    for number in (1, 2):
+        file_id = deliver(delivered, "tips", day, rows_read=7, rows_quarantined=7)
+        run(delivered, "insert into ops.quarantined_row values (%s, 2, 'tips', '[]', '{}')", file_id)
+        assert kinds(watch(delivered, NOW)) == [("quarantine_waiting", "tips", "warning")], number
+        deliver(delivered, "tips", day, rows_read=6, rows_loaded=6)
+        assert len(watch(delivered, NOW)) == 1, "it may be an addition"
+        if number == 1:
+            deliver(delivered, "tips", day, rows_read=7, rows_loaded=7)
+        else:
+            discard(delivered, file_id, "the desk cannot say")
+        assert watch(delivered, NOW) == []
 
 
 def test_an_alert_that_lasts_keeps_its_first_day_and_one_that_returns_begins_anew(

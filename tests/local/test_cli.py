@@ -18,6 +18,7 @@ VERBS = {
     "figures",
     "replay",
     "release",
+    "discard",
     "sources",
     "watch",
     "dsn",

@@ -44,7 +44,8 @@ usual as (
     select fresh.file_id, percentile_cont(0.5) within group (order by past.rows_read) as rows_read
     from fresh
     join ops.export_file as past
-        on past.feed = {feed} and past.status = 'loaded' and past.gate <> 'held' and past.replay_no = 0
+        on past.feed = {feed} and past.status = 'loaded' and past.replay_no = 0
+        and past.gate not in ('held', 'discarded')
         and past.export_date between fresh.export_date - 56 and fresh.export_date - 7
         and extract(isodow from past.export_date) = extract(isodow from fresh.export_date)
     group by 1
@@ -175,6 +176,49 @@ def record(cursor: Cursor, run_id: str, stage: str, verdicts: Iterable[Verdict])
         "insert into ops.check_result (run_id, stage, suite, expectation, column_name, severity, success,"
         " expected, failed_keys, exception) values %s",
         rows,
+    )
+
+
+@dataclass(frozen=True)
+class Fate:
+    """Where one file stands: its row in the ledger, its rows in quarantine, and the deliveries that repeat it."""
+
+    feed: str
+    status: str
+    gate: str
+    waiting_rows: int
+    repeated_by: int
+
+
+def fate(cursor: Cursor, file_id: int) -> Fate | None:
+    """Where a file stands, under the gate's lock; None when the ledger does not know it."""
+    cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+    cursor.execute(
+        "select feed, status, gate, (select count(*) from ops.quarantined_row q"
+        "   where q.file_id = f.file_id and replayed_by is null and discarded_why is null),"
+        " (select count(*) from ops.export_file again where again.duplicate_of = f.file_id)"
+        " from ops.export_file f where file_id = %s",
+        (file_id,),
+    )
+    row = cursor.fetchone()
+    return Fate(*row) if row else None
+
+
+def give_up(cursor: Cursor, file_id: int, why: str) -> None:
+    """Take a file out of the gate for good; why it was held stays in its reason."""
+    cursor.execute(
+        "update ops.export_file set gate = 'discarded', gate_at = clock_timestamp(),"
+        " gate_reason = concat_ws('; ', 'discarded: ' || %s, 'was held: ' || gate_reason) where file_id = %s",
+        (why, file_id),
+    )
+
+
+def give_up_rows(cursor: Cursor, file_id: int, why: str) -> None:
+    """Give up what waits in quarantine of a file."""
+    cursor.execute(
+        "update ops.quarantined_row set discarded_why = %s"
+        " where file_id = %s and replayed_by is null and discarded_why is null",
+        (why, file_id),
     )
 
 

@@ -93,17 +93,21 @@ def known_files(session: LoadSession) -> pl.DataFrame:
 def replayable(session: LoadSession) -> pl.DataFrame:
     """Loads of the session's feed that a replay may mend: rejected and never loaded since, or with rows waiting.
 
-    `lines` holds the waiting lines of a loaded file, and is null for a rejected one.
+    A repeat of a file that was discarded since is one too, for its own name may say the right day. `lines` holds
+    the waiting lines of a loaded file, and is null for one of which nothing was loaded.
     """
     return session.select(
-        "select f.file_id, f.path, f.sha256, f.status, q.lines,"
+        "select f.file_id, f.path, f.sha256, q.lines,"
         " (select max(e.replay_no) + 1 from ops.export_file e"
         "   where (e.feed, e.path, e.sha256) = (f.feed, f.path, f.sha256)) as replay_no"
         " from ops.export_file f left join ("
-        "   select file_id, array_agg(line_no) as lines from ops.quarantined_row where replayed_by is null group by 1"
-        " ) q using (file_id)"
-        " where f.feed = $1 and (q.lines is not null or (f.status = 'rejected' and not exists ("
-        "   select from ops.export_file e where e.feed = f.feed and e.sha256 = f.sha256 and e.status = 'loaded')))"
+        "   select file_id, array_agg(line_no) as lines from ops.quarantined_row"
+        "   where replayed_by is null and discarded_why is null group by 1"
+        " ) q using (file_id) left join ops.export_file original on original.file_id = f.duplicate_of"
+        " where f.feed = $1 and f.gate <> 'discarded' and (q.lines is not null or ("
+        "   (f.status = 'rejected' or original.gate = 'discarded') and not exists ("
+        "     select from ops.export_file e where e.feed = f.feed and e.sha256 = f.sha256"
+        "       and e.status = 'loaded' and e.gate <> 'discarded')))"
         " order by f.file_id",
         session.feed,
     )

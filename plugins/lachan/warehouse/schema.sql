@@ -57,7 +57,7 @@ create table if not exists ops.export_file (
     loaded_at timestamptz not null default clock_timestamp(),
     read_at timestamptz not null default clock_timestamp(),
     run_id text not null,
-    gate text not null default 'none' check (gate in ('none', 'pending', 'accepted', 'held')),
+    gate text not null default 'none' check (gate in ('none', 'pending', 'accepted', 'held', 'discarded')),
     gate_reason text,
     gate_at timestamptz,
     acceptance_no bigint unique,
@@ -74,8 +74,24 @@ create table if not exists ops.quarantined_row (
     reasons json not null,
     masked_row json not null,
     replayed_by bigint references ops.export_file,
+    discarded_why text,
     primary key (file_id, line_no)
 );
+
+-- A warehouse that is older than `lachan discard`; asked first, because altering a table waits for those who use it.
+do $$
+begin
+    if exists (
+        select from pg_constraint
+        where conrelid = 'ops.export_file'::regclass and conname = 'export_file_gate_check'
+            and pg_get_constraintdef(oid) not like '%discarded%'
+    ) then
+        alter table ops.export_file
+            drop constraint export_file_gate_check,
+            add constraint export_file_gate_check check (gate in ('none', 'pending', 'accepted', 'held', 'discarded'));
+        alter table ops.quarantined_row add column if not exists discarded_why text;
+    end if;
+end $$;
 
 create table if not exists ops.check_result (
     run_id text not null,
@@ -115,11 +131,13 @@ create table if not exists ops.alert (
 
 comment on table ops.export_file is 'One row is one load of one export file: what was read, what became of every record, what the gate said';
 comment on column ops.export_file.acceptance_no is 'Order in which the gate accepted the file; models take what was accepted since their last build';
+comment on column ops.export_file.gate is 'pending until judged; accepted files reach the models; held ones wait for a person; discarded ones were given up for good';
 comment on column ops.export_file.replay_no is '0 for the first load; a replay of quarantined rows is a load of its own';
 comment on column ops.export_file.fingerprint is 'Size and modification mark in the landing zone; a file whose mark is unchanged is not read again';
 comment on column ops.export_file.read_at is 'When the bytes were last read; a fingerprint younger than that by less than two seconds is not trusted';
 comment on table ops.quarantined_row is 'One row is one record that could not be loaded, masked, with every reason';
 comment on column ops.quarantined_row.reasons is 'Array of {column, rule, expected, found}; found is masked';
+comment on column ops.quarantined_row.discarded_why is 'Why a person gave the record up for good (lachan discard)';
 comment on table ops.check_result is 'One row is the verdict of one expectation in one run';
 comment on column ops.check_result.failed_keys is 'What failed: the key of each row, and the value that it held';
 comment on table ops.dbt_result is 'One row is the result of one dbt node in one run';
