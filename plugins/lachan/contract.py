@@ -10,8 +10,9 @@ import codecs
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ import yaml
 from croniter import croniter
 
 LogicalType = Literal["string", "integer", "boolean", "date", "timestamp", "array"]
+Frequency = Literal["d", "w", "mo"]
 Privacy = Literal["open", "free_text", "pseudonym", "drop"]
 
 SQL_TYPES: dict[LogicalType, str] = {
@@ -46,6 +48,7 @@ _TABLE_FORM: dict[str, Any] = {
     "delivery": {"enum": ["changes", "snapshot"]},
     "distribution": {"type": "string"},
 }
+_DAYS_APART: dict[Frequency, int] = {"d": 1, "w": 7, "mo": 28}
 _COLUMN_FORM: dict[str, Any] = {"separator": {"type": "string", "minLength": 1}}
 _OWN_COLUMNS = ("file_id", "line_no", "extra")
 
@@ -103,6 +106,7 @@ class Feed:
     encodings: tuple[str, ...]
     sheet: str | None
     max_bytes: int
+    frequency: Frequency
     schedule: str
     latency_days: int
     key: tuple[str, ...]
@@ -111,6 +115,11 @@ class Feed:
     timestamp_formats: tuple[str, ...]
     delivery: Literal["changes", "snapshot"]
     distribution_column: str
+
+    @property
+    def looked_for_at(self) -> str:
+        """When exports are looked for, as cron: each day at the scheduled hour, however rare they are."""
+        return f"{' '.join(self.schedule.split()[:2])} * * *" if self.frequency != "d" else self.schedule
 
     @property
     def folder(self) -> str:
@@ -239,11 +248,7 @@ def _feed(document: dict[str, Any]) -> Feed:
     table_form = _custom(table, _TABLE_FORM, "$.schema[0]")
     name = _name(document, "id", "$")
     service = {entry["property"]: entry for entry in _need(document, "slaProperties", "$")}
-    if "schedule" not in service.get("frequency", {}):
-        raise _Missing("$.slaProperties: needs a `frequency` with a cron `schedule`")
-    schedule = service["frequency"]["schedule"]
-    if not croniter.is_valid(schedule):
-        raise _Missing(f"$.slaProperties: the schedule {schedule!r} is not a cron expression")
+    frequency, schedule = _frequency(service.get("frequency", {}))
     latency = service.get("latency", {}).get("value", 1)
     if not isinstance(latency, int) or latency < 0:
         raise _Missing(f"$.slaProperties: the latency {latency!r} is not a whole number of days")
@@ -284,6 +289,7 @@ def _feed(document: dict[str, Any]) -> Feed:
         encodings=tuple(file_form.get("encodings", ())),
         sheet=file_form.get("sheet"),
         max_bytes=int(_need(file_form, "maxBytes", "$.servers[0].customProperties")),
+        frequency=frequency,
         schedule=schedule,
         latency_days=latency,
         key=key,
@@ -293,6 +299,26 @@ def _feed(document: dict[str, Any]) -> Feed:
         delivery=delivery,
         distribution_column=distribution,
     )
+
+
+def _frequency(service: dict[str, Any]) -> tuple[Frequency, str]:
+    """How often an export is promised, and by which cron schedule; the two must agree."""
+    if "schedule" not in service:
+        raise _Missing("$.slaProperties: needs a `frequency` with a cron `schedule`")
+    schedule = service["schedule"]
+    if not croniter.is_valid(schedule) or len(schedule.split()) != 5:
+        raise _Missing(f"$.slaProperties: the schedule {schedule!r} is not a cron expression of five fields")
+    for unit, days in _DAYS_APART.items():
+        if (service.get("value"), service.get("unit")) == (1, unit):
+            ticks = croniter(schedule, datetime(2024, 1, 1, tzinfo=UTC))
+            moments = [ticks.get_next(datetime) for _ in range(13)]
+            if any(later - earlier < timedelta(days) for earlier, later in pairwise(moments)):
+                raise _Missing(
+                    f"$.slaProperties: the schedule {schedule!r} comes more often than the frequency 1 {unit}"
+                )
+            return unit, schedule
+    given = f"{service.get('value')!r} {service.get('unit')!r}"
+    raise _Missing(f"$.slaProperties: the frequency {given} is not understood; 1 d, 1 w or 1 mo is")
 
 
 def _column(node: dict[str, Any], place: str) -> Column:

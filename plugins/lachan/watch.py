@@ -27,12 +27,12 @@ GRACE = timedelta(minutes=30)
 
 ARRIVED = """
     select distinct export_date from ops.export_file
-    where feed = %s and export_date = any(%s) and status = 'loaded' and gate <> 'discarded'
+    where feed = %s and export_date >= %s and status = 'loaded' and gate <> 'discarded'
 """
 REPEATED = """
     select again.export_date, again.path, original.path
     from ops.export_file as again join ops.export_file as original on original.file_id = again.duplicate_of
-    where again.feed = %s and again.export_date = any(%s)
+    where again.feed = %s and again.export_date >= %s
 """
 # A corrected file of the same day came later and was accepted; what a replay loaded corrects nothing.
 CORRECTED = """
@@ -104,8 +104,7 @@ class Alert:
 def watch(settings: Settings, now: datetime) -> list[Alert]:
     """Every open alert at `now` (with a timezone); `ops.alert` keeps them and clears what is gone.
 
-    Exports are looked for over the LOOK_BACK_DAYS days that end yesterday, each from the hour on at which its
-    contract promises it.
+    Exports are looked for from the hour on at which their contract promises them.
     """
     feeds = read_contracts(settings.contracts).values()
     with transaction(settings.dsn, "loader") as cursor:
@@ -121,6 +120,37 @@ def require_no_critical(alerts: Iterable[Alert]) -> None:
     critical = [alert.message for alert in alerts if alert.severity == "critical"]
     if critical:
         raise CriticalAlerts("\n".join([f"{len(critical)} critical alerts:", *(f"- {text}" for text in critical)]))
+
+
+@dataclass(frozen=True)
+class Promise:
+    """Days of which at least one must have an export that was loaded by an instant."""
+
+    first: date
+    last: date
+    due: datetime
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
+
+
+def promised(feed: Feed, now: datetime) -> list[Promise]:
+    """What must have been loaded by now.
+
+    Of a daily feed, an export of each of the LOOK_BACK_DAYS days that end yesterday and are due; of a slower one, an
+    export in the last whole period: the days that became due between the last two ticks of its schedule.
+    """
+    now = now.astimezone(ZoneInfo(TIMEZONE))
+    if feed.frequency == "d":
+        days = [now.date() - timedelta(days=back) for back in range(LOOK_BACK_DAYS, 0, -1)]
+        return [Promise(day, day, due(feed, day)) for day in days if due(feed, day) <= now]
+    ticks = croniter(feed.schedule, now - GRACE + timedelta(seconds=1))
+    last, before = (ticks.get_prev(datetime) for _ in range(2))
+    latency = timedelta(days=feed.latency_days)
+    return [Promise(before.date() - latency + timedelta(days=1), last.date() - latency, last + GRACE)]
 
 
 def due(feed: Feed, day: date) -> datetime:
@@ -163,18 +193,21 @@ def _alerts(settings: Settings, cursor: Any, feed: Feed, now: datetime) -> Itera
 
 def _missing(cursor: Any, feed: Feed, now: datetime, rejected: set[date]) -> Iterator[Alert]:
     """Exports that did not come; a rejected one came, and has an alert of its own."""
-    today = now.astimezone(ZoneInfo(TIMEZONE)).date()
-    days = [today - timedelta(days=back) for back in range(LOOK_BACK_DAYS, 0, -1)]
-    cursor.execute(ARRIVED, (feed.name, days))
+    promises = promised(feed, now)
+    since = min((promise.first for promise in promises), default=now.date())
+    cursor.execute(ARRIVED, (feed.name, since))
     arrived = {row[0] for row in cursor.fetchall()} | rejected
-    cursor.execute(REPEATED, (feed.name, days))
-    repeats = {day: f" {path} came, but repeats {original}." for day, path, original in cursor.fetchall()}
-    for day in days:
-        if day not in arrived and due(feed, day) <= now:
+    cursor.execute(REPEATED, (feed.name, since))
+    repeats = cursor.fetchall()
+    for promise in promises:
+        if not any(day in promise for day in arrived):
+            told = "".join(
+                f" {path} came, but repeats {original}." for day, path, original in repeats if day in promise
+            )
             yield _alert(
-                "missing_export", feed, str(day), "critical",
-                f"no export of {day} by {due(feed, day):%Y-%m-%d %H:%M}; ask {feed.owner} for it."
-                f"{repeats.get(day, '')} Once it lands it is taken by itself.",
+                "missing_export", feed, str(promise.last), "critical",
+                f"no export of {promise} by {promise.due:%Y-%m-%d %H:%M}; ask {feed.owner} for it.{told} "
+                "Once it lands, the next morning's run takes it.",
             )  # fmt: skip
 
 

@@ -180,6 +180,31 @@ BROKEN: dict[str, tuple[Callable[[Document], Any], str, str]] = {
         "$.slaProperties",
         "'each day'",
     ),
+    "seconds_in_the_schedule": (
+        lambda d: d["slaProperties"][0].update(schedule="30 6 * * * 0"),
+        "$.slaProperties",
+        "five fields",
+    ),
+    "unknown_frequency": (
+        lambda d: d["slaProperties"][0].update(unit="h"),
+        "$.slaProperties",
+        "the frequency 1 'h' is not understood; 1 d, 1 w or 1 mo is",
+    ),
+    "every_other_week": (
+        lambda d: d["slaProperties"][0].update(value=2, unit="w"),
+        "$.slaProperties",
+        "the frequency 2 'w' is not understood",
+    ),
+    "weekly_each_day": (
+        lambda d: d["slaProperties"][0].update(unit="w"),
+        "$.slaProperties",
+        "'30 6 * * *' comes more often than the frequency 1 w",
+    ),
+    "monthly_twice": (
+        lambda d: d["slaProperties"][0].update(unit="mo", schedule="0 6 1,15 * *"),
+        "$.slaProperties",
+        "comes more often than the frequency 1 mo",
+    ),
     "no_delivery": (
         lambda d: custom(table(d), "delivery", None),
         "$.schema[0].customProperties.delivery",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +13,7 @@ from lachan.decide import discard
 from lachan.ingest import ingest
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import connect
-from lachan.watch import Alert, CriticalAlerts, due, require_no_critical, watch
+from lachan.watch import Alert, CriticalAlerts, due, promised, require_no_critical, watch
 
 NOW = datetime(2024, 5, 20, 7, 30, tzinfo=ZoneInfo(TIMEZONE))
 DAYS = [date(2024, 5, 13) + timedelta(days=offset) for offset in range(7)]
@@ -45,10 +46,10 @@ def deliver(
 
 @pytest.fixture
 def delivered(warehouse: Settings, feeds: dict[str, Feed]) -> Settings:
-    """A warehouse to which every export of the last seven days came."""
-    for feed in feeds:
-        for day in DAYS:
-            deliver(warehouse, feed, day)
+    """A warehouse to which every export of the last seven days came, and the registers of their last period."""
+    for feed in feeds.values():
+        for day in {"d": DAYS, "w": [date(2024, 5, 19)], "mo": [date(2024, 4, 30)]}[feed.frequency]:
+            deliver(warehouse, feed.name, day)
     return warehouse
 
 
@@ -79,6 +80,45 @@ def test_yesterdays_export_is_missed_only_once_it_is_due(delivered: Settings, fe
     assert hour.isoformat() == "2024-05-20T07:00:00+07:00", "scheduled at 06:30, and half an hour of grace"
     assert watch(delivered, hour - timedelta(seconds=1)) == []
     assert kinds(watch(delivered, hour)) == [("missing_export", "tips", "critical")]
+
+
+SLOW = {  # schedule, latency in days, and the period that is looked at on Monday 20 May, with when it was due
+    "weekly": ("w", "10 6 * * 1", 1, date(2024, 5, 13), date(2024, 5, 19), "2024-05-20T06:40:00+07:00"),
+    "weekly_in_the_middle": ("w", "0 7 * * 3", 0, date(2024, 5, 9), date(2024, 5, 15), "2024-05-15T07:30:00+07:00"),
+    "weekly_due_right_now": ("w", "0 7 * * 1", 2, date(2024, 5, 12), date(2024, 5, 18), "2024-05-20T07:30:00+07:00"),
+    "weekly_not_due_yet": ("w", "1 7 * * 1", 1, date(2024, 5, 6), date(2024, 5, 12), "2024-05-13T07:31:00+07:00"),
+    "monthly": ("mo", "15 6 1 * *", 1, date(2024, 4, 1), date(2024, 4, 30), "2024-05-01T06:45:00+07:00"),
+    "monthly_on_the_15th": ("mo", "5 0 15 * *", 1, date(2024, 4, 15), date(2024, 5, 14), "2024-05-15T00:35:00+07:00"),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_slow_feed_promises_one_export_in_each_period(feeds: dict[str, Feed], name: str) -> None:
+    frequency, schedule, latency, *expected, hour = SLOW[name]
+    feed = replace(feeds["tips"], frequency=frequency, schedule=schedule, latency_days=latency)  # type: ignore[arg-type]
+    for now in (NOW, NOW.astimezone(UTC)):
+        (promise,) = promised(feed, now)
+        assert [promise.first, promise.last] == expected
+        assert promise.due.isoformat() == hour
+
+
+@pytest.mark.parametrize(
+    ("feed", "first", "last"),
+    [
+        ("model_register", date(2024, 5, 13), date(2024, 5, 19)),
+        ("camera_register", date(2024, 4, 1), date(2024, 4, 30)),
+    ],
+)
+def test_a_register_that_did_not_come_is_missed_once(delivered: Settings, feed: str, first: date, last: date) -> None:
+    for day in (first, last):
+        run(delivered, "delete from ops.export_file where feed = %s", feed)
+        for outside in (first - timedelta(days=1), last + timedelta(days=1)):
+            deliver(delivered, feed, outside)
+        (alert,) = watch(delivered, NOW)
+        assert (alert.key, alert.severity) == (f"missing_export:{feed}:{last}", "critical")
+        assert f"no export of {first} to {last} by 2024-05-" in alert.message
+        deliver(delivered, feed, day)
+        assert watch(delivered, NOW) == []
 
 
 def test_a_held_batch_is_critical_and_names_its_release(delivered: Settings) -> None:
