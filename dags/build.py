@@ -17,7 +17,8 @@ The published figures are the last good ones: nothing reaches `reporting` before
 | `gate` | the check of fresh batches broke off (a batch that is *held* does not make this red) | read the log; an expectation that itself errors is named there |
 | `transform` | a dbt model or test failed; the error names it | `select node, message from ops.dbt_result where status not in ('success', 'pass', 'skipped') order by finished_at desc`; mend the model, or the row that breaks the test |
 | `audit` | figures do not add up, so they were not published | `select suite, expectation, expected, failed_keys from ops.check_result where stage = 'audit' and not success order by checked_at desc` |
-| `publish` | the figures could not be moved | nothing was changed (one transaction); read the log |
+| `audit`: not built | a build broke off and left the marts half new | clear or mend that build's `transform`; then *Clear* this |
+| `publish` | the figures could not be moved | nothing was changed (one transaction); read the log. *Built again since the last audit*: a build beside this one has not passed its audit; see there, or *Clear* `audit` here |
 
 After mending, *Clear* the red task, or run `lachan build` by hand to see all four steps without a scheduler.
 

@@ -22,12 +22,17 @@ PASSING_FAULTS = RetryRule(
     action=RetryAction.RETRY,
     reason="a connection failed; such faults pass",
 )
+BUILT_MEANWHILE = RetryRule(
+    exception=["lachan.publish.NotAudited"],
+    action=RetryAction.RETRY,
+    reason="another run built again after our audit; its own audit follows",
+)
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": PLATFORM_TEAM,
     "retries": 3,
     "retry_delay": timedelta(minutes=1),
     "retry_exponential_backoff": 2.0,
-    "retry_policy": ExceptionRetryPolicy(rules=[PASSING_FAULTS], default=RetryAction.FAIL),
+    "retry_policy": ExceptionRetryPolicy(rules=[PASSING_FAULTS, BUILT_MEANWHILE], default=RetryAction.FAIL),
 }
 
 

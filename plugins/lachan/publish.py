@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lachan.settings import Settings
 from lachan.warehouse import transaction
+from lachan.warehouse.marts import fingerprint, last
 
 DIMENSIONS = [
     *("figure_id", "indicator_key", "label_vi", "unit", "measure"),
@@ -83,6 +84,10 @@ class NothingToPublish(RuntimeError):
     """Nothing is computed although figures are published: a build that went wrong, not a withdrawal."""
 
 
+class NotAudited(RuntimeError):
+    """The marts have changed since they were last audited with success; whoever built them will audit them."""
+
+
 @dataclass(frozen=True)
 class PublishReport:
     """How many figures were published for the first time, changed, and withdrawn."""
@@ -96,10 +101,17 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
     """Make reporting.figure equal to marts.figure in one transaction; `why` is kept with every revision.
 
     Readers are never blocked and see the old report or the new one, nothing between. Equal figures are not
-    touched. Raises NothingToPublish rather than withdraw everything.
+    touched. Raises NotAudited when marts.figure is not what the last good audit saw, and NothingToPublish rather
+    than withdraw everything; then nothing is changed.
     """
     with transaction(settings.dsn, "publisher") as cursor:
+        cursor.execute("set transaction isolation level repeatable read")  # what is compared is what is moved
         cursor.execute("lock table reporting.figure in share row exclusive mode")  # other publishers wait
+        if fingerprint(cursor) != last(cursor, "audited"):
+            raise NotAudited(
+                "the figures were built again since the last audit that passed; nothing was changed. "
+                "Audit again, then publish (`lachan build` does both)"
+            )
         cursor.execute(
             "select exists (select from marts.figure), exists (select from reporting.figure), clock_timestamp()"
         )

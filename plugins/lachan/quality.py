@@ -18,16 +18,19 @@ from lachan.contract import read_contracts
 from lachan.settings import Settings
 from lachan.warehouse import transaction
 from lachan.warehouse.gate import Verdict, accept, hold, profile_fresh, read_frame, record
+from lachan.warehouse.marts import AUDITED, fingerprint, keep, last, no_build_runs
 
 log = logging.getLogger(__name__)
 
 BATCH_KEY = "file_id"
-AUDITED = {"reconciliation": "check_key", "figure": "figure_id"}
-"""Marts that are audited before publication, with the column that names a row."""
 
 
 class AuditFailed(Exception):
     """Computed figures contradict each other or their definitions: nothing was published."""
+
+
+class NotBuilt(Exception):
+    """The marts are not what a build left that ended well: there is nothing to audit."""
 
 
 class SuiteMissing(Exception):
@@ -89,13 +92,15 @@ def accepted_not_built(settings: Settings) -> bool:
 
 
 def audit(settings: Settings, run_id: str) -> None:
-    """Check the marts that are to be published; raises AuditFailed, saying what is wrong, when one is."""
+    """Check the marts that are to be published, and note which state of them was good: only that is published.
+
+    Waits for a build that runs. Raises AuditFailed, saying what is wrong, or NotBuilt when a build broke off.
+    """
+    frames, mark = _built(settings)
     verdicts: list[Verdict] = []
     with _project(settings) as project:
         for mart, key in AUDITED.items():
-            with transaction(settings.dsn, "publisher") as cursor:
-                rows = read_frame(cursor, f"select * from marts.{mart}")  # noqa: S608  # a name of ours
-            verdicts += _validate(project, mart, rows, key, run_id)
+            verdicts += _validate(project, mart, frames[mart], key, run_id)
         with transaction(settings.dsn, "loader") as cursor:
             record(cursor, run_id, "audit", verdicts)
         project.build_data_docs()
@@ -108,6 +113,21 @@ def audit(settings: Settings, run_id: str) -> None:
         log.warning("audit, %s, marts.%s: %s", verdict.severity, verdict.suite, "; ".join(told[id(verdict)]))
     if critical := [verdict for verdict in failures if verdict.severity == "critical"]:
         raise AuditFailed("; ".join(f"marts.{verdict.suite}: {'; '.join(told[id(verdict)])}" for verdict in critical))
+    with transaction(settings.dsn, "loader") as cursor:
+        keep(cursor, "audited", run_id, mark)
+
+
+def _built(settings: Settings) -> tuple[dict[str, pd.DataFrame], str]:
+    """The audited marts at one moment between builds, and their fingerprint."""
+    with no_build_runs(settings.dsn), transaction(settings.dsn, "publisher") as cursor:
+        cursor.execute("set transaction isolation level repeatable read")
+        built = last(cursor, "built")
+        if built is None or (found := fingerprint(cursor)) != built:
+            raise NotBuilt(
+                "the marts are not what a build left that ended well: one broke off, or somebody changed them; "
+                "look at ops.dbt_result, build again, then audit"
+            )
+        return {mart: read_frame(cursor, f"select * from marts.{mart}") for mart in AUDITED}, found  # noqa: S608
 
 
 def _words(verdict: Verdict, key: str) -> str:

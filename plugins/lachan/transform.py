@@ -15,10 +15,10 @@ from psycopg2.extras import execute_values
 
 from lachan.settings import Settings
 from lachan.warehouse import connect, transaction
+from lachan.warehouse.marts import fingerprint, keep, no_build_runs
 
 logger = logging.getLogger(__name__)
 
-_BUILD_LOCK = 138_002
 FAILED = {"error", "fail", "runtime error", "partial success"}
 
 
@@ -39,29 +39,23 @@ def build(settings: Settings, run_id: str) -> TransformReport:
     """Build all that is pending and store the result of every node in ops.dbt_result.
 
     Raises TransformFailed when a node failed; what failed keeps its last good rows, and what stands on it is
-    not built.
+    not built. What a failed build left is not audited.
     """
     started = time.monotonic()
-    with one_at_a_time(settings), dbt_environment(settings):
-        command = ["build", "--exclude-resource-type", "unit_test"]
-        outcome = dbtRunner().invoke([*command, *dbt_options(settings)])
-    results = [] if outcome.result is None else list(outcome.result.results)
-    store_results(settings, run_id, results)
-    failed = [result for result in results if str(result.status) in FAILED]
-    if failed or outcome.exception is not None:
-        raise TransformFailed(describe(settings, failed, outcome.exception))
+    with no_build_runs(settings.dsn):
+        with dbt_environment(settings):
+            command = ["build", "--exclude-resource-type", "unit_test"]
+            outcome = dbtRunner().invoke([*command, *dbt_options(settings)])
+        results = [] if outcome.result is None else list(outcome.result.results)
+        store_results(settings, run_id, results)
+        failed = [result for result in results if str(result.status) in FAILED]
+        if failed or outcome.exception is not None:
+            raise TransformFailed(describe(settings, failed, outcome.exception))
+        with transaction(settings.dsn, "transformer") as cursor:
+            keep(cursor, "built", run_id, fingerprint(cursor))
     kinds = [str(result.node.resource_type) for result in results]
     models = kinds.count("model") + kinds.count("seed")
     return TransformReport(models, kinds.count("test"), time.monotonic() - started)
-
-
-@contextmanager
-def one_at_a_time(settings: Settings) -> Iterator[None]:
-    """Wait until no other build of this warehouse runs, and let none begin meanwhile."""
-    with closing(connect(settings.dsn, role="transformer")) as connection, connection.cursor() as cursor:
-        connection.autocommit = True  # a transaction left open for the whole build would keep vacuum from its work
-        cursor.execute("select pg_advisory_lock(%s)", (_BUILD_LOCK,))
-        yield
 
 
 def dbt_options(settings: Settings) -> list[str]:

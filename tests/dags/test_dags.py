@@ -87,15 +87,22 @@ def test_passing_faults_are_tried_again_and_final_ones_are_not(dagbag: DagBag, d
     from airflow.sdk import RetryAction
     from lachan.contract import ContractError
     from lachan.landing import LandingError
+    from lachan.publish import NotAudited, NothingToPublish
     from lachan.quality import AuditFailed
     from lachan.warehouse import WarehouseError
 
     for task in dagbag.dags[dag_id].tasks:
         assert task.retries == 3
         decide = task.retry_policy.evaluate
-        for fault in (psycopg2.OperationalError(), WarehouseError(), LandingError(), ConnectionResetError()):
+        for fault in (
+            psycopg2.OperationalError(),
+            WarehouseError(),
+            LandingError(),
+            ConnectionResetError(),
+            NotAudited(),
+        ):
             assert decide(fault, 1, 3).action is RetryAction.RETRY, fault
-        for fault in (ContractError(), AuditFailed(), KeyError()):
+        for fault in (ContractError(), AuditFailed(), NothingToPublish(), KeyError()):
             assert decide(fault, 1, 3).action is RetryAction.FAIL, fault
 
 

@@ -16,7 +16,7 @@ from lachan.publish import publish
 from lachan.settings import Settings
 from lachan.transform import TransformFailed, build, dbt_environment, dbt_options
 from lachan.warehouse import connect, prepare
-from raw_rows import load, never_wait, query
+from raw_rows import believe, load, never_wait, query
 
 COMPARED = {
     "marts.fct_tip": "tip_id",
@@ -119,6 +119,7 @@ def test_a_file_accepted_out_of_order_is_not_lost(warehouse: Settings) -> None:
 def test_readers_and_their_views_never_notice_a_build(warehouse: Settings) -> None:
     first_files(warehouse)
     build(warehouse, "r1")
+    believe(warehouse)
     publish(warehouse, "r1", "first")
     query(warehouse, "create schema hers authorization lachan_analyst")
     query(warehouse, "create view hers.mart as select count(*) as n from marts.fct_tip", role="analyst")
@@ -141,6 +142,7 @@ def test_readers_and_their_views_never_notice_a_build(warehouse: Settings) -> No
         try:
             load(warehouse, "tips", date(2024, 3, 7), {"G": {}})
             build(warehouse, "r2")
+            believe(warehouse)
             assert publish(warehouse, "r2", "later").changed > 0
         finally:
             done.set()

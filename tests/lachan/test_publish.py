@@ -6,10 +6,10 @@ from typing import Any
 
 import psycopg2
 import pytest
-from lachan.publish import NothingToPublish, PublishReport, publish
+from lachan.publish import NotAudited, NothingToPublish, PublishReport, publish
 from lachan.settings import Settings
 from lachan.warehouse import connect
-from raw_rows import never_wait, query
+from raw_rows import believe, never_wait, query
 
 FIGURE = {
     "indicator_key": "tips_received",
@@ -34,7 +34,7 @@ FIGURE = {
 
 
 def compute(settings: Settings, *figures: tuple[str, int], label: str = "Số tin") -> None:
-    """Make marts.figure hold exactly these (figure_id, value)."""
+    """Make marts.figure hold exactly these (figure_id, value), as if they had passed an audit."""
     rows = [
         FIGURE | {"figure_id": name, "label_vi": label, "numerator": value, "value": value} for name, value in figures
     ]
@@ -43,10 +43,12 @@ def compute(settings: Settings, *figures: tuple[str, int], label: str = "Số ti
         for ours in ("revision_no", "published_at"):
             cursor.execute(f"alter table marts.figure drop column if exists {ours}")
         cursor.execute("delete from marts.figure")
+        cursor.execute("create table if not exists marts.reconciliation (check_key text, difference numeric)")
         for row in rows:
             names, places = ", ".join(row), ", ".join(f"%({name})s" for name in row)
             cursor.execute(f"insert into marts.figure ({names}) values ({places})", row)
     connection.close()
+    believe(settings)
 
 
 def published(settings: Settings, at: str | None = None) -> list[tuple[Any, ...]]:
@@ -114,6 +116,45 @@ def test_an_empty_mart_does_not_withdraw_the_report(warehouse: Settings) -> None
     assert published(warehouse) == [("a", 1, 1)]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update marts.figure set value = 2",
+        "update marts.figure set label_vi = 'Số tin khác'",
+        "update marts.figure set denominator = 0",
+        "delete from marts.figure where figure_id = 'b'",
+        "insert into marts.reconciliation values ('tips', 5)",
+    ],
+)
+def test_what_no_audit_has_seen_is_not_published(warehouse: Settings, change: str) -> None:
+    compute(warehouse, ("a", 1), ("b", 1))
+    publish(warehouse, "r1", "first")
+    before = query(warehouse, "table reporting.figure")
+    query(warehouse, change)
+    with pytest.raises(NotAudited, match="built again since the last audit that passed"):
+        publish(warehouse, "r2", "unseen")
+    assert query(warehouse, "table reporting.figure") == before
+    believe(warehouse)
+    publish(warehouse, "r2", "seen")
+
+
+def test_a_build_that_ends_while_figures_are_moved_changes_nothing_of_them(
+    warehouse: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lachan import publish as module
+
+    compute(warehouse, ("a", 1))
+    really_last = module.last
+
+    def last_then_built(cursor: Any, stage: Any) -> str | None:
+        query(warehouse, "update marts.figure set value = 2")
+        return really_last(cursor, stage)
+
+    monkeypatch.setattr(module, "last", last_then_built)
+    publish(warehouse, "r1", "first")
+    assert published(warehouse) == [("a", 1, 1)]
+
+
 def test_an_open_reader_and_a_view_of_hers_survive(warehouse: Settings) -> None:
     compute(warehouse, ("a", 1))
     publish(warehouse, "r1", "first")
@@ -134,6 +175,7 @@ def test_an_open_reader_and_a_view_of_hers_survive(warehouse: Settings) -> None:
 def test_a_ward_sees_its_own_figures_only(warehouse: Settings) -> None:
     compute(warehouse, ("mine", 1), ("theirs", 1))
     query(warehouse, "update marts.figure set ward_code = '14773' where figure_id = 'theirs'")
+    believe(warehouse)
     publish(warehouse, "r1", "both")
     with psycopg2.connect(warehouse.dsn) as connection, connection.cursor() as cursor:
         cursor.execute("drop role if exists ward_14782")

@@ -15,7 +15,7 @@ from lachan.warehouse import connect, prepare
 from psycopg2 import sql
 from psycopg2.errors import InsufficientPrivilege
 from psycopg2.extensions import cursor as Cursor
-from raw_rows import load, query
+from raw_rows import believe, load, query
 from test_publish import compute
 
 ROLES = ("loader", "transformer", "publisher", "analyst", "reporter", "ward_viewer", "steward")
@@ -65,6 +65,7 @@ def city(warehouse: Settings) -> Settings:
     query(warehouse, "update marts.figure set ward_code = '14758' where figure_id = 'dong_tho'")
     query(warehouse, "update marts.figure set ward_code = '14752' where figure_id = 'lam_son'")
     query(warehouse, "update marts.figure set ward_code = null, ward_key = 'city' where figure_id = 'city'")
+    believe(warehouse)
     publish(warehouse, "r1", "test")
     return warehouse
 

@@ -118,6 +118,13 @@ create table if not exists ops.dbt_result (
     finished_at timestamptz not null default clock_timestamp()
 );
 
+create table if not exists ops.mart_state (
+    stage text not null check (stage in ('built', 'audited')),
+    run_id text not null,
+    fingerprint text not null,
+    kept_at timestamptz not null default clock_timestamp()
+);
+
 create table if not exists ops.alert (
     alert_key text primary key,
     kind text not null,
@@ -141,6 +148,8 @@ comment on column ops.quarantined_row.discarded_why is 'Why a person gave the re
 comment on table ops.check_result is 'One row is the verdict of one expectation in one run';
 comment on column ops.check_result.failed_keys is 'What failed: the key of each row, and the value that it held';
 comment on table ops.dbt_result is 'One row is the result of one dbt node in one run';
+comment on table ops.mart_state is 'One row is one build, or one audit, of the marts that ended well; only what was audited last is published';
+comment on column ops.mart_state.fingerprint is 'Rows and sum of hashes of each audited mart';
 comment on table ops.alert is 'One row is something that a person should look at, until it is cleared';
 
 grant usage on schema ops, raw to lachan_loader, lachan_transformer, lachan_publisher;
@@ -150,7 +159,8 @@ grant select, insert, update on all tables in schema ops to lachan_loader;
 grant usage on all sequences in schema ops to lachan_loader;
 grant select on ops.export_file to lachan_transformer, lachan_publisher, lachan_analyst;
 grant select on all tables in schema ops to lachan_steward;
-grant insert on ops.dbt_result to lachan_transformer;
+grant insert on ops.dbt_result, ops.mart_state to lachan_transformer;
+grant select on ops.mart_state to lachan_publisher;
 grant select on all tables in schema raw to lachan_transformer, lachan_publisher;
 alter default privileges for role lachan_loader in schema raw grant select on tables to lachan_transformer, lachan_publisher;
 
