@@ -24,10 +24,12 @@ class LandingError(Exception):
 class Found:
     """A file that lies in a feed's folder: `path` is relative to the landing zone, `fingerprint` changes as it does.
 
-    `export_date` is None where the file's name is not one that the contract explains.
+    `export_date` is None where the file's name is not one that the contract explains, or is not UTF-8 text. `path`
+    shows the bytes of such a name as \\xNN; `address` is how the file system spells it.
     """
 
     path: str
+    address: str
     export_date: date | None
     size: int
     delivered_at: datetime
@@ -41,9 +43,7 @@ class Landing:
         self.url = re.sub(r"://([^/@:]*):[^/@]*@", r"://\1@", settings.landing)
         self._secret = settings.landing
         with self._told(ValueError):
-            self._files, root = fsspec.core.url_to_fs(
-                self._secret, **settings.landing_options, skip_instance_cache=True
-            )
+            self._files, root = fsspec.core.url_to_fs(self._secret, **_options(settings), skip_instance_cache=True)
         self._root = root.rstrip("/")
 
     def find(self, feed: Feed, since: date | None = None, until: date | None = None) -> list[Found]:
@@ -59,10 +59,11 @@ class Landing:
             listing = self._files.find(folder, detail=True) if self._files.isdir(folder) else {}
         found: list[Found] = []
         for full_path, info in listing.items():
-            path = str(full_path)[len(self._root) :].lstrip("/")
-            day = feed.export_date(path)
+            address = str(full_path)[len(self._root) :].lstrip("/")
+            path = address.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            day = feed.export_date(path) if path == address else None
             if (since is None or (day and day >= since)) and (until is None or (day and day <= until)):
-                found.append(_found(path, day, info))
+                found.append(_found(path, address, day, info))
         return sorted(found, key=lambda file: (file.export_date or date.max, file.delivered_at, file.path))
 
     @contextmanager
@@ -70,15 +71,16 @@ class Landing:
         """The bytes of a file; raises LandingError when it cannot be opened or read (gone, changed meanwhile,
         no permission, connection lost).
         """
-        with self._told(path=f"/{file.path}"), self._files.open(f"{self._root}/{file.path}", "rb") as opened:
+        with self._told(path=f"/{file.path}"), self._files.open(f"{self._root}/{file.address}", "rb") as opened:
             yield cast(BinaryIO, opened)
 
     def fingerprint(self, file: Found) -> str:
         """The file's fingerprint as it is now; raises LandingError when the file is gone or out of reach."""
         with self._told(path=f"/{file.path}"):
-            full_path = f"{self._root}/{file.path}"
+            full_path = f"{self._root}/{file.address}"
             self._files.invalidate_cache(full_path)
-            return _found(file.path, file.export_date, self._files.info(full_path)).fingerprint
+            info = self._files.info(full_path)
+            return _found(file.path, file.address, file.export_date, info).fingerprint
 
     @contextmanager
     def _told(self, *more: type[Exception], path: str = "") -> Iterator[None]:
@@ -101,8 +103,16 @@ def _faults() -> tuple[type[Exception], ...]:
     )
 
 
-def _found(path: str, day: date | None, info: dict[str, Any]) -> Found:
+def _options(settings: Settings) -> dict[str, Any]:
+    """Options of the file system. SFTP servers send names as bytes; those that are not UTF-8 are to come through."""
+    if not settings.landing.startswith(("sftp://", "ssh://")):
+        return settings.landing_options
+    names = {"path_errors": "surrogateescape", **settings.landing_options.get("sftp_client_kwargs", {})}
+    return settings.landing_options | {"sftp_client_kwargs": names}
+
+
+def _found(path: str, address: str, day: date | None, info: dict[str, Any]) -> Found:
     changed = info.get("mtime") or info.get("LastModified") or 0
     moment = changed if isinstance(changed, datetime) else datetime.fromtimestamp(float(changed), UTC)
     mark = info.get("ETag") or f"{moment.timestamp():.6f}"
-    return Found(path, day, int(info["size"] or 0), moment, f"{info['size']}:{mark}")
+    return Found(path, address, day, int(info["size"] or 0), moment, f"{info['size']}:{mark}")

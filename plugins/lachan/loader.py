@@ -133,7 +133,9 @@ class Loader:
 
     def _open(self, entry: Entry, file: BinaryIO) -> Export:
         if entry.export_date is None:
-            raise UnreadableFile("file_name", f"the name does not fit {self._feed.path!r} of the contract")
+            raise UnreadableFile(
+                "file_name", f"the name does not fit {self._feed.path!r} of the contract, or is not UTF-8"
+            )
         export = open_export(file, entry.size_bytes, self._feed, self._others)
         entry.encoding, entry.unknown_columns = export.encoding, list(export.unknown_columns)
         entry.warnings = export.warnings

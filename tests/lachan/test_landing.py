@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any
 
 import asyncssh
 import pytest
-from exports import deliver, row
+from exports import deliver, encode, row
 from lachan import settings as lachan_settings
 from lachan.contract import Feed
 from lachan.ingest import IngestReport, ingest, replay
@@ -75,6 +76,31 @@ def test_the_landing_zone_of_a_home_whose_name_holds_spaces(
     assert take(lachan_settings.load(), feeds) == ALL
 
 
+LEGACY = b"b\xe1o_c\xe1o"  # as a system writes it that knows Windows-1258 only
+
+
+def deliver_legacy(settings: Settings, feeds: Feeds) -> None:
+    """Beside a sound file two whose names are not UTF-8; the pattern of the contract would take one of them."""
+    folder = deliver(settings, feeds["tips"], [row("tips", 1)]).parent
+    for name in (b"tin_bao_20240306_" + LEGACY + b".csv", LEGACY + b".csv"):
+        (folder / os.fsdecode(name)).write_bytes(encode(feeds["tips"], [row("tips", 2)]))
+
+
+def names_of_rejected(settings: Settings) -> list[str]:
+    found = query(settings, "select path, reason from ops.export_file where status = 'rejected' order by path")
+    assert all(reason.startswith("file_name: ") for _, reason in found)
+    return [path.rpartition("/")[2] for path, _ in found]
+
+
+def test_a_name_that_is_not_utf8_is_entered_as_rejected_and_stops_nobody(warehouse: Settings, feeds: Feeds) -> None:
+    deliver_legacy(warehouse, feeds)
+    tips = feeds["tips"]
+    assert ingest(warehouse, tips, "r1") == IngestReport(files_loaded=1, files_rejected=2, rows_read=1, rows_loaded=1)
+    assert names_of_rejected(warehouse) == [r"b\xe1o_c\xe1o.csv", r"tin_bao_20240306_b\xe1o_c\xe1o.csv"]
+    assert ingest(warehouse, tips, "r2") == IngestReport()
+    assert replay(warehouse, tips, "r3") == IngestReport()
+
+
 # --- SFTP ---------------------------------------------------------------------------------------------------
 
 
@@ -119,6 +145,9 @@ def test_sftp(warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch
         assert take(settings, feeds) == IngestReport(files_loaded=1, rows_read=1, rows_loaded=1)
         [(delivered,)] = query(settings, "select min(delivered_at) > now() - interval '1 hour' from ops.export_file")
         assert delivered, "the time of delivery is that of the server's file"
+        deliver_legacy(warehouse, feeds)
+        assert take(settings, feeds).files_rejected == 2
+        assert len(names_of_rejected(settings)) == 2
         missing = pointed_at(monkeypatch, f"sftp://127.0.0.1:{port}/nowhere", **options)
         with pytest.raises(LandingError, match="nowhere does not exist"):
             take(missing, feeds)
