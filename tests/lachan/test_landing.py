@@ -14,7 +14,7 @@ from typing import Any
 
 import asyncssh
 import pytest
-from exports import deliver, encode, row
+from exports import MODELS, deliver, encode, row
 from lachan import settings as lachan_settings
 from lachan.contract import Feed
 from lachan.ingest import IngestReport, ingest, replay
@@ -39,9 +39,9 @@ def pointed_at(monkeypatch: pytest.MonkeyPatch, url: str, **options: Any) -> Set
 
 
 def fill(settings: Settings, feeds: Feeds) -> None:
-    """A file of each feed, and a folder of tips that is no feed's business."""
-    for name, feed in feeds.items():
-        deliver(settings, feed, [row(name, 1), row(name, 2)])
+    """A file of each feed that there are sample rows of, and a folder of tips that is no feed's business."""
+    for name in MODELS:
+        deliver(settings, feeds[name], [row(name, 1), row(name, 2)])
     (settings.home / "landing" / "readme.txt").write_text("not a feed")
 
 
