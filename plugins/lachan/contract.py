@@ -50,7 +50,9 @@ _TABLE_FORM: dict[str, Any] = {
 }
 _DAYS_APART: dict[Frequency, int] = {"d": 1, "w": 7, "mo": 28}
 _COLUMN_FORM: dict[str, Any] = {"separator": {"type": "string", "minLength": 1}}
-_OWN_COLUMNS = ("file_id", "line_no", "extra")
+# Names that the loader or the models add to a feed's rows, and those that PostgreSQL gives to every table.
+_OWN_COLUMNS = ("file_id", "line_no", "extra", "export_date", "acceptance_no", "feed", "path")
+_SYSTEM_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
 
 
 class ContractError(ValueError):
@@ -271,12 +273,6 @@ def _feed(document: dict[str, Any]) -> Feed:
     distribution = _need(table_form, "distribution", "$.schema[0].customProperties")
     if distribution not in {column.name for column in columns}:
         raise _Missing(f"$.schema[0].customProperties.distribution: {distribution!r} is no column of the feed")
-    keys = [node for node in table["properties"] if node.get("primaryKey")]
-    if not keys:
-        raise _Missing("$.schema[0].properties: no column is marked primaryKey")
-    key = tuple(node["name"] for node in sorted(keys, key=lambda node: node.get("primaryKeyPosition", 0)))
-    if delivery == "changes" and "updated_at" not in key:
-        raise _Missing("$.schema[0].properties: a feed of changes needs updated_at in its primaryKey")
     return Feed(
         name=name,
         title=_need(document, "name", "$"),
@@ -292,7 +288,7 @@ def _feed(document: dict[str, Any]) -> Feed:
         frequency=frequency,
         schedule=schedule,
         latency_days=latency,
-        key=key,
+        key=_key(table, columns, delivery),
         columns=columns,
         date_formats=tuple(table_form.get("dateFormats", ("%d/%m/%Y",))),
         timestamp_formats=tuple(table_form.get("timestampFormats", ("%d/%m/%Y %H:%M",))),
@@ -375,12 +371,38 @@ def _privacy(node: dict[str, Any], place: str) -> Privacy:
     return result
 
 
+def _key(table: dict[str, Any], columns: tuple[Column, ...], delivery: str) -> tuple[str, ...]:
+    """The columns that name a row, in their order."""
+    place = "$.schema[0].properties"
+    marked = [
+        (node.get("primaryKeyPosition", 0), column)
+        for node, column in zip(table["properties"], columns, strict=True)
+        if node.get("primaryKey")
+    ]
+    key = [column for _, column in sorted(marked, key=lambda each: each[0])]
+    if not key:
+        raise _Missing(f"{place}: no column is marked primaryKey")
+    if optional := [column.name for column in key if not column.required]:
+        raise _Missing(f"{place}: {optional[0]} is in the primaryKey, so it needs `required: true`")
+    if delivery == "changes" and ("updated_at", "timestamp") not in ((column.name, column.type) for column in key):
+        raise _Missing(
+            f"{place}: a feed of changes needs a timestamp `updated_at` in its primaryKey: it says which state is newer"
+        )
+    return tuple(column.name for column in key)
+
+
 def _refuse_twins(columns: tuple[Column, ...]) -> None:
     seen: dict[str, str] = {}
-    names = [*_OWN_COLUMNS, *(column.name for column in columns)]
+    names = [column.name for column in columns]
     if twins := [name for name in names if names.count(name) > 1]:
-        own = ", ".join(_OWN_COLUMNS)
-        raise _Missing(f"$.schema[0].properties: two columns are named {twins[0]} (the loader adds {own})")
+        raise _Missing(f"$.schema[0].properties: two columns are named {twins[0]}")
+    for name in names:
+        for reserved, whose in ((_OWN_COLUMNS, "the loader and the models"), (_SYSTEM_COLUMNS, "PostgreSQL")):
+            if name in reserved:
+                raise _Missing(
+                    f"$.schema[0].properties: the name {name} is reserved ({whose} add {', '.join(reserved)}); "
+                    "take another one"
+                )
     for column in columns:
         for header in (column.name, *column.headers):
             if (other := seen.setdefault(header.casefold(), column.name)) != column.name:

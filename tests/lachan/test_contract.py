@@ -6,16 +6,20 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 import yaml
+from exports import deliver, row
 from lachan.contract import ContractError, Feed, read_contract, read_contracts
+from lachan.ingest import ingest, replay, waiting
 from lachan.settings import PROJECT, Settings
 from lachan.sources import dbt_feeds, dbt_sources
-from lachan.warehouse import WarehouseError, prepare, raw_ddl
+from lachan.warehouse import WarehouseError, prepare, raw_ddl, transaction
+from lachan.warehouse.gate import profile_fresh
 from raw_rows import query
 
 TIPS = PROJECT / "contracts" / "tips.yaml"
@@ -234,10 +238,34 @@ BROKEN: dict[str, tuple[Callable[[Document], Any], str, str]] = {
         "$.schema[0].properties[11].name",
         "snake_case",
     ),
-    "reserved_column": (
-        lambda d: column(d, "place").update(name="line_no"),
+    **{
+        f"reserved_column_{name}": (
+            lambda d, name=name: column(d, "place").update(name=name),
+            "$.schema[0].properties",
+            f"the name {name} is reserved ({whose} add ",
+        )
+        for name, whose in (
+            *(
+                (ours, "the loader and the models")
+                for ours in ("line_no", "export_date", "acceptance_no", "feed", "path")
+            ),
+            *((ours, "PostgreSQL") for ours in ("xmin", "ctid")),
+        )
+    },
+    "key_not_required": (
+        lambda d: column(d, "tip_id").update(required=False),
         "$.schema[0].properties",
-        "line_no",
+        "tip_id is in the primaryKey, so it needs `required: true`",
+    ),
+    "changes_without_a_moment": (
+        lambda d: column(d, "updated_at").update(primaryKey=False),
+        "$.schema[0].properties",
+        "a feed of changes needs a timestamp `updated_at` in its primaryKey",
+    ),
+    "changes_with_a_day_only": (
+        lambda d: column(d, "updated_at").update(logicalType="date"),
+        "$.schema[0].properties",
+        "a feed of changes needs a timestamp `updated_at` in its primaryKey",
     ),
     "kind_unknown": (lambda d: d.update(kind="Recipe"), "$.kind", "Recipe"),
     "not_the_standard": (lambda d: d.update(columns=[]), "$", "columns"),
@@ -354,11 +382,10 @@ def test_raw_tables_are_what_the_contracts_say(warehouse: Settings, feeds: dict[
 def test_preparing_twice_adds_a_new_column_and_refuses_another_type(
     warehouse: Settings, feeds: dict[str, Feed]
 ) -> None:
-    from dataclasses import replace
-
     tips = feeds["tips"]
     shorter = replace(tips, name="tips_old", columns=tips.columns[:-1])
-    assert "note text" not in raw_ddl(shorter)
+    assert '"note" text' in raw_ddl(tips)
+    assert '"note" text' not in raw_ddl(shorter)
     prepare(warehouse.dsn, {"tips_old": shorter})
     prepare(warehouse.dsn, {"tips_old": replace(tips, name="tips_old")})
     prepare(warehouse.dsn, {"tips_old": replace(tips, name="tips_old")})
@@ -370,6 +397,28 @@ def test_preparing_twice_adds_a_new_column_and_refuses_another_type(
     retyped = replace(tips, name="tips_old", columns=(*tips.columns[:-1], replace(tips.columns[-1], type="integer")))
     with pytest.raises(WarehouseError, match=r"raw\.tips_old\.note is text, the contract now says bigint"):
         prepare(warehouse.dsn, {"tips_old": retyped})
+
+
+def test_names_may_be_words_of_sql(warehouse: Settings, feeds: dict[str, Feed]) -> None:
+    """From the raw table to a replay, with columns `order`, `group` and `user` in a feed named `table`."""
+    words = {"tip_id": "order", "channel": "group", "content": "user"}
+    tips = feeds["tips"]
+    columns = tuple(replace(c, name=words.get(c.name, c.name)) for c in tips.columns)
+    feed = replace(tips, name="table", columns=columns, key=("order", "updated_at"), distribution_column="group")
+    prepare(warehouse.dsn, {"table": feed})
+    prepare(warehouse.dsn, {"table": replace(feed, columns=(*columns, replace(columns[-1], name="select")))})
+    rows = [row("tips", 1), row("tips", 2, channel="Zalo")]
+    deliver(warehouse, tips, rows)
+    assert ingest(warehouse, feed, "r1").rows_quarantined == 1
+    mended = tuple(replace(c, labels=c.labels | {"Zalo": "hotline"}) if c.name == "group" else c for c in columns)
+    assert replay(warehouse, replace(feed, columns=mended), "r2").rows_loaded == 1
+    assert query(warehouse, 'select "order", "group" from raw."table" order by 1') == [
+        ("TB-2024-000001", "hotline"),
+        ("TB-2024-000002", "hotline"),
+    ]
+    assert waiting(warehouse, feed) == 2
+    with transaction(warehouse.dsn, "loader") as cursor:
+        assert len(profile_fresh(cursor, {"table": feed})) == 2
 
 
 def test_the_dbt_source_entry_is_that_of_the_contracts(feeds: dict[str, Feed]) -> None:

@@ -32,10 +32,10 @@ def prepare(dsn: str, feeds: Mapping[str, Feed]) -> None:
 
 
 def raw_ddl(feed: Feed) -> str:
-    """The statement that creates a feed's raw table."""
-    columns = [f"    {column.name} {column.sql_type}" for column in feed.columns]
+    """The statement that creates a feed's raw table; a contract's names are quoted, for they may be SQL's own words."""
+    columns = [f'    "{column.name}" {column.sql_type}' for column in feed.columns]
     body = ",\n".join(["    file_id bigint not null", "    line_no bigint not null", *columns, "    extra json"])
-    return f"create table raw.{feed.name} (\n{body}\n);\n"
+    return f'create table raw."{feed.name}" (\n{body}\n);\n'
 
 
 def _raw_table(cursor: Cursor, feed: Feed) -> None:
