@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +16,10 @@ import fastexcel
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
-TEXT = {"tips": ("utf-8-sig", ";"), "camera_extractions": ("utf-16", "\t")}
+FEEDS = tuple(sorted(path.stem for path in (PROJECT / "contracts").glob("*.yaml")))
+CHANGES = ("tips", "camera_extractions", "patrol_rosters", "model_activities", "mass_work_events")
+SNAPSHOTS = ("model_register", "model_points", "camera_register", "fire_safety_register")
+CODECS = {"utf-8": "utf-8-sig", "utf-16": "utf-16"}
 
 
 @dataclass
@@ -66,6 +70,29 @@ class Landing:
                 newest[record.values[key]] = record
         return [record.values for record in newest.values()]
 
+    def registers(self, feed: str) -> dict[str, dict[str, dict[str, str]]]:
+        """What a register held in each of its snapshots, by date and key, from records that were not spoiled.
+
+        A later delivery replaces that of its day whole.
+        """
+        spoiled = {(entry["path"], entry["line"]) for entry in self.manifest["defects"]}
+        key = contract(feed)["schema"][0]["properties"][0]["name"]
+        whole: dict[str, dict[str, dict[str, str]]] = {}
+        paths = dict.fromkeys(record.path for record in self.records(feed))
+        for path in sorted(paths):
+            on = export_date(path)
+            whole[on] = {
+                record.values[key]: record.values
+                for record in read(self.folder, feed, path)
+                if (path, record.line) not in spoiled
+            }
+        return whole
+
+
+def export_date(path: str) -> str:
+    """The day of an export, as 20240107, from its name."""
+    return re.findall(r"_(\d{8})", path)[0]
+
 
 @cache
 def contract(feed: str) -> dict[str, Any]:
@@ -73,7 +100,7 @@ def contract(feed: str) -> dict[str, Any]:
 
 
 def moment(text: str) -> datetime:
-    for form in ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %Hh%M"):
+    for form in ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %Hh%M", "%d/%m/%Y", "%Y-%m-%d"):
         try:
             return datetime.strptime(text, form)  # noqa: DTZ007 (local time)
         except ValueError:
@@ -88,7 +115,8 @@ def read(folder: Path, feed: str, path: str) -> Iterator[Read]:
         spellings = [column["businessName"], *(entry["synonym"] for entry in column.get("synonyms", []))]
         headers |= dict.fromkeys(spellings, column["name"])
         labels[column["name"]] = {entry["label"]: str(entry["value"]) for entry in column.get("enum", [])}
-    lines = _text(folder / path, feed) if feed in TEXT else _sheet(folder / path)
+    form = {entry["property"]: entry["value"] for entry in contract(feed)["servers"][0]["customProperties"]}
+    lines = _sheet(folder / path, form["sheet"]) if "sheet" in form else _text(folder / path, form)
     _, first = next(lines)
     names = [headers[header] for header in first]
     assert sorted(names) == sorted(labels)
@@ -97,17 +125,16 @@ def read(folder: Path, feed: str, path: str) -> Iterator[Read]:
         yield Read(path, line, cells, {name: labels[name].get(cell, cell) for name, cell in pairs})
 
 
-def _text(path: Path, feed: str) -> Iterator[tuple[int, list[str]]]:
-    encoding, delimiter = TEXT[feed]
-    with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
+def _text(path: Path, form: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
+    with path.open(encoding=CODECS[form["encodings"][0]], newline="") as file:
+        reader = csv.reader(file, delimiter=form["delimiter"], strict=True)
         before = 0
         for cells in reader:
             yield before + 1, cells
             before = reader.line_num
 
 
-def _sheet(path: Path) -> Iterator[tuple[int, list[str]]]:
-    sheet = fastexcel.read_excel(path).load_sheet("Lịch tuần tra", header_row=None, dtypes="string")
+def _sheet(path: Path, name: str) -> Iterator[tuple[int, list[str]]]:
+    sheet = fastexcel.read_excel(path).load_sheet(name, header_row=None, dtypes="string")
     for line, cells in enumerate(sheet.to_polars().iter_rows(), start=1):
         yield line, ["" if cell is None else cell for cell in cells]

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from lachan import settings
-from lachan.sample import camera, patrols, tips
+from lachan.sample import activities, camera, events, models, patrols, points, registers, tips
 from lachan.sample.deliveries import Delivery, deliver
 from lachan.sample.files import Encoded, cut_short, encode, put
 from lachan.sample.form import Form, Row, read_form
@@ -20,6 +20,12 @@ DRAWS: dict[str, Callable[[Form, City], list[Row]]] = {
     "tips": tips.draw,
     "camera_extractions": camera.draw,
     "patrol_rosters": patrols.draw,
+    "model_activities": activities.draw,
+    "model_register": models.draw,
+    "model_points": points.draw,
+    "camera_register": registers.draw_cameras,
+    "fire_safety_register": registers.draw_fire_safety,
+    "mass_work_events": events.draw,
 }
 # Whose export a wrong_feed file really is.
 FOREIGN = "camera_extractions"

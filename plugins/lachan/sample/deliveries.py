@@ -11,7 +11,7 @@ from random import Random
 from lachan.sample.dice import dice
 from lachan.sample.flaws import FLAWS, Flaw, Record, plant, spoil
 from lachan.sample.form import Form, Row
-from lachan.sample.rhythm import days_of
+from lachan.sample.rhythm import days_of, export_days
 
 AGAIN, CORRECTED = "_gui_lai", "_sua"
 # The wrong first deliveries of each feed; a corrected one follows each of them.
@@ -19,9 +19,14 @@ WRONG = {
     "tips": ("empty_file", "header_only", "wrong_feed", "lacks_rows", "wrong_values"),
     "camera_extractions": ("encoding", "lacks_rows", "wrong_values"),
     "patrol_rosters": ("not_xlsx", "lacks_rows", "wrong_values"),
+    "model_register": ("not_xlsx", "lacks_rows"),
+    "model_points": ("lacks_rows",),
+    "model_activities": ("lacks_rows", "wrong_values"),
+    "camera_register": ("lacks_rows",),
+    "fire_safety_register": ("not_xlsx", "lacks_rows"),
+    "mass_work_events": ("header_only",),
 }
 REJECTED = ("empty_file", "wrong_feed", "encoding", "not_xlsx")
-LATE, TWICE = 3, 2
 # The feed in which one state arrives after a newer one of the same key.
 OUT_OF_ORDER = "patrol_rosters"
 
@@ -56,30 +61,40 @@ class _Plan:
 def deliver(form: Form, seed: int, year: int, rows: Iterable[Row]) -> list[Delivery]:
     """Arrange the year's rows in files: the file of a day holds what was saved on it, oldest first.
 
-    Every row arrives unspoiled in some file, or is saved again a day or two later, or is followed by a
+    A snapshot holds all that the register holds on its day, so it mends what was wrong in the one before.
+    Of changes, every row arrives unspoiled in some file, or is saved again a day or two later, or is followed by a
     newer state.
     """
     rng = dice(seed, year, form.feed, "deliveries")
+    days = export_days(year, form.every)
     plan = _Plan()
-    for row in sorted(rows, key=lambda row: (row.updated_at, row.key)):
-        plan.rows[row.updated_at.date()].append(row)
-    _choose_days(form, rng, year, plan)
+    if form.delivery == "snapshot":
+        states = list(rows)
+        plan.rows |= {day: [row for row in states if row.updated_at.date() <= day < row.until] for day in days}
+    else:
+        for row in sorted(rows, key=lambda row: (row.updated_at, row.key)):
+            plan.rows[row.updated_at.date()].append(row)
+    _choose_days(form, rng, days, plan)
     if form.feed == OUT_OF_ORDER:
         _hold_back(rng, year, plan)
-    return [delivery for day in days_of(year) for delivery in _day(form, rng, day, plan)]
+    return [delivery for day in days for delivery in _day(form, rng, day, plan)]
 
 
-def _choose_days(form: Form, rng: Random, year: int, plan: _Plan) -> None:
-    """Days of their own for everything that goes wrong, among those with enough rows."""
+def _choose_days(form: Form, rng: Random, days: list[date], plan: _Plan) -> None:
+    """Days of their own for everything that goes wrong, among those with enough rows; never a register's ends."""
     flaws, wrong = list(FLAWS[form.feed]), WRONG[form.feed]
     rng.shuffle(flaws)
-    inner = days_of(year, date(year, 12, 12))[7:]
-    busiest = sorted(inner, key=lambda day: len(plan.rows[day]), reverse=True)[: len(inner) // 3]
-    days = iter(rng.sample(sorted(busiest), len(flaws) + len(wrong) + LATE + TWICE))
-    plan.flaws = {next(days): flaw for flaw in flaws}
-    plan.wrong = {next(days): kind for kind in wrong}
-    plan.late = [next(days) for _ in range(LATE)]
-    plan.twice = [next(days) for _ in range(TWICE)]
+    year = days[0].year
+    chosen = [day for day in days[1:] if date(year, 1, 8) <= day <= date(year, 12, 12)]
+    if form.delivery == "changes":
+        chosen.sort(key=lambda day: len(plan.rows[day]), reverse=True)
+        chosen = sorted(day for day in chosen[: len(chosen) // 3] if plan.rows[day])
+    late, twice = (3, 2) if form.every == "d" else (1, 1)
+    drawn = iter(rng.sample(chosen, len(flaws) + len(wrong) + late + twice))
+    plan.flaws = {next(drawn): flaw for flaw in flaws}
+    plan.wrong = {next(drawn): kind for kind in wrong}
+    plan.late = [next(drawn) for _ in range(late)]
+    plan.twice = [next(drawn) for _ in range(twice)]
 
 
 def _hold_back(rng: Random, year: int, plan: _Plan) -> None:

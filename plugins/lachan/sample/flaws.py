@@ -82,6 +82,50 @@ FLAWS: dict[str, tuple[Flaw, ...]] = {
         Flaw("duplicate"),
         Flaw("duplicate_key", "note", "Bản ghi thứ hai của cùng một ca, ghi chú khác."),
     ),
+    "model_register": (
+        Flaw("format", "launched_on", "31/11/{year}"),
+        Flaw("required", "name", ""),
+        Flaw("enum", "rating", "Xuất sắc"),
+        Flaw("pattern", "model_id", "MH số 12"),
+        Flaw("duplicate"),
+        Flaw("duplicate_key", "host", "Một đơn vị khác, ghi ở dòng thứ hai"),
+    ),
+    "model_points": (
+        Flaw("format", "closed_on", "sau Tết"),
+        Flaw("required", "place_kind", ""),
+        Flaw("enum", "is_origin", "?"),
+        Flaw("pattern", "point_id", "điểm 7"),
+        Flaw("field_count", None, "thừa"),
+        Flaw("field_count"),
+        Flaw("duplicate"),
+    ),
+    "model_activities": (
+        Flaw("format", "occurred_on", "30/02/{year}"),
+        Flaw("required", "model_id", ""),
+        Flaw("enum", "kind", "Liên hoan"),
+        Flaw("pattern", "point_id", "điểm trường"),
+        Flaw("minimum", "participants", -3),
+        Flaw("field_count", None, "thừa"),
+        Flaw("duplicate"),
+    ),
+    "camera_register": (
+        Flaw("required", "ownership", ""),
+        Flaw("enum", "status", "Chập chờn"),
+        Flaw("max_length", "camera_id", "CAM-cổng chính bệnh viện, mắt số 2, hướng ra đường"),
+        Flaw("duplicate"),
+    ),
+    "fire_safety_register": (
+        Flaw("format", "launched_on", "31/06/{year}"),
+        Flaw("enum", "kind", "Bình chữa cháy"),
+        Flaw("minimum", "households", -1),
+        Flaw("duplicate_key", "households", 999),
+    ),
+    "mass_work_events": (
+        Flaw("format", "held_on", "31/06/{year}"),
+        Flaw("required", "held_on", ""),
+        Flaw("enum", "kind", "Hội nghị"),
+        Flaw("maximum", "participants", 100_000),
+    ),
 }
 
 

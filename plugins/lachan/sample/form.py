@@ -21,6 +21,7 @@ class Row:
     """One state of one key, as it will stand in an export.
 
     `marks` are what was planted in it: (kind, text as written). `last` says that no newer state follows.
+    A register holds the state from the day of `updated_at` until the day before `until`.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Row:
     cells: tuple[Cell, ...]
     marks: tuple[Mark, ...]
     last: bool = False
+    until: date = date.max
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,13 @@ class Field:
 
 @dataclass(frozen=True)
 class Form:
-    """The shape of one feed's export."""
+    """The shape of one feed's export; `every` is the unit of time of which each has one file: d, w or mo."""
 
     feed: str
     path: str
+    delivery: str
+    every: str
+    date_formats: tuple[str, ...]
     delimiter: str | None
     encoding: str | None
     sheet: str | None
@@ -63,7 +68,7 @@ class Form:
         unknown = values.keys() - {field.name for field in self.fields}
         if unknown:
             raise KeyError(f"{self.feed} has no column {', '.join(sorted(unknown))}")
-        return tuple(_write(rng, field, values.get(field.name)) for field in self.fields)
+        return tuple(self._write(rng, field, values.get(field.name)) for field in self.fields)
 
     def saved_again(self, row: Row, moment: datetime) -> Row:
         """The same state, saved once more at a later moment."""
@@ -71,15 +76,33 @@ class Form:
         cells[self.position("updated_at")] = f"{moment:%d/%m/%Y %H:%M:%S}"
         return replace(row, updated_at=moment, cells=tuple(cells))
 
+    def _write(self, rng: Random, field: Field, value: Value) -> Cell:
+        if value is None:
+            return ""
+        if field.labels:
+            return rng.choice(field.labels[str(value)])
+        if isinstance(value, datetime):
+            return _write_time(rng, value, exact=field.name == "updated_at")
+        if isinstance(value, date):
+            odd = len(self.date_formats) > 1 and rng.random() < 0.1
+            return value.strftime(self.date_formats[odd])
+        if isinstance(value, list):
+            return rng.choice((",", ", ")).join(value)
+        return value
+
 
 def read_form(contract: Path) -> Form:
     """Read from a feed's contract what its exports look like."""
     declared = yaml.safe_load(contract.read_text(encoding="utf-8"))
     server, schema = declared["servers"][0], declared["schema"][0]
-    custom = {entry["property"]: entry["value"] for entry in server["customProperties"]}
+    custom = {entry["property"]: entry["value"] for part in (server, schema) for entry in part["customProperties"]}
+    service = {entry["property"]: entry for entry in declared["slaProperties"]}
     return Form(
         feed=declared["id"],
         path=server["path"],
+        delivery=custom["delivery"],
+        every=service["frequency"]["unit"],
+        date_formats=tuple(custom["dateFormats"]),
         delimiter=custom.get("delimiter"),
         encoding=custom["encodings"][0] if "encodings" in custom else None,
         sheet=custom.get("sheet"),
@@ -93,20 +116,6 @@ def _field(column: dict[str, Any]) -> Field:
         labels[str(entry["value"])] = (*labels.get(str(entry["value"]), ()), entry["label"])
     headers = (column["businessName"], *(entry["synonym"] for entry in column.get("synonyms", [])))
     return Field(column["name"], headers, labels)
-
-
-def _write(rng: Random, field: Field, value: Value) -> Cell:
-    if value is None:
-        return ""
-    if field.labels:
-        return rng.choice(field.labels[str(value)])
-    if isinstance(value, datetime):
-        return _write_time(rng, value, exact=field.name == "updated_at")
-    if isinstance(value, date):
-        return f"{value:%d/%m/%Y}"
-    if isinstance(value, list):
-        return rng.choice((",", ", ")).join(value)
-    return value
 
 
 def _write_time(rng: Random, value: datetime, *, exact: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 
 from lachan.sample.form import Form, Mark, Row, Value
@@ -32,9 +32,19 @@ class City:
         """The last moment at which a state of this year can be saved."""
         return datetime.combine(date(self.year, 12, 31), datetime.max.time()).replace(microsecond=0)
 
-    def ident(self, prefix: str, serial: int) -> str:
+    @property
+    def wards(self) -> list[Ward]:
+        """The wards in force as the year begins: those that registers of things in place go by."""
+        return self.register.on(date(self.year, 1, 1))
+
+    def ident(self, prefix: str, serial: int, digits: int = 6) -> str:
         """An identifier such as TB-2024-000123, or TB2-2024-000123 in the second city."""
-        return f"{prefix}{self.suffix}-{self.year}-{serial:06d}"
+        return f"{prefix}{self.suffix}-{self.year}-{serial:0{digits}d}"
+
+    def number_of(self, prefix: str, launched_on: date, serial: int, digits: int) -> str:
+        """A number in a register, such as MH-0012; what came in the year has the year's last digit first."""
+        first = self.year % 10 if launched_on.year == self.year else 0
+        return f"{prefix}{self.suffix}-{first}{serial:0{digits - 1}d}"
 
 
 def later(rng: Random, moment: datetime, low: float, high: float) -> datetime:
@@ -55,6 +65,26 @@ def unfold(form: Form, rng: Random, key: str, changes: Sequence[Change], marks: 
         saved = max(moment.replace(second=rng.randrange(60)), saved + timedelta(seconds=1))
         known = {**known, **values, "updated_at": saved}
         rows.append(Row(key, saved, form.fill(rng, known), tuple(marks), last=number == len(ordered)))
+    return rows
+
+
+def stand(
+    form: Form,
+    rng: Random,
+    key: str,
+    changes: Sequence[tuple[date, Mapping[str, Value]]],
+    marks: Sequence[Mark] = (),
+    gone: date = date.max,
+) -> list[Row]:
+    """Write the states of one entry of a register: each holds until the next, and the last until `gone`."""
+    rows: list[Row] = []
+    known: dict[str, Value] = {form.fields[0].name: key}
+    ordered = sorted(changes, key=lambda change: change[0])
+    ends = [*(day for day, _ in ordered[1:]), gone]
+    for (day, values), end in zip(ordered, ends, strict=True):
+        known = {**known, **values}
+        moment = datetime.combine(day, time())
+        rows.append(Row(key, moment, form.fill(rng, known), tuple(marks), until=min(end, gone)))
     return rows
 
 

@@ -49,14 +49,14 @@ class Manifest:
                 if kind in self._marks:
                     self._marks[kind].add(text)
         if not delivery.copy and not delivery.rejected:
-            self._rows(where, delivery, encoded)
+            self._rows(form, where, delivery, encoded)
 
-    def _rows(self, where: dict[str, Any], delivery: Delivery, encoded: Encoded) -> None:
+    def _rows(self, form: Form, where: dict[str, Any], delivery: Delivery, encoded: Encoded) -> None:
         for record, line in zip(delivery.records, encoded.lines, strict=True):
             here = {**where, "line": line, "key": record.row.key}
             if record.flaw:
                 self._note("defects", here, rule=record.flaw.rule, column=record.flaw.column)
-            if record.row.updated_at.date() != delivery.day:
+            if form.delivery == "changes" and record.row.updated_at.date() != delivery.day:
                 self._note("out_of_order", here, updated_at=str(record.row.updated_at))
             for kind, text in record.row.marks:
                 if kind == "unknown_wards":

@@ -73,6 +73,16 @@ def days_of(year: int, last: date | None = None) -> list[date]:
     return [first + timedelta(days=n) for n in range((end - first).days + 1)]
 
 
+def export_days(year: int, every: str) -> list[date]:
+    """The days of the year that have an export: each day (d), each Sunday (w), or the last of each month (mo)."""
+    days = days_of(year)
+    if every == "w":
+        return [day for day in days if day.weekday() == 6]
+    if every == "mo":
+        return [day for day in days if (day + timedelta(days=1)).day == 1]
+    return days
+
+
 def check_years(start: date, end: date) -> range:
     """The years that a range of dates touches; raises SampleError for a range that cannot be written."""
     if start > end:

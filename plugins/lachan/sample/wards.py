@@ -27,6 +27,11 @@ class Ward:
     valid_from: date
     valid_to: date
 
+    @property
+    def title(self) -> str:
+        """Kind and name, as in phường Đông Vệ."""
+        return f"{self.kind} {self.name}"
+
     @cached_property
     def weight(self) -> float:
         """How much happens there, relative to other wards."""
@@ -52,13 +57,20 @@ class Register:
             ]
         self._on: dict[date, tuple[list[Ward], list[float]]] = {}
 
+    def on(self, day: date) -> list[Ward]:
+        """The wards in force on that day."""
+        return list(self._weighed(day)[0])
+
     def pick(self, rng: Random, day: date) -> Ward:
         """Draw one of the wards in force on that day."""
+        wards, weights = self._weighed(day)
+        return rng.choices(wards, weights)[0]
+
+    def _weighed(self, day: date) -> tuple[list[Ward], list[float]]:
         if day not in self._on:
             wards = [ward for ward in self._wards if ward.valid_from <= day <= ward.valid_to]
             self._on[day] = wards, [ward.weight for ward in wards]
-        wards, weights = self._on[day]
-        return rng.choices(wards, weights)[0]
+        return self._on[day]
 
 
 def spell(rng: Random, ward: Ward) -> str:
