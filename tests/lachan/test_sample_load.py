@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from lachan.contract import Feed
 from lachan.ingest import IngestReport, ingest
+from lachan.quality import gate
 from lachan.sample import write_city
 from lachan.settings import Settings
 from raw_rows import query
@@ -48,31 +49,47 @@ def test_the_year_is_loaded_as_its_manifest_says(
         expected = dict(manifest["expected"][feed])
         assert expected.pop("files") == report.files_loaded + report.files_duplicate + report.files_rejected
         assert {name: count for name, count in asdict(report).items() if count} == expected
-    _quarantine_is_what_was_planted(settings, manifest)
+    _quarantine_is_what_was_planted(settings, manifest, feeds)
     _rejected_and_repeated_files_are_those_planted(settings, manifest)
     _late_states_stand_where_they_were_put(settings, manifest, feeds)
     assert {name: ingest(settings, feed, "again") for name, feed in feeds.items()} == dict.fromkeys(
         feeds, IngestReport()
     )
+    _gate_holds_what_shrank(settings, manifest)
 
 
-def _quarantine_is_what_was_planted(settings: Settings, manifest: Manifest) -> None:
+def _gate_holds_what_shrank(settings: Settings, manifest: Manifest) -> None:
+    """Half a register is held; what corrects it, and every other file, goes through."""
+    held = [entry["path"] for entry in manifest["corrected"] if entry["expected_gate"] == "held"]
+    assert {path.split("/")[0] for path in held} == {
+        "model_register",
+        "model_points",
+        "camera_register",
+        "fire_safety_register",
+    }
+    gate(settings, "r")
+    assert query(settings, "select path from ops.export_file where gate = 'held' order by path") == [
+        (path,) for path in sorted(held)
+    ]
+
+
+def _quarantine_is_what_was_planted(settings: Settings, manifest: Manifest, feeds: dict[str, Feed]) -> None:
     found = query(
         settings,
         "select path, line_no, r ->> 'column', r ->> 'rule'"
         " from ops.quarantined_row join ops.export_file using (file_id), json_array_elements(reasons) r",
     )
     planted = [
-        (entry["path"], entry["line"], entry["column"] or "", entry["rule"])
+        (
+            entry["path"],
+            entry["line"],
+            feeds[entry["feed"]].key[0] if entry["rule"] == "duplicate_key" else entry["column"] or "",
+            entry["rule"],
+        )
         for entry in manifest["defects"]
         if entry["rule"] != "duplicate"
     ]
-    keyed = {"tips": "tip_id", "camera_extractions": "extraction_id", "patrol_rosters": "shift_id"}
-    named = [
-        (path, line, keyed[path.split("/")[0]] if rule == "duplicate_key" else column, rule)
-        for path, line, column, rule in planted
-    ]
-    assert sorted(found) == sorted(named)
+    assert sorted(found) == sorted(planted)
 
 
 def _rejected_and_repeated_files_are_those_planted(settings: Settings, manifest: Manifest) -> None:

@@ -38,6 +38,7 @@ class Manifest:
                 flaw=delivery.wrong,
                 corrected_by=form.file(delivery.day, "_sua"),
                 expected_status=status,
+                expected_gate=_gate(form, delivery),
             )
         if delivery.rejected or delivery.wrong == "header_only":
             self._note("unreadable", where, reason=delivery.wrong, expected_status=status)
@@ -91,3 +92,10 @@ class Manifest:
             "identities": {kind: sorted(texts) for kind, texts in self._marks.items()},
         }
         return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def _gate(form: Form, delivery: Delivery) -> str | None:
+    """What becomes of a wrong delivery at the gate; one that was rejected never comes there."""
+    if delivery.rejected:
+        return None
+    return "held" if form.delivery == "snapshot" and delivery.wrong == "lacks_rows" else "accepted"
