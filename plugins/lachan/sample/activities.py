@@ -33,10 +33,11 @@ class Habit:
 HABITS: dict[str, tuple[Habit, ...]] = {
     "camera_antt": (
         Habit("inspection", (7, 7, 14, 28), (2, 5), "some"),
-        Habit("report", (30,), (1, 2)),
+        Habit("report", (14, 30, 30), (1, 2)),
     ),
     "truong_hoc_atgt": (
         Habit("education", (7,), (80, 600), "some", term_only=True),
+        Habit("patrol", (14, 30), (4, 12), "some", term_only=True),
         Habit("meeting", (60,), (6, 20), term_only=True),
     ),
     "cong_nhan_moi_truong": (
