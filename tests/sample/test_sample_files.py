@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from lachan.sample import SampleError, write_city
 from lachan.sample.bench import write_tips
-from sample_reader import Landing, read
+from sample_reader import SNAPSHOTS, Landing, read
 
 WEEK = date(2024, 3, 1), date(2024, 3, 7)
 
@@ -60,6 +60,26 @@ def test_a_range_may_span_years_and_registers(tmp_path):
     assert {row.values["shift_id"][:8] for row in rows} == {"CA-2025-"}
 
 
+def test_a_register_goes_by_the_units_of_the_year(tmp_path):
+    write_city(tmp_path, date(2025, 1, 5), date(2025, 1, 5))
+    models = list(read(tmp_path, "model_register", "model_register/2025/01/so_mo_hinh_20250105.xlsx"))
+    assert Counter(row.values["kind"] for row in models)["camera_antt"] == 47
+
+
+def test_registers_come_on_their_days(year):
+    whole = {feed: [date.fromisoformat(day) for day in year.registers(feed)] for feed in SNAPSHOTS}
+    sundays = [date(2024, 1, 7) + timedelta(weeks=n) for n in range(52)]
+    assert whole["model_register"] == whole["model_points"] == sundays
+    months = [date(2024, month, 1) - timedelta(days=1) for month in range(2, 13)] + [date(2024, 12, 31)]
+    assert whole["camera_register"] == whole["fire_safety_register"] == months
+
+
+def test_a_register_may_be_the_same_on_another_day(year):
+    copies = {entry["path"] for entry in year.manifest["duplicates"]}
+    files = [path for path in year.files("model_register") if path not in copies]
+    assert len({(year.folder / path).read_bytes() for path in files}) < len(files) - 5
+
+
 def test_scale_repeats_the_city_under_other_identifiers(tmp_path):
     write_city(tmp_path / "one", *WEEK)
     write_city(tmp_path / "three", *WEEK, scale=3)
@@ -70,6 +90,9 @@ def test_scale_repeats_the_city_under_other_identifiers(tmp_path):
         assert len(three.files(feed)) == pytest.approx(len(one.files(feed)), abs=3)
     prefixes = Counter(tip["tip_id"].split("-")[0] for tip in three.latest("tips"))
     assert prefixes.keys() == {"TB", "TB2", "TB3"}
+    for feed, prefix in {"model_register": "MH", "model_points": "DM"}.items():
+        (register,) = three.registers(feed).values()
+        assert {key.split("-")[0] for key in register} == {prefix, f"{prefix}2", f"{prefix}3"}
     first = {tip["tip_id"] for tip in one.latest("tips")}
     assert first <= {tip["tip_id"] for tip in three.latest("tips")}
 

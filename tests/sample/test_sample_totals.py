@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 
 import pytest
-from sample_reader import PROJECT, Landing, moment
+from sample_reader import CHANGES, PROJECT, Landing, moment
 
 
 def day(text: str) -> str:
@@ -87,7 +87,7 @@ def test_patrols(latest, patrol_type, patrols, turns, findings):
 
 
 def test_all_that_was_saved_stands_in_files_of_the_year(year):
-    for feed in ("tips", "camera_extractions", "patrol_rosters"):
+    for feed in CHANGES:
         days = {path[path.index("2024", path.rindex("/")) :][:8] for path in year.files(feed)}
         assert len(days) == 366
         assert min(days), max(days) == ("20240101", "20241231")

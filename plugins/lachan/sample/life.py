@@ -76,15 +76,20 @@ def stand(
     marks: Sequence[Mark] = (),
     gone: date = date.max,
 ) -> list[Row]:
-    """Write the states of one entry of a register: each holds until the next, and the last until `gone`."""
+    """Write the states of one entry of a register: each holds until the next, and the last until `gone`.
+
+    Who changes an entry leaves the other cells as they were written.
+    """
     rows: list[Row] = []
-    known: dict[str, Value] = {form.fields[0].name: key}
+    cells = form.fill(rng, {form.fields[0].name: key})
     ordered = sorted(changes, key=lambda change: change[0])
     ends = [*(day for day, _ in ordered[1:]), gone]
     for (day, values), end in zip(ordered, ends, strict=True):
-        known = {**known, **values}
-        moment = datetime.combine(day, time())
-        rows.append(Row(key, moment, form.fill(rng, known), tuple(marks), until=min(end, gone)))
+        written = form.fill(rng, values)
+        cells = tuple(
+            new if field.name in values else old for field, old, new in zip(form.fields, cells, written, strict=True)
+        )
+        rows.append(Row(key, datetime.combine(day, time()), cells, tuple(marks), until=min(end, gone)))
     return rows
 
 

@@ -45,9 +45,10 @@ def draw_cameras(form: Form, city: City) -> list[Row]:
             rows += stand(form, rng, _eye(city, ward, number), changes)
     for number in range(PRIVATE):
         ward, marks = rng.choice(wards), list[Mark]()
-        changes = _install(rng, city, PRIVATE_OWNERS, added=rng.random() < 0.3)
+        leaves = number >= PRIVATE - PRIVATE_GONE
+        changes = _install(rng, city, PRIVATE_OWNERS, added=not leaves and rng.random() < 0.3)
         changes[0][1].update(in_model=False, ward=ward_cell(rng, ward, marks, odd.get(number)))
-        gone = date(city.year, rng.randrange(2, 12), 12) if number >= PRIVATE - PRIVATE_GONE else date.max
+        gone = date(city.year, rng.randrange(2, 12), 12) if leaves else date.max
         rows += stand(form, rng, _eye(city, ward, 501 + number), changes, marks, gone)
     return rows
 
