@@ -81,6 +81,13 @@ def test_wrong_and_corrected_may_come_in_one_pass(warehouse: Settings, points: F
     assert fates(warehouse) == {"0303": "accepted", "0310": "held", "0310_sua": "accepted", "0317": "accepted"}
 
 
+def test_a_corrected_register_is_not_measured_by_the_one_it_corrects(warehouse: Settings, points: Feed) -> None:
+    register(warehouse, points, 0, range(WHOLE))
+    register(warehouse, points, 1, range(WHOLE * 2))
+    register(warehouse, points, 1, range(WHOLE), suffix="_sua")
+    assert judged(warehouse, points, "r1") == GateReport(3, 0, 0)
+
+
 @pytest.mark.parametrize("passes", [1, 2])
 def test_a_shrunken_register_is_no_more_believed_the_week_after(warehouse: Settings, points: Feed, passes: int) -> None:
     """The same bytes on another day are a snapshot of their own, and are still held against the last one believed."""
