@@ -1,0 +1,8 @@
+{# Models by state, as the tables per host and per ward both count them. #}
+{% macro vitality_counts() %}
+    count(*)::integer as models,
+    {%- for state in ['active', 'irregular', 'silent', 'unknown'] %}
+    count(*) filter (where state = '{{ state }}')::integer as models_{{ state }},
+    {%- endfor %}
+    round(count(*) filter (where state = 'silent')::numeric / count(*), 4) as share_silent
+{% endmacro %}

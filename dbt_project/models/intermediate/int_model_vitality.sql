@@ -1,0 +1,84 @@
+{{ config(unique_key=['model_id', 'as_of']) }}
+
+with activity_day as (
+    select model_id, occurred_on as day, count(*) as activities, count(point_id) as at_a_point
+    from {{ ref('fct_model_activity') }}
+    group by model_id, occurred_on
+),
+
+-- The last activity may be long ago: cut-offs and days of activities in one line of time, each seen once.
+timeline as (
+    select model_id, as_of as day, as_of, 0 as at_a_point from {{ ref('int_model_cut_off') }}
+    union all
+    select model_id, day, null, at_a_point from activity_day
+),
+
+past as (
+    select
+        model_id, as_of,
+        max(case when as_of is null then day end) over before_it as last_activity_on,
+        sum(at_a_point) over before_it > 0 as reports_by_point
+    from timeline
+    window before_it as (partition by model_id order by day)
+),
+
+recent as (
+    select
+        model.model_id, model.as_of,
+        sum(activity_day.activities) as activities_six_months,
+        sum(activity_day.activities) filter (where activity_day.day >= model.as_of - 90) as activities_90_days
+        {%- for month in range(6) %}
+        {{- ',' if loop.first else ' +' }}
+        (count(*) filter (where
+            activity_day.day > model.as_of - interval '{{ month + 1 }} months'
+            and activity_day.day <= model.as_of - interval '{{ month }} months') > 0)::integer
+        {%- endfor %} as months_active_of_six
+    from {{ ref('int_model_cut_off') }} as model
+    inner join activity_day
+        on activity_day.model_id = model.model_id
+        and activity_day.day > model.as_of - interval '6 months'
+        and activity_day.day <= model.as_of
+    group by model.model_id, model.as_of
+),
+
+point_day as (
+    select distinct point_id, occurred_on as day
+    from {{ ref('fct_model_activity') }}
+    where point_id is not null
+),
+
+point as (
+    select
+        model.model_id, model.as_of,
+        rule.point_silent_after_days,
+        count(distinct point.point_id) as points_in_force,
+        count(distinct point.point_id) filter (
+            where point_day.point_id is null and point.launched_on < model.as_of - rule.point_silent_after_days
+        ) as points_without_activity
+    from {{ ref('int_model_cut_off') }} as model
+    inner join {{ ref('vitality_rule') }} as rule
+        on model.as_of between rule.valid_from and coalesce(rule.valid_to, 'infinity')
+    inner join {{ ref('dim_model_point') }} as point
+        on point.model_id = model.model_id
+        and model.as_of between point.in_force_from and coalesce(point.in_force_to, 'infinity')
+    left join point_day
+        on point_day.point_id = point.point_id
+        and point_day.day between model.as_of - rule.point_silent_after_days and model.as_of
+    group by model.model_id, model.as_of, rule.point_silent_after_days
+)
+
+select
+    model.*,
+    past.last_activity_on,
+    coalesce(recent.activities_90_days, 0)::integer as activities_90_days,
+    coalesce(recent.activities_six_months, 0)::integer as activities_six_months,
+    coalesce(recent.months_active_of_six, 0)::integer as months_active_of_six,
+    coalesce(point.points_in_force, 0)::integer as points_in_force,
+    case
+        when past.reports_by_point and model.observed_from < model.as_of - point.point_silent_after_days
+            then point.points_without_activity::integer
+    end as points_without_activity
+from {{ ref('int_model_cut_off') }} as model
+left join past on past.model_id = model.model_id and past.as_of = model.as_of
+left join recent on recent.model_id = model.model_id and recent.as_of = model.as_of
+left join point on point.model_id = model.model_id and point.as_of = model.as_of
