@@ -1,15 +1,11 @@
 {{ config(unique_key=['model_id', 'as_of']) }}
 
-with file as (
-    select feed, export_date from {{ source('staging_ledger', 'taken_file') }}
-),
-
-known as (
+with known as (
     select
-        min(export_date) filter (where feed = 'model_register') as first_on,
-        min(export_date) filter (where feed = 'model_activities') as reported_from,
-        max(export_date) as last_on
-    from file
+        min(first_day) filter (where feed = 'model_register') as first_on,
+        min(first_day) filter (where feed = 'model_activities') as reported_from,
+        max(last_day) as last_on
+    from {{ ref('int_feed_span') }}
 ),
 
 cut_off as (
@@ -26,7 +22,8 @@ reported as (
     select cut_off.as_of, min(known.reported_from) as reported_from, max(file.export_date) as reported_until
     from cut_off
     cross join known
-    left join file on file.feed = 'model_activities' and file.export_date <= cut_off.as_of
+    left join {{ source('staging_ledger', 'taken_file') }} as file
+        on file.feed = 'model_activities' and file.export_date <= cut_off.as_of
     group by cut_off.as_of
 )
 
@@ -46,7 +43,10 @@ select
     reported.reported_until,
     case
         when reported.reported_until is not null then greatest(model.launched_on, reported.reported_from)
-    end as observed_from
+    end as observed_from,
+
+    model.file_id,
+    model.line_no
 from reported
 inner join {{ ref('dim_model') }} as model
     on reported.as_of between model.in_force_from and coalesce(model.in_force_to, 'infinity')

@@ -4,6 +4,7 @@ with rated as (
     select
         life.*,
         kind.norm_per_month,
+        kind.silent_after_days as kind_silent_after_days,
         case
             when life.observed_from is not null
                 then life.activities_six_months / least(6, greatest(1, (life.as_of - life.observed_from + 1) / 30.4375))
@@ -24,11 +25,11 @@ measured as (
 
 found as (
     select
-        measured.*, rule.silent_after_days, rule.point_silent_after_days,
+        measured.*, rule.point_silent_after_days,
         measured.last_activity_on is null as is_unreported,
         coalesce(measured.as_of - measured.reported_until > rule.reports_missing_after_days, true) as is_feed_missing,
         coalesce(measured.as_of - measured.observed_from < rule.judged_after_days, true) as is_young,
-        coalesce(measured.days_since > rule.silent_after_days, false) as is_silent,
+        coalesce(measured.days_since > coalesce(measured.kind_silent_after_days, rule.silent_after_days), false) as is_silent,
         coalesce(measured.share < rule.irregular_below_share, false) as is_below_norm,
         -- a norm of less than one a month does not ask for an activity every month
         coalesce(measured.observed_from <= measured.as_of - interval '6 months -1 day', false)
@@ -128,5 +129,9 @@ select
     -- what to look at
     state,
     upper(left(reasons, 1)) || nullif(substr(reasons, 2), '') as reasons_vi,
-    case when reasons <> '' then 'Gợi ý rà soát, không phải kết luận.' end as advice_vi
+    case when reasons <> '' then 'Gợi ý rà soát, không phải kết luận.' end as advice_vi,
+
+    -- where the model came from
+    file_id,
+    line_no
 from explained
