@@ -80,6 +80,29 @@ where changed_at = %(at)s and change <> 'withdrawn'
 """  # noqa: S608
 
 
+# Sentences follow from the figures in them, whose revisions are kept: of themselves only the newest stands.
+SENTENCE = [
+    *("window_key", "window_label_vi", "window_kind", "window_basis", "window_starts_on", "window_ends_on"),
+    *("position", "sentence_key", "topic_vi", "sentence_vi", "figure_ids"),
+]
+UNSAY = f"""
+delete from reporting.report_sentence as published
+where not exists (
+    select from marts.report_sentence as computed
+    where ({columns(SENTENCE, "computed.")}) is not distinct from ({columns(SENTENCE, "published.")})
+)
+"""  # noqa: S608
+SAY = f"""
+insert into reporting.report_sentence ({columns(SENTENCE)}, published_at)
+select {columns(SENTENCE)}, %(at)s
+from marts.report_sentence as computed
+where not exists (
+    select from reporting.report_sentence as published
+    where (published.window_key, published.sentence_key) = (computed.window_key, computed.sentence_key)
+)
+"""  # noqa: S608
+
+
 class NothingToPublish(RuntimeError):
     """Nothing is computed although figures are published: a build that went wrong, not a withdrawal."""
 
@@ -98,7 +121,7 @@ class PublishReport:
 
 
 def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
-    """Make reporting.figure equal to marts.figure in one transaction; `why` is kept with every revision.
+    """Make reporting.figure and report_sentence equal to the marts in one transaction; `why` is kept with revisions.
 
     Readers are never blocked and see the old report or the new one, nothing between. Equal figures are not
     touched. Raises NotAudited when marts.figure is not what the last good audit saw, and NothingToPublish rather
@@ -126,4 +149,6 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
         if counts:
             cursor.execute(REMOVE, {"at": at})
             cursor.execute(PUT, {"at": at})
+        cursor.execute(UNSAY)
+        cursor.execute(SAY, {"at": at})
     return PublishReport(counts.get("new", 0), counts.get("changed", 0), counts.get("withdrawn", 0))

@@ -32,7 +32,9 @@ def published(warehouse: Settings) -> Settings:
     day = date(2024, 3, 5)
     case = {"case_id": "VA-1", "case_clarified_on": "2024-03-09"}
     load(warehouse, "tips", day, {"A": {}, "B": {"verdict": "valuable", "ward": "Đông Thọ"}, "C": {"ward": "nowhere"}})
-    load(warehouse, "camera_extractions", day, {"X": case, "Y": case | {"ward": "14782"}, "Z": case | {"camera_id": "2"}})
+    load(
+        warehouse, "camera_extractions", day, {"X": case, "Y": case | {"ward": "14782"}, "Z": case | {"camera_id": "2"}}
+    )
     load(warehouse, "patrol_rosters", day, {"P": {}, "Q": {"status": "planned", "actual_start": None}})
     load(warehouse, "mass_work_events", day, {"F": {}, "G": {}, "H": {"kind": "training_course", "participants": 7}})
     load(warehouse, "model_activities", day, {"D": {}})
@@ -40,7 +42,9 @@ def published(warehouse: Settings) -> Settings:
         load(warehouse, "model_register", snapshot, {"M": {}, "N": {"launched_on": "2024-03-04"}})
         points = {"M1": {}, "M2": {"is_origin": False}, "N1": {"model_id": "N", "ward": "Lam Sơn"}}
         load(warehouse, "model_points", snapshot, points if snapshot.day == 3 else {"M1": {}})
-    load(warehouse, "camera_register", date(2024, 3, 10), {"1": {}, "2": {"status": "broken"}, "3": {"in_model": False}})
+    load(
+        warehouse, "camera_register", date(2024, 3, 10), {"1": {}, "2": {"status": "broken"}, "3": {"in_model": False}}
+    )
     load(warehouse, "fire_safety_register", date(2024, 3, 10), {"1": {}, "2": {"kind": "interfamily_group"}})
     build(warehouse, "r")
     publish(warehouse, "r", "first")
@@ -64,7 +68,9 @@ def test_a_distinct_thing_counts_by_one_line_and_is_borne_out_by_others(publishe
 
 def test_a_stock_rests_on_the_snapshot_that_first_showed_it(published: Settings) -> None:
     points = trace(published, "model_points", MARCH)
-    assert [(line.item, line.line_no) for line in points.lines] == [("M1", 2)], "the others were gone by the month's end"
+    assert [(line.item, line.line_no) for line in points.lines] == [("M1", 2)], (
+        "the others were gone by the month's end"
+    )
     coverage = trace(published, "unit_coverage/camera_antt", MARCH)
     assert (coverage.numerator, coverage.denominator, coverage.complete) == (1, 34, True)
     assert {line.path for line in coverage.lines if line.line_no is None} == {"dbt_project/seeds/ward.csv"}

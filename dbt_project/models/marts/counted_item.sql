@@ -144,6 +144,11 @@ stock as (
     where in_force_from is not null
     union all
     select
+        'models_by_vitality', model_id, as_of, as_of, ward_key,
+        state, 1, 0, 'model_register', file_id, line_no
+    from {{ ref('model_vitality') }}
+    union all
+    select
         counted.indicator_key, counted.item_key, in_force_from, in_force_to, ward_key,
         model_kind, 1, 0, 'model_points', file_id, line_no
     from point

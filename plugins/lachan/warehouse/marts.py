@@ -11,7 +11,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from lachan.warehouse.session import connect
 
-AUDITED = {"reconciliation": "check_key", "figure": "figure_id"}
+AUDITED = {"reconciliation": "check_key", "figure": "figure_id", "report_sentence": "window_key"}
 """Marts that are audited before publication, with the column that names a row; what is published is among them."""
 
 Stage = Literal["built", "audited"]

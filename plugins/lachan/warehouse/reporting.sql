@@ -79,6 +79,23 @@ create table if not exists reporting.figure_revision (
     primary key (figure_id, revision_no)
 );
 
+create table if not exists reporting.report_sentence (
+    window_key text not null,
+    window_label_vi text not null,
+    window_kind text not null,
+    window_basis text not null,
+    window_starts_on date not null,
+    window_ends_on date not null,
+    position integer not null,
+    sentence_key text not null,
+    topic_vi text not null,
+    sentence_vi text not null,
+    figure_ids text[] not null,
+    published_at timestamptz not null,
+    primary key (window_key, sentence_key)
+);
+
+comment on table reporting.report_sentence is 'One row is one sentence of the report of one window, with the ids of the figures in it: select sentence_vi from reporting.report_sentence where window_key = … order by position';
 comment on table reporting.figure is 'One row is one published figure as it stands now: indicator x window x ward (or the city) x breakdown';
 comment on table reporting.figure_revision is 'One row is one change of one published figure; never updated, never deleted';
 
@@ -112,6 +129,11 @@ begin
             ('year_change', 'Value less that of the year before; of ratios a difference of shares'),
             ('year_change_percent', 'Change in per cent of the year before; null for ratios and without a base'),
             ('no_base_vi', 'Why there is no base to compare with; null where there is'),
+            ('position', 'Place in the report'),
+            ('sentence_key', 'Key of the sentence (seed report_template)'),
+            ('topic_vi', 'Heading that the sentence belongs under'),
+            ('sentence_vi', 'The sentence'),
+            ('figure_ids', 'Figures in the sentence, in their order; reporting.trace() follows each'),
             ('numerator', 'What was counted'),
             ('denominator', 'Of a ratio, what it is a share of; null for counts'),
             ('value', 'The count or the ratio; null where the denominator is 0'),
@@ -129,7 +151,7 @@ begin
             ('why', 'Why it was published')
         ) as words (column_name, description)
         inner join information_schema.columns using (column_name)
-        where table_schema = 'reporting' and table_name in ('figure', 'figure_revision')
+        where table_schema = 'reporting' and table_name in ('figure', 'figure_revision', 'report_sentence')
     loop
         execute format('comment on column reporting.%I.%I is %L', known.table_name, known.column_name, known.description);
     end loop;
@@ -221,6 +243,7 @@ grant execute on function reporting.trace to lachan_analyst, lachan_reporter;
 
 grant select on reporting.figure to lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_transformer;
 grant select on reporting.figure_revision to lachan_analyst, lachan_reporter, lachan_transformer;
+grant select on reporting.report_sentence to lachan_analyst, lachan_reporter, lachan_transformer;
 
 -- A ward's login role is ward_<code>. The policy reads the role's name, which a session cannot make up, and no
 -- setting, which it can.
