@@ -85,6 +85,6 @@ def trace(
                     "reporting.figure lists those that are"
                 )
             cursor.execute(LINES, (found[0],))
-            return Trace(*found, lines=tuple(Line(*row) for row in cursor.fetchall()))
+            return Trace(*found, tuple(Line(*row) for row in cursor.fetchall()))
     finally:
         connection.close()
