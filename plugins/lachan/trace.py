@@ -85,6 +85,7 @@ def trace(
                     "reporting.figure lists those that are"
                 )
             cursor.execute(LINES, (found[0],))
-            return Trace(*found, tuple(Line(*row) for row in cursor.fetchall()))
+            lines = tuple(Line(*row) for row in cursor.fetchall())
+            return Trace(*(*found, lines))
     finally:
         connection.close()
