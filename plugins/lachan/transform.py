@@ -86,7 +86,7 @@ def dbt_environment(settings: Settings) -> Iterator[None]:
             "LACHAN_PG_USER": info.user,
             "LACHAN_PG_DBNAME": info.dbname,
             "DBT_ENV_SECRET_LACHAN_PG_PASSWORD": info.password or "",
-            "PGOPTIONS": "-c role=lachan_transformer",
+            "PGOPTIONS": "-c role=lachan_transformer -c work_mem=64MB",  # what is computed at once is some 100,000 rows
         }
     before = {name: os.environ.get(name) for name in address}
     os.environ.update(address)
