@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, AssetAny
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, AssetAny, TriggerRule
 from common import DEFAULT_ARGS, feed_asset
 from lachan import settings
-from lachan.contract import read_contracts
+from lachan.contract import survey
 from steps import audit, gate, publish, transform
 
 DOC = """
@@ -14,7 +15,7 @@ The published figures are the last good ones: nothing reaches `reporting` before
 
 | red task | it means | do |
 |---|---|---|
-| `gate` | the check of fresh batches broke off (a batch that is *held* does not make this red) | read the log; an expectation that itself errors is named there |
+| `gate`, and with it `all_judged` | the check of fresh batches broke off, or a feed has no readable suite (named in the log); a batch that is *held* does not make this red | mend `expectations/suites/…`, then *Clear* `gate`. What could be judged was built and published; the named feed's files wait, none is lost |
 | `transform` | a dbt model or test failed; the error names it | `select node, message from ops.dbt_result where status not in ('success', 'pass', 'skipped') order by finished_at desc`; mend the model, or the row that breaks the test |
 | `audit` | figures do not add up, so they were not published | `select suite, expectation, expected, failed_keys from ops.check_result where stage = 'audit' and not success order by checked_at desc` |
 | `audit`: not built | a build broke off and left the marts half new | clear or mend that build's `transform`; then *Clear* this |
@@ -30,13 +31,18 @@ Wakes when any feed has new rows, one run at a time, and takes all that is pendi
 fresh batches) → **transform** (dbt) → **audit** (Great Expectations on marts) → **publish** (changed figures only).
 """  # noqa: E501
 
+CONTRACTS = survey(settings.load().contracts)
+
 with DAG(
     "build",
     description="Gate, transform, audit and publish all that is pending",
     doc_md=DOC.strip(),
-    schedule=AssetAny(*(feed_asset(name) for name in read_contracts(settings.load().contracts))),
+    schedule=AssetAny(*(feed_asset(name) for name in (*CONTRACTS.feeds, *CONTRACTS.broken))),
     default_args=DEFAULT_ARGS,
     tags=["build"],
     max_active_runs=1,
 ):
-    gate() >> transform() >> audit() >> publish("new exports")
+    judged = gate()
+    # A feed that cannot be judged makes `gate` red and stops no other feed; `all_judged` makes the run red with it.
+    judged >> transform.override(trigger_rule=TriggerRule.NONE_SKIPPED)() >> audit() >> publish("new exports")
+    judged >> EmptyOperator(task_id="all_judged")

@@ -10,7 +10,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param, get_current_context, t
 from airflow.sdk.exceptions import AirflowSkipException
 from common import DEFAULT_ARGS, TIMEZONE, feed_asset, ledger_run_id
 from lachan import settings
-from lachan.contract import Feed, read_contracts
+from lachan.contract import ContractError, Feed, survey
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,19 @@ and `select * from ops.quarantined_row where feed = '{feed}'`. After the file, t
 Runs at `{schedule}` ({timezone}), takes every file that the ledger does not know, however old. With `since` and
 `until` it looks at the exports of these days only. New rows wake `build`.
 """  # noqa: E501
+
+
+BROKEN_DOC = """
+## When this is red
+The contract of this feed cannot be used, so none of its exports is loaded; all other feeds go on. Nothing is lost:
+once the contract is mended, the next run takes what has landed since.
+
+> {error}
+
+Mend `contracts/{feed}.yaml` as the message says; `lachan ingest {feed}` tries it without a scheduler. Within a minute
+this DAG is the feed's usual one again.
+"""
+BROKEN_AT = "30 6 * * *"
 
 
 def ingest_dag(feed: Feed) -> DAG:
@@ -87,5 +100,31 @@ def ingest_dag(feed: Feed) -> DAG:
     return dag
 
 
-for contract in read_contracts(settings.load().contracts).values():
-    globals()[contract.name] = ingest_dag(contract)
+def broken_dag(name: str, error: ContractError) -> DAG:
+    """The DAG of a feed whose contract is broken: it says so, in red, each morning until it is mended."""
+    with DAG(
+        f"ingest__{name}",
+        description=f"BROKEN CONTRACT: {error}"[:500],
+        doc_md=BROKEN_DOC.format(feed=name, error=error).strip(),
+        schedule=CronTriggerTimetable(BROKEN_AT, timezone=TIMEZONE),
+        default_args=DEFAULT_ARGS,
+        tags=["ingest", "broken"],
+        max_active_runs=1,
+    ) as dag:
+
+        @task
+        def load() -> None:
+            """Fail with what is wrong with the contract, as it is now."""
+            if fault := survey(settings.load().contracts).broken.get(name):
+                raise fault
+
+        load()
+    return dag
+
+
+contracts = survey(settings.load().contracts)
+dags = [
+    *(ingest_dag(feed) for feed in contracts.feeds.values()),
+    *(broken_dag(name, error) for name, error in contracts.broken.items() if name not in contracts.feeds),
+]
+globals().update({dag.dag_id: dag for dag in dags})

@@ -11,7 +11,7 @@ from airflow.sdk import Context, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 from common import ledger_run_id
 from lachan import settings
-from lachan.contract import read_contracts
+from lachan.contract import survey
 
 LET_LOADS_FINISH = timedelta(minutes=2)
 
@@ -62,4 +62,4 @@ def publish(why: str) -> dict[str, Any]:
 
 def _loads_running(context: Context) -> bool:
     count = context["ti"].get_dr_count
-    return any(count(f"ingest__{feed}", states=["running"]) for feed in read_contracts(settings.load().contracts))
+    return any(count(f"ingest__{feed}", states=["running"]) for feed in survey(settings.load().contracts).feeds)

@@ -16,6 +16,7 @@ Something needs a person, and the log of `look` says what, feed by feed. The ope
 | `batch_held` | the gate held a batch: its rows are in `raw`, not in the figures | read the reason and ask the owner: right after all, `lachan release FILE_ID --why …`; wrong, a corrected file, which is checked afresh; none will come, `lachan discard FILE_ID --why …` |
 | `quarantine_waiting` | rows wait in quarantine for over a day | `select * from ops.quarantined_row where replayed_by is null`; mend contract or file, then `lachan replay`; never to be mended, `lachan discard FILE_ID --why …` |
 | `file_rejected` | a file could not be read and no good one followed for that day | the reason is in the alert; ask the owner for the export again, or `lachan discard FILE_ID --why …` |
+| `contract_broken` | a contract cannot be used, so nothing of that feed is loaded | the alert names file, place and reason; see also its red `ingest` DAG |
 | `stray_file` (warning) | a file lies among the exports whose name says no day | let its owner rename it or take it away, or `lachan discard FILE_ID --why …` |
 
 `lachan watch` does the same by hand. Warnings alone do not make this red.

@@ -139,21 +139,48 @@ class Feed:
             return None
 
 
-def read_contracts(folder: Path) -> dict[str, Feed]:
-    """Every feed that is declared in a folder of contracts, by name.
+@dataclass(frozen=True)
+class Contracts:
+    """What a folder of contracts declares: feeds by name, and by the file's name what is wrong with broken ones."""
 
-    Raises ContractError for a folder without contracts and for the first contract that is broken.
+    feeds: dict[str, Feed]
+    broken: dict[str, ContractError]
+
+    def require_sound(self) -> None:
+        """Raises ContractError, which tells each broken contract; for when all others have been served."""
+        if self.broken:
+            raise ContractError("\n".join(map(str, self.broken.values())))
+
+
+def survey(folder: Path) -> Contracts:
+    """The contracts of a folder. A broken one takes nothing from the others.
+
+    Raises ContractError for a folder without contracts.
     """
     files = sorted(folder.glob("*.yaml"))
     if not files:
         raise ContractError(f"{folder}: no contract (*.yaml) found; is this the project's contracts folder?")
-    feeds: dict[str, Feed] = {}
+    found = Contracts({}, {})
     for file in files:
-        feed = read_contract(file)
-        if feed.name in feeds:
-            raise ContractError(f"{file}: $.id: another contract already declares the feed {feed.name!r}")
-        feeds[feed.name] = feed
-    return feeds
+        try:
+            feed = read_contract(file)
+            if feed.name in found.feeds:
+                raise ContractError(f"{file}: $.id: another contract already declares the feed {feed.name!r}")
+        except ContractError as error:
+            found.broken[re.sub(r"[^a-zA-Z0-9_]", "_", file.stem)] = error
+        else:
+            found.feeds[feed.name] = feed
+    return found
+
+
+def read_contracts(folder: Path) -> dict[str, Feed]:
+    """Every feed that is declared in a folder of contracts, by name; for what must not go on without one of them.
+
+    Raises ContractError for a folder without contracts and for contracts that are broken.
+    """
+    found = survey(folder)
+    found.require_sound()
+    return found.feeds
 
 
 def read_contract(file: Path) -> Feed:

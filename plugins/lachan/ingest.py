@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from lachan.contract import Feed, read_contracts
+from lachan.contract import Contracts, Feed, survey
 from lachan.landing import Landing
 from lachan.loader import IngestReport, Loader
 from lachan.settings import Settings
@@ -40,11 +40,14 @@ def replay(settings: Settings, feed: Feed | None, run_id: str) -> IngestReport:
 
     For use after a contract was mended. The files must still lie in the landing zone with the same bytes; a
     file that was mended itself is a new file, which `ingest` takes. What succeeds is entered as a load of its
-    own. Raises as `ingest` does.
+    own. Raises as `ingest` does, and ContractError when all feeds were asked for and the contract of one is broken;
+    the others have been replayed by then.
     """
+    contracts = survey(settings.contracts) if feed is None else Contracts({feed.name: feed}, {})
     landing = Landing(settings)
     total = IngestReport()
-    for each in [feed] if feed else read_contracts(settings.contracts).values():
+    for each in contracts.feeds.values():
         with load_session(settings.dsn, each.name) as session:
             total += Loader(settings, each, landing, run_id, session).replay()
+    contracts.require_sound()
     return total

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from lachan.contract import Feed, read_contracts
+from lachan.contract import Feed, survey
 from lachan.decode import Batch, Export, Malformed, UnreadableFile, open_export
 from lachan.decode.utf8 import BLOCK_BYTES
 from lachan.landing import Found, Landing, LandingError
@@ -57,7 +57,7 @@ class Loader:
         self._run_id = run_id
         self._session = session
         self._key = settings.pseudonym_key
-        self._others = [other for other in read_contracts(settings.contracts).values() if other.name != feed.name]
+        self._others = [other for other in survey(settings.contracts).feeds.values() if other.name != feed.name]
         self._table = f"raw.{feed.name}"
         self._known = ledger.known_files(session)
         kept = ~pl.col("gate").is_in(["held", "discarded"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shutil
@@ -9,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
-from lachan.contract import read_contracts
+from lachan.contract import survey
 from lachan.settings import Settings
 from lachan.warehouse import transaction
 from lachan.warehouse.gate import Verdict, accept, hold, profile_fresh, read_frame, record
@@ -51,17 +53,26 @@ def gate(settings: Settings, run_id: str) -> GateReport:
 
     A file is held when an expectation of severity `critical` fails for it; a warning lets it through and is
     kept as its reason. An expectation that itself errs holds every file of its feed that was judged with it.
+    The files of a feed without a readable suite keep waiting: once all others are judged and that is kept, raises
+    SuiteMissing, which names each such suite. A feed whose contract is broken is not looked at.
     """
-    feeds = read_contracts(settings.contracts)
+    feeds = survey(settings.contracts).feeds
     critical: dict[int, list[str]] = defaultdict(list)
     warning: dict[int, list[str]] = defaultdict(list)
+    judged: dict[int, str] = {}
+    missing: list[str] = []
     with transaction(settings.dsn, "loader") as cursor:
         profiles = profile_fresh(cursor, feeds)
         if profiles.empty:
             return GateReport(0, 0, 0)
         with _project(settings) as project:
             for name, rows in profiles.groupby("feed"):
-                verdicts = _validate(project, str(name), rows, BATCH_KEY, run_id)
+                try:
+                    verdicts = _validate(project, str(name), rows, BATCH_KEY, run_id)
+                except SuiteMissing as error:
+                    missing.append(f"{error}; {len(rows)} files of {name} wait for it")
+                    continue
+                judged |= zip(map(int, rows["file_id"]), rows["path"], strict=True)
                 record(cursor, run_id, "gate", verdicts)
                 for verdict in (verdict for verdict in verdicts if not verdict.success):
                     # an expectation about the table as a whole, or one that erred, speaks of every file
@@ -69,14 +80,17 @@ def gate(settings: Settings, run_id: str) -> GateReport:
                         reasons = critical if verdict.severity == "critical" else warning
                         reasons[file_id].append(_words(verdict, str(file_id)))
         held = {file_id: "; ".join(words) for file_id, words in critical.items()}
-        accepted = [int(file_id) for file_id in profiles["file_id"] if int(file_id) not in held]
+        accepted = [file_id for file_id in judged if file_id not in held]
         warned = {file_id: "; ".join(words) for file_id, words in warning.items() if file_id not in held}
         hold(cursor, held)
         accept(cursor, accepted, warned, gate="pending")
-    for file_id, path in zip(profiles["file_id"], profiles["path"], strict=True):
-        if file_id in held:
-            log.warning("held %s: %s", path, held[file_id])
-    return GateReport(len(accepted), len(warned), len(held))
+    for file_id, reason in held.items():
+        log.warning("held %s: %s", judged[file_id], reason)
+    report = GateReport(len(accepted), len(warned), len(held))
+    if missing:
+        log.warning("of the other feeds: %s", report)
+        raise SuiteMissing("\n".join(missing))
+    return report
 
 
 def accepted_not_built(settings: Settings) -> bool:
@@ -159,12 +173,8 @@ def _validate(project: Any, name: str, rows: pd.DataFrame, key: str, run_id: str
     """What each expectation of a suite says of some rows; failing rows are named by their key."""
     import great_expectations as gx
     from great_expectations.core.run_identifier import RunIdentifier
-    from great_expectations.exceptions import DataContextError
 
-    try:
-        suite = project.suites.get(name)
-    except DataContextError as error:
-        raise SuiteMissing(f"expectations/suites/{name}.json: no such suite, or not readable: {error}") from error
+    suite = _suite(project, name)
     data = project.data_sources.get("warehouse").get_asset("rows").get_batch_definition("whole")
     definition = project.validation_definitions.add_or_update(
         gx.ValidationDefinition(name=name, data=data, suite=suite)
@@ -178,6 +188,21 @@ def _validate(project: Any, name: str, rows: pd.DataFrame, key: str, run_id: str
     )
     results = checkpoint.run(batch_parameters={"dataframe": rows}, run_id=RunIdentifier(run_name=run_id))
     return [_verdict(name, key, result) for each in results.run_results.values() for result in each.results]
+
+
+def _suite(project: Any, name: str) -> Any:
+    """A suite with all its expectations; Great Expectations itself only logs those that it cannot read."""
+    place = f"expectations/suites/{name}.json"
+    try:
+        suite = project.suites.get(name)
+        written = json.loads((Path(project.root_directory) / "suites" / f"{name}.json").read_text(encoding="utf-8"))
+    except Exception as error:  # of a file that is not JSON, or not a suite: whatever the reader stumbles over
+        raise SuiteMissing(f"{place}: no such suite, or not readable: {error}") from error
+    if len(suite.expectations) != len(written["expectations"]):
+        known = {expectation.expectation_type for expectation in suite.expectations}
+        odd = [each["type"] for each in written["expectations"] if each["type"] not in known]
+        raise SuiteMissing(f"{place}: not every expectation can be read; look at {', '.join(odd) or 'their arguments'}")
+    return suite
 
 
 def _verdict(suite: str, key: str, result: Any) -> Verdict:

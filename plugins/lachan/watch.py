@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
-from lachan.contract import Feed, read_contracts
+from lachan.contract import Feed, survey
 from lachan.landing import Landing, LandingError
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import transaction
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["missing_export", "batch_held", "quarantine_waiting", "file_rejected", "stray_file"]
+Kind = Literal["missing_export", "batch_held", "quarantine_waiting", "file_rejected", "stray_file", "contract_broken"]
 Severity = Literal["warning", "critical"]
 
 LOOK_BACK_DAYS = 7
@@ -83,7 +83,10 @@ RAISE = """
         last_seen = excluded.last_seen,
         cleared_at = null
 """
-CLEAR = "update ops.alert set cleared_at = %s where cleared_at is null and alert_key <> all(%s)"
+CLEAR = """
+    update ops.alert set cleared_at = %s
+    where cleared_at is null and alert_key <> all(%s) and feed <> all(%s)
+"""
 
 
 class CriticalAlerts(RuntimeError):
@@ -104,14 +107,25 @@ class Alert:
 def watch(settings: Settings, now: datetime) -> list[Alert]:
     """Every open alert at `now` (with a timezone); `ops.alert` keeps them and clears what is gone.
 
-    Exports are looked for from the hour on at which their contract promises them.
+    Exports are looked for from the hour on at which their contract promises them. Of a feed whose contract is broken
+    nothing can be told but that: its other alerts stay as they are.
     """
-    feeds = read_contracts(settings.contracts).values()
+    contracts = survey(settings.contracts)
+    alerts = [
+        Alert(
+            f"contract_broken:{name}",
+            "contract_broken",
+            name,
+            "critical",
+            f"{name}: no export is taken, because the contract is broken: {error}",
+        )
+        for name, error in contracts.broken.items()
+    ]
     with transaction(settings.dsn, "loader") as cursor:
-        alerts = [alert for feed in feeds for alert in _alerts(settings, cursor, feed, now)]
+        alerts += [alert for feed in contracts.feeds.values() for alert in _alerts(settings, cursor, feed, now)]
         for alert in alerts:
             cursor.execute(RAISE, (alert.key, alert.kind, alert.feed, alert.severity, alert.message, now, now))
-        cursor.execute(CLEAR, (now, [alert.key for alert in alerts]))
+        cursor.execute(CLEAR, (now, [alert.key for alert in alerts], list(contracts.broken)))
     return alerts
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from lachan.settings import TIMEZONE
+from lachan.settings import PROJECT, TIMEZONE
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -19,7 +21,7 @@ FEEDS = (
 INGEST = tuple(f"ingest__{feed}" for feed in FEEDS)
 STEPS = {
     **{dag: ["load"] for dag in INGEST},
-    "build": ["gate", "transform", "audit", "publish"],
+    "build": ["gate", "transform", "audit", "publish", "all_judged"],
     "refresh": ["transform", "audit", "publish"],
     "watch": ["look"],
 }
@@ -34,8 +36,43 @@ def test_there_are_exactly_these_dags(dagbag: DagBag) -> None:
 def test_tasks_follow_one_another(dagbag: DagBag, dag_id: str) -> None:
     tasks = dagbag.dags[dag_id].tasks
     assert [task.task_id for task in tasks] == STEPS[dag_id]
-    for task, following in zip(tasks, [*STEPS[dag_id][1:], None], strict=True):
-        assert task.downstream_task_ids == ({following} if following else set())
+    row = [task for task in tasks if task.task_id != "all_judged"]
+    for task, following in zip(row, [*row[1:], None], strict=True):
+        assert task.downstream_task_ids - {"all_judged"} == ({following.task_id} if following else set())
+
+
+def test_a_red_gate_makes_the_build_red_and_stops_nothing(dagbag: DagBag) -> None:
+    build = dagbag.dags["build"].task_dict
+    assert build["all_judged"].upstream_task_ids == {"gate"}
+    assert {name: task.trigger_rule.value for name, task in build.items()} == {
+        **dict.fromkeys(("gate", "audit", "publish", "all_judged"), "all_success"),
+        "transform": "none_skipped",
+    }
+
+
+def test_a_broken_contract_takes_no_dag_away_and_has_a_red_one(
+    dagbag: DagBag, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+    from lachan.contract import ContractError
+
+    shutil.copytree(PROJECT / "contracts", tmp_path / "contracts")
+    (tmp_path / "contracts" / "tips.yaml").write_text("id: tips\n", encoding="utf-8")
+    monkeypatch.setenv("LACHAN_PROJECT", str(tmp_path))
+    beside = DagBag(dagbag.dag_folder)
+    assert beside.import_errors == {}
+    assert set(beside.dags) == set(STEPS)
+    assert {asset.uri for asset in beside.dags["build"].timetable.asset_condition.objects} == {
+        asset.uri for asset in dagbag.dags["build"].timetable.asset_condition.objects
+    }
+    broken = beside.dags["ingest__tips"]
+    assert "is a required property" in (broken.description or "") and "broken" in broken.tags
+    assert (broken.doc_md or "").splitlines()[0] == "## When this is red"
+    assert broken.timetable.expression == "30 6 * * *"
+    with pytest.raises(ContractError, match="is a required property"):
+        broken.task_dict["load"].python_callable()
+    shutil.copy(PROJECT / "contracts" / "tips.yaml", tmp_path / "contracts")
+    broken.task_dict["load"].python_callable()
 
 
 @pytest.mark.parametrize("dag_id", STEPS)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from lachan.sample import write_city
 from lachan.settings import Settings
 from lachan.warehouse import connect
+from raw_rows import believe
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
+
+
+STEPS = ("gate", "transform", "audit", "publish", "all_judged")
 
 
 def count(settings: Settings, question: str) -> int:
@@ -44,7 +50,7 @@ def test_load_then_nothing_new_then_build(dagbag: DagBag, warehouse: Settings) -
 
     for feed in ("camera_extractions", "patrol_rosters"):
         states(dagbag, f"ingest__{feed}")
-    every_step = dict.fromkeys(("gate", "transform", "audit", "publish"), "success")
+    every_step = dict.fromkeys(STEPS, "success")
     assert states(dagbag, "build") == ("success", every_step)
     assert count(warehouse, "select count(*) from ops.export_file where gate = 'pending'") == 0
     assert states(dagbag, "ingest__tips") == ("success", {"load": "skipped"})
@@ -66,3 +72,23 @@ def test_figures_that_do_not_add_up_are_not_published(
         "failed",
         {"transform": "success", "audit": "failed", "publish": "upstream_failed"},
     )
+
+
+def test_a_feed_without_a_suite_makes_the_build_red_and_the_others_are_published(
+    dagbag: DagBag, warehouse: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    for folder in ("contracts", "expectations", "dbt_project"):
+        shutil.copytree(warehouse.project / folder, project / folder)
+    (project / "expectations" / "suites" / "tips.json").unlink()
+    monkeypatch.setattr("lachan.quality.audit", lambda settings, run_id: believe(settings))
+    monkeypatch.setenv("LACHAN_PROJECT", str(project))
+    write_city(warehouse.home / "landing", date(2024, 3, 1), date(2024, 3, 2))
+    for feed in ("tips", "patrol_rosters"):
+        states(dagbag, f"ingest__{feed}")
+    expected = dict.fromkeys(STEPS, "success") | {"gate": "failed", "all_judged": "upstream_failed"}
+    assert states(dagbag, "build") == ("failed", expected)
+    waiting = "select count(*) from ops.export_file where gate = 'pending'"
+    assert count(warehouse, f"{waiting} and feed = 'tips'") == 2
+    assert count(warehouse, f"{waiting} and feed <> 'tips'") == 0
+    assert count(warehouse, "select count(*) from reporting.figure where indicator_key = 'patrols_performed'") > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from lachan.ingest import ingest
 from lachan.quality import GateReport, SuiteMissing, gate
 from lachan.settings import Settings
 from lachan.warehouse import connect
+from raw_rows import query
 
 Feeds = dict[str, Feed]
 
@@ -104,10 +106,35 @@ def test_an_expectation_that_errs_is_critical(own_suites: Settings, feeds: Feeds
     assert gate(own_suites, "r1") == GateReport(0, 0, 1)
 
 
-def test_a_feed_without_a_suite_is_told(own_suites: Settings, feeds: Feeds) -> None:
-    (own_suites.project / "expectations" / "suites" / "tips.json").unlink()
-    deliver(own_suites, feeds["tips"], [row("tips")])
-    ingest(own_suites, feeds["tips"], "r1")
-    with pytest.raises(SuiteMissing, match=r"suites/tips\.json"):
+def no_json(path: Path) -> None:
+    path.write_text("{")
+
+
+def no_suite(path: Path) -> None:
+    path.write_text('["a list"]')
+
+
+def unknown_expectation(path: Path) -> None:
+    suite = json.loads(path.read_text())
+    suite["expectations"][0]["type"] = "expect_miracles"
+    path.write_text(json.dumps(suite))
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, no_json, no_suite, unknown_expectation])
+def test_a_feed_without_a_readable_suite_waits_and_stops_no_other_feed(
+    own_suites: Settings, feeds: Feeds, spoil: Callable[[Path], None]
+) -> None:
+    path = own_suites.project / "expectations" / "suites" / "tips.json"
+    sound = path.read_text()
+    spoil(path)
+    for name in ("patrol_rosters", "tips", "camera_extractions"):
+        deliver(own_suites, feeds[name], [row(name)])
+        ingest(own_suites, feeds[name], "r1")
+    with pytest.raises(SuiteMissing, match=r"suites/tips\.json.*; 1 files of tips wait for it"):
         gate(own_suites, "r1")
-    assert [fate for _, fate, _ in files(own_suites)] == ["pending"]
+    fates = "select feed, gate from ops.export_file order by feed"
+    others = [("camera_extractions", "accepted"), ("patrol_rosters", "accepted")]
+    assert query(own_suites, fates) == [*others, ("tips", "pending")]
+    path.write_text(sound)
+    assert gate(own_suites, "r2") == GateReport(1, 0, 0)
+    assert query(own_suites, fates) == [*others, ("tips", "accepted")]

@@ -129,9 +129,11 @@ class Verdict:
 
 
 def profile_fresh(cursor: Cursor, feeds: Mapping[str, Feed]) -> pd.DataFrame:
-    """Profile every file that waits at the gate, under the gate's lock, and return the profiles."""
+    """Profile the files of some feeds that wait at the gate, under the gate's lock, and return the profiles."""
     cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-    for feed in feeds.values():
+    cursor.execute("select distinct feed from ops.export_file where gate = 'pending'")
+    waiting = [feeds[name] for (name,) in cursor.fetchall() if name in feeds]
+    for feed in waiting:
         cursor.execute(
             sql.SQL(_PROFILE).format(
                 feed=sql.Literal(feed.name),
@@ -144,13 +146,15 @@ def profile_fresh(cursor: Cursor, feeds: Mapping[str, Feed]) -> pd.DataFrame:
         )
     return read_frame(
         cursor,
-        "select p.* from ops.batch_profile p join ops.export_file f using (file_id) where f.gate = 'pending'",
+        "select p.* from ops.batch_profile p join ops.export_file f using (file_id)"
+        " where f.gate = 'pending' and p.feed = any(%s)",
+        [feed.name for feed in waiting],
     )
 
 
-def read_frame(cursor: Cursor, query: str) -> pd.DataFrame:
+def read_frame(cursor: Cursor, query: str, *values: object) -> pd.DataFrame:
     """The rows of a query as a frame."""
-    cursor.execute(query)
+    cursor.execute(query, values or None)
     return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
 
 
