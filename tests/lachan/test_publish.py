@@ -44,6 +44,8 @@ def compute(settings: Settings, *figures: tuple[str, int], label: str = "Số ti
             cursor.execute(f"alter table marts.figure drop column if exists {ours}")
         cursor.execute("delete from marts.figure")
         cursor.execute("create table if not exists marts.reconciliation (check_key text, difference numeric)")
+        said = "create table if not exists marts.report_sentence as select * from reporting.report_sentence limit 0"
+        cursor.execute(said)
         for row in rows:
             names, places = ", ".join(row), ", ".join(f"%({name})s" for name in row)
             cursor.execute(f"insert into marts.figure ({names}) values ({places})", row)
@@ -174,19 +176,19 @@ def test_an_open_reader_and_a_view_of_hers_survive(warehouse: Settings) -> None:
 
 def test_a_ward_sees_its_own_figures_only(warehouse: Settings) -> None:
     compute(warehouse, ("mine", 1), ("theirs", 1))
-    query(warehouse, "update marts.figure set ward_code = '14773' where figure_id = 'theirs'")
+    query(warehouse, "update marts.figure set ward_key = '14782@2025-07-01' where figure_id = 'theirs'")
     believe(warehouse)
     publish(warehouse, "r1", "both")
     with psycopg2.connect(warehouse.dsn) as connection, connection.cursor() as cursor:
-        cursor.execute("drop role if exists ward_14782")
-        cursor.execute("create role ward_14782 in role lachan_ward_viewer")
-        cursor.execute("set role ward_14782")
+        cursor.execute("drop role if exists ward_14782_20210201")
+        cursor.execute("create role ward_14782_20210201 in role lachan_ward_viewer")
+        cursor.execute("set role ward_14782_20210201")
         cursor.execute("select figure_id from reporting.figure")
         assert cursor.fetchall() == [("mine",)]
         cursor.execute("set role lachan_ward_viewer")
         cursor.execute("select figure_id from reporting.figure")
         assert cursor.fetchall() == []
-        cursor.execute("set role ward_14782")
+        cursor.execute("set role ward_14782_20210201")
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             cursor.execute("select * from reporting.figure_revision")
         connection.rollback()

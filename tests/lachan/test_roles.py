@@ -59,12 +59,18 @@ MAY_CHANGE: dict[str, set[str]] = {
 
 @pytest.fixture
 def city(warehouse: Settings) -> Settings:
-    """A row in raw, a figure of each of two wards and of the city, all published."""
+    """A row in raw; figures of the city, of two wards and of the unit that took over the code of one, published."""
     load(warehouse, "tips", date(2024, 3, 5), {"TB-2024-000001": {}})
-    compute(warehouse, ("dong_tho", 7), ("lam_son", 9), ("city", 16))
-    query(warehouse, "update marts.figure set ward_code = '14758' where figure_id = 'dong_tho'")
-    query(warehouse, "update marts.figure set ward_code = '14752' where figure_id = 'lam_son'")
-    query(warehouse, "update marts.figure set ward_code = null, ward_key = 'city' where figure_id = 'city'")
+    compute(warehouse, ("dong_tho", 7), ("lam_son", 9), ("ham_rong", 4), ("city", 20), ("unknown", 1))
+    for ward, key in (
+        ("dong_tho", "14758@2021-02-01"),
+        ("lam_son", "14752@2021-02-01"),
+        ("ham_rong", "14758@2025-07-01"),
+    ):
+        code = key.partition("@")[0]
+        query(warehouse, f"update marts.figure set ward_code = '{code}', ward_key = '{key}' where figure_id = '{ward}'")
+    for whole in ("city", "unknown"):
+        query(warehouse, f"update marts.figure set ward_code = null, ward_key = '{whole}' where figure_id = '{whole}'")
     believe(warehouse)
     publish(warehouse, "r1", "test")
     return warehouse
@@ -137,7 +143,7 @@ def test_public_has_nothing(city: Settings, feeds: dict[str, Feed]) -> None:
 
 
 def test_a_ward_sees_its_own_rows_and_cannot_widen_them(city: Settings) -> None:
-    with login(city, "ward_14758", "lachan_ward_viewer") as cursor:
+    with login(city, "ward_14758_20210201", "lachan_ward_viewer") as cursor:
 
         def seen() -> list[tuple[object, ...]]:
             cursor.execute("select figure_id, value from reporting.figure")
@@ -150,17 +156,17 @@ def test_a_ward_sees_its_own_rows_and_cannot_widen_them(city: Settings) -> None:
             "set role lachan_publisher",
             "set role lachan_reporter",
             "set session authorization lachan_analyst",
-            "set session authorization ward_14752",
+            "set session authorization ward_14752_20210201",
             "set local session_replication_role = replica",
             "set row_security = off",
-            "set lachan.ward = '14752'",
-            "set app.ward_code = '14752'",
-            "set application_name = 'ward_14752'",
+            "set lachan.ward = '14752@2021-02-01'",
+            "set app.ward_code = '14752@2021-02-01'",
+            "set application_name = 'ward_14752_20210201'",
             "set search_path = pg_temp, reporting",
-            "alter role ward_14758 rename to ward_14752",
+            "alter role ward_14758_20210201 rename to ward_14752_20210201",
             "alter table reporting.figure disable row level security",
-            "create role ward_14752",
-            "grant lachan_analyst to ward_14758",
+            "create role ward_14752_20210201",
+            "grant lachan_analyst to ward_14758_20210201",
         ):
             refused = False
             try:
@@ -181,7 +187,46 @@ def test_a_ward_sees_its_own_rows_and_cannot_widen_them(city: Settings) -> None:
                     cursor.execute(statement)
 
 
-@pytest.mark.parametrize("name", ["ward_", "ward_14758x", "xward_14758", "ward_14758_14752", "ward_%"])
+def test_units_that_had_the_same_code_do_not_see_each_other(city: Settings) -> None:
+    for unit, own in (("20210201", [("dong_tho", 7)]), ("20250701", [("ham_rong", 4)])):
+        with login(city, f"ward_14758_{unit}", "lachan_ward_viewer") as cursor:
+            cursor.execute("select figure_id, value from reporting.figure")
+            assert cursor.fetchall() == own
+
+
+def test_a_unit_may_be_allowed_to_look_as_its_predecessor(city: Settings) -> None:
+    with (
+        login(city, "ward_14758_20210201", "lachan_ward_viewer"),
+        login(city, "ward_14758_20250701", "lachan_ward_viewer", "ward_14758_20210201") as cursor,
+    ):
+        cursor.execute("set role ward_14758_20210201")
+        cursor.execute("select figure_id from reporting.figure")
+        assert cursor.fetchall() == [("dong_tho",)]
+
+
+def test_a_warehouse_whose_wards_were_known_by_code_is_mended(city: Settings, feeds: dict[str, Feed]) -> None:
+    query(city, "drop policy own_ward on reporting.figure")
+    query(
+        city,
+        "create policy own_ward on reporting.figure for select to lachan_ward_viewer"
+        " using (ward_code = substring(current_user::text from '^ward_([0-9]+)$'))",
+    )
+    prepare(city.dsn, feeds)
+    prepare(city.dsn, feeds)
+    for name, count in (("ward_14758", 0), ("ward_14758_20210201", 1)):
+        with login(city, name, "lachan_ward_viewer") as cursor:
+            cursor.execute("select count(*) from reporting.figure")
+            assert cursor.fetchone() == (count,)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ward_", "ward_14758", "ward_14758_", "ward_14758_20210201x", "xward_14758_20210201", "ward_14758_20210202"),
+        *("ward_14758@2021-02-01", "14758@2021-02-01", "ward_city", "ward_unknown", "city", "ward_%"),
+        "WARD_14758_20210201",
+    ],
+)
 def test_a_login_that_is_no_ward_sees_nothing(city: Settings, name: str) -> None:
     with login(city, name, "lachan_ward_viewer") as cursor:
         cursor.execute("select count(*) from reporting.figure")
