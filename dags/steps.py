@@ -14,21 +14,23 @@ from lachan import settings
 from lachan.contract import survey
 
 LET_LOADS_FINISH = timedelta(minutes=2)
+LOOK_AGAIN = timedelta(seconds=1)
 
 
 @task
 def gate() -> dict[str, Any]:
     """Check fresh batches; critical findings hold a batch, the rest is accepted.
 
-    Feeds often come together: running loads are waited for (LET_LOADS_FINISH), so that one build takes all.
-    Skipped, with all that follows, when an earlier run has taken the batches that this one was woken for.
+    Feeds often come together: running loads are waited for (LET_LOADS_FINISH), so that one build takes all. However
+    many feeds end while a build runs, Airflow wakes one more for all of them (max_active_runs), which is skipped, with
+    all that follows, when the first has taken their batches too.
     """
     from lachan import quality
 
     context = get_current_context()
     deadline = time.monotonic() + LET_LOADS_FINISH.total_seconds()
     while _loads_running(context) and time.monotonic() < deadline:
-        time.sleep(0.5)
+        time.sleep(LOOK_AGAIN.total_seconds())
     verdicts = asdict(quality.gate(settings.load(), ledger_run_id(context)))
     woken = context["dag_run"].run_type == "asset_triggered"
     if woken and not any(verdicts.values()) and not quality.accepted_not_built(settings.load()):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from lachan.contract import Feed
 from lachan.sample import write_city
 from lachan.settings import Settings
 from lachan.warehouse import connect
-from raw_rows import believe
+from raw_rows import believe, load, query
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -92,3 +95,65 @@ def test_a_feed_without_a_suite_makes_the_build_red_and_the_others_are_published
     assert count(warehouse, f"{waiting} and feed = 'tips'") == 2
     assert count(warehouse, f"{waiting} and feed <> 'tips'") == 0
     assert count(warehouse, "select count(*) from reporting.figure where indicator_key = 'patrols_performed'") > 0
+
+
+class Loads:
+    """Stands for Airflow's count of running ingest runs: nine feeds end one after the other, a second apart."""
+
+    def __init__(self, feeds: list[str]) -> None:
+        self.running = list(feeds)
+        self.now = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        del self.running[: int(seconds)]
+
+    def get_dr_count(self, dag_id: str, states: list[str]) -> int:
+        assert states == ["running"]
+        return int(dag_id.removeprefix("ingest__") in self.running)
+
+
+@pytest.fixture
+def gate_alone(
+    dagbag: DagBag, warehouse: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Loads], dict[str, int]]:
+    """The gate's task of a build that an asset woke, with a clock of its own, beside some loads."""
+    import steps
+
+    def judge(loads: Loads) -> dict[str, int]:
+        run = SimpleNamespace(run_type="asset_triggered")
+        context = {"ti": loads, "dag_run": run, "dag": dagbag.dags["build"], "run_id": "r1"}
+        monkeypatch.setattr(steps, "get_current_context", lambda: context)
+        monkeypatch.setattr(steps, "time", SimpleNamespace(monotonic=lambda: loads.now, sleep=loads.sleep))
+        verdicts: dict[str, int] = dagbag.dags["build"].task_dict["gate"].python_callable()
+        return verdicts
+
+    return judge
+
+
+def test_one_build_takes_what_nine_feeds_bring_and_the_next_is_skipped(
+    gate_alone: Callable[[Loads], dict[str, int]], warehouse: Settings, feeds: dict[str, Feed]
+) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    assert len(feeds) == 9
+    load(warehouse, "patrol_rosters", date(2024, 3, 5), {"A": {}}, gate="pending")
+    loads = Loads(list(feeds))
+    assert gate_alone(loads)["accepted"] == 1
+    assert loads.now == 9, "it went on as soon as the last load had ended"
+    query(warehouse, "create table staging.taken_file as select file_id from ops.export_file")
+    query(warehouse, "alter table staging.taken_file owner to lachan_transformer")
+    query(warehouse, "grant select on staging.taken_file to lachan_publisher")
+    with pytest.raises(AirflowSkipException, match="an earlier run has taken all batches"):
+        gate_alone(Loads([]))
+    load(warehouse, "tips", date(2024, 3, 5), {"A": {}}, gate="accepted")
+    assert gate_alone(Loads([])) == {"accepted": 0, "warned": 0, "held": 0}, "a build that broke off left it"
+
+
+def test_a_load_that_lasts_does_not_hold_up_the_others_for_long(
+    gate_alone: Callable[[Loads], dict[str, int]], warehouse: Settings
+) -> None:
+    load(warehouse, "patrol_rosters", date(2024, 3, 5), {"A": {}}, gate="pending")
+    loads = Loads(["tips"] * 10_000)
+    assert gate_alone(loads)["accepted"] == 1
+    assert loads.now == 120
