@@ -15,8 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
+from psycopg2.extensions import cursor as Cursor
 
-from lachan.contract import survey
+from lachan.contract import Feed, survey
 from lachan.settings import Settings
 from lachan.warehouse import transaction
 from lachan.warehouse.gate import Verdict, accept, hold, profile_fresh, read_frame, record
@@ -47,6 +48,10 @@ class GateReport:
     warned: int
     held: int
 
+    def __add__(self, other: GateReport) -> GateReport:
+        """The report of both together."""
+        return GateReport(self.accepted + other.accepted, self.warned + other.warned, self.held + other.held)
+
 
 def gate(settings: Settings, run_id: str) -> GateReport:
     """Judge every loaded file that waits: accept it and give it its number, or hold it.
@@ -57,40 +62,63 @@ def gate(settings: Settings, run_id: str) -> GateReport:
     SuiteMissing, which names each such suite. A feed whose contract is broken is not looked at.
     """
     feeds = survey(settings.contracts).feeds
-    critical: dict[int, list[str]] = defaultdict(list)
-    warning: dict[int, list[str]] = defaultdict(list)
-    judged: dict[int, str] = {}
-    missing: list[str] = []
+    total = GateReport(0, 0, 0)
+    missing: dict[str, str] = {}
+    held: dict[str, str] = {}
     with transaction(settings.dsn, "loader") as cursor:
         profiles = profile_fresh(cursor, feeds)
         if profiles.empty:
-            return GateReport(0, 0, 0)
+            return total
         with _project(settings) as project:
-            for name, rows in profiles.groupby("feed"):
-                try:
-                    verdicts = _validate(project, str(name), rows, BATCH_KEY, run_id)
-                except SuiteMissing as error:
-                    missing.append(f"{error}; {len(rows)} files of {name} wait for it")
-                    continue
-                judged |= zip(map(int, rows["file_id"]), rows["path"], strict=True)
-                record(cursor, run_id, "gate", verdicts)
-                for verdict in (verdict for verdict in verdicts if not verdict.success):
-                    # an expectation about the table as a whole, or one that erred, speaks of every file
-                    for file_id in map(int, verdict.failed or rows["file_id"]):
-                        reasons = critical if verdict.severity == "critical" else warning
-                        reasons[file_id].append(_words(verdict, str(file_id)))
-        held = {file_id: "; ".join(words) for file_id, words in critical.items()}
-        accepted = [file_id for file_id in judged if file_id not in held]
-        warned = {file_id: "; ".join(words) for file_id, words in warning.items() if file_id not in held}
-        hold(cursor, held)
-        accept(cursor, accepted, warned, gate="pending")
-    for file_id, reason in held.items():
-        log.warning("held %s: %s", judged[file_id], reason)
-    report = GateReport(len(accepted), len(warned), len(held))
+            while not profiles.empty:
+                for name, rows in profiles.groupby("feed"):
+                    try:
+                        verdicts = _validate(project, str(name), rows, BATCH_KEY, run_id)
+                    except SuiteMissing as error:
+                        missing[str(name)] = f"{error}; {len(rows)} files of {name} wait for it"
+                        continue
+                    report, reasons = _settle(cursor, feeds[str(name)], rows, verdicts, run_id)
+                    total += report
+                    held |= reasons
+                profiles = profile_fresh(cursor, feeds)
+                profiles = profiles[~profiles["feed"].isin(missing.keys())]
+    for path, reason in held.items():
+        log.warning("held %s: %s", path, reason)
     if missing:
-        log.warning("of the other feeds: %s", report)
-        raise SuiteMissing("\n".join(missing))
-    return report
+        log.warning("of the other feeds: %s", total)
+        raise SuiteMissing("\n".join(missing.values()))
+    return total
+
+
+def _settle(
+    cursor: Cursor, feed: Feed, rows: pd.DataFrame, verdicts: list[Verdict], run_id: str
+) -> tuple[GateReport, dict[str, str]]:
+    """Accept or hold the files of a feed; returns how many, and the reason for each path that is held.
+
+    Snapshots are compared with the one before, so those after the first that is held wait: what they were
+    compared with does not stand.
+    """
+    rows = rows.sort_values(["export_date", BATCH_KEY])
+    files = [int(file_id) for file_id in rows[BATCH_KEY]]
+    # an expectation about the table as a whole, or one that erred, speaks of every file
+    failed = {id(verdict): [int(key) for key in verdict.failed] or files for verdict in verdicts if not verdict.success}
+    critical = {file for verdict in verdicts if verdict.severity == "critical" for file in failed.get(id(verdict), ())}
+    if feed.delivery == "snapshot" and critical:
+        files = files[: files.index(next(file for file in files if file in critical)) + 1]
+    words: dict[int, list[str]] = defaultdict(list)
+    for verdict in verdicts:
+        for file_id in failed.get(id(verdict), ()):
+            if verdict.severity == "critical" or file_id not in critical:
+                words[file_id].append(_words(verdict, str(file_id)))
+    reasons = {file_id: "; ".join(words[file_id]) for file_id in files if file_id in words}
+    held = {file_id: reason for file_id, reason in reasons.items() if file_id in critical}
+    accepted = [file_id for file_id in files if file_id not in critical]
+    warned = {file_id: reason for file_id, reason in reasons.items() if file_id not in critical}
+    record(cursor, run_id, "gate", [verdict.of(map(str, files)) for verdict in verdicts])
+    hold(cursor, held)
+    accept(cursor, accepted, warned, gate="pending")
+    paths = dict(zip(rows[BATCH_KEY], rows["path"], strict=True))
+    return GateReport(len(accepted), len(warned), len(held)), {paths[file]: why for file, why in held.items()}
 
 
 def accepted_not_built(settings: Settings) -> bool:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from exports import text
 from lachan.contract import Feed
+from lachan.decide import release
 from lachan.ingest import ingest
-from lachan.quality import GateReport, gate, release
+from lachan.quality import GateReport, gate
 from lachan.settings import Settings
 from raw_rows import query
 
@@ -133,3 +134,24 @@ def test_an_old_register_that_comes_late_is_judged_by_those_before_it(warehouse:
     judged(warehouse, points, "r1")
     register(warehouse, points, 1, range(WHOLE + 2))
     assert judged(warehouse, points, "r2") == GateReport(1, 0, 0)
+
+
+def test_a_register_that_shrinks_slowly_is_believed_in_one_pass_too(warehouse: Settings, points: Feed) -> None:
+    for week, size in enumerate((40, 38, 36, 34, 32, 30)):
+        register(warehouse, points, week, range(size))
+    assert judged(warehouse, points, "r1") == GateReport(accepted=6, warned=0, held=0)
+
+
+def test_after_a_held_register_the_next_is_compared_with_the_one_before_it(warehouse: Settings, points: Feed) -> None:
+    for week, size in enumerate((40, 80, 20, 20, 40, 41)):
+        register(warehouse, points, week, range(size))
+    assert judged(warehouse, points, "r1") == GateReport(accepted=2, warned=0, held=4), "80 was believed: it had grown"
+    assert fates(warehouse) == {
+        "0303": "accepted",
+        "0310": "accepted",
+        "0317": "held",
+        "0324": "held",
+        "0331": "held",
+        "0407": "held",
+    }
+    assert query(warehouse, "select count(*) from ops.check_result where not success and run_id = 'r1'") == [(4,)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from psycopg2 import sql
@@ -51,18 +51,14 @@ usual as (
     group by 1
     having count(*) >= 3
 ),
-register as (  -- of a snapshot: the last one accepted before it, and those that wait beside it
-    select fresh.file_id, max(past.rows_loaded) as rows_loaded
+register as (  -- the snapshot before this one that is not held
+    select distinct on (fresh.file_id) fresh.file_id, past.rows_loaded
     from fresh
     join ops.export_file as past
-        on past.feed = {feed} and past.status = 'loaded' and past.replay_no = 0 and past.export_date < fresh.export_date
-        and (past.gate = 'pending' or past.file_id = (
-            select last.file_id from ops.export_file as last
-            where last.feed = {feed} and last.gate = 'accepted' and last.export_date < fresh.export_date
-            order by last.export_date desc, last.file_id desc limit 1
-        ))
+        on past.feed = {feed} and past.gate in ('pending', 'accepted') and past.replay_no = 0
+        and past.export_date < fresh.export_date
     where {is_snapshot} and fresh.replay_no = 0
-    group by 1
+    order by fresh.file_id, past.export_date desc, past.file_id desc
 ),
 days as (
     select f.export_date, v.value, sum(v.n) as n
@@ -126,6 +122,11 @@ class Verdict:
     expected: str
     failed: dict[str, str]
     exception: str | None
+
+    def of(self, keys: Iterable[str]) -> Verdict:
+        """The verdict as far as it speaks of some rows; one that names no rows stays as it is."""
+        failed = {key: self.failed[key] for key in keys if key in self.failed}
+        return replace(self, failed=failed, success=self.success or bool(self.failed and not failed))
 
 
 def profile_fresh(cursor: Cursor, feeds: Mapping[str, Feed]) -> pd.DataFrame:
