@@ -7,6 +7,7 @@ from typing import Any
 
 from lachan.contract import read_contracts
 from lachan.settings import PROJECT, Settings
+from lachan.transform import FAILED, TransformFailed, dbt_environment, dbt_options, describe
 from lachan.warehouse import connect, transaction
 from lachan.warehouse.marts import fingerprint, keep
 from psycopg2 import sql
@@ -91,6 +92,18 @@ def query(settings: Settings, statement: str, role: str | None = None) -> list[t
         rows = cursor.fetchall() if cursor.description else []
     connection.close()
     return rows
+
+
+def dbt_build(settings: Settings, *selection: str) -> None:
+    """Build and test some models, without the seconds that the others take; raises TransformFailed as `build` does."""
+    from dbt.cli.main import dbtRunner
+
+    with dbt_environment(settings):
+        command = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
+        outcome = dbtRunner().invoke([*command, "--select", *selection, *dbt_options(settings)])
+    failed = [result for result in outcome.result or () if str(result.status) in FAILED]
+    if failed or outcome.exception:
+        raise TransformFailed(describe(settings, failed, outcome.exception))
 
 
 def believe(settings: Settings) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from lachan.settings import Settings
-from lachan.transform import TransformFailed, build
-from raw_rows import load, query
+from lachan.transform import TransformFailed
+from raw_rows import dbt_build, load, query
 
+WARD_MODELS = ("+ward_recast", "+ward_spelling_to_resolve", "+fct_tip")
 STATES = {date(2024, 6, 1): 34, date(2025, 3, 1): 47, date(2025, 8, 1): 7}
 SHORT = {"phường": "P.", "xã": "X.", "thị trấn": "TT "}
 IN_FORCE = "is_in_city and date '{}' between valid_from and coalesce(valid_to, 'infinity')"
@@ -58,7 +59,7 @@ def short(name: str) -> str:
 
 
 def test_three_states_of_the_register_end_in_seven_wards(warehouse: Settings) -> None:
-    build(warehouse, "r1")
+    dbt_build(warehouse, *WARD_MODELS)
     for day, units in STATES.items():
         in_force = IN_FORCE.format(day)
         assert query(warehouse, f"select count(*) from marts.dim_ward where {in_force}") == [(units,)], day
@@ -102,7 +103,7 @@ def test_each_unit_is_met_by_its_spellings_on_its_days_only(warehouse: Settings)
                 tips[tip] = {"ward": spelling, "received_at": f"{day} 08:30"}
                 expected[tip] = f"{unit['code']}@{unit['valid_from']}" if means_it else "unknown"
         load(warehouse, "tips", day, tips)
-    build(warehouse, "r1")
+    dbt_build(warehouse, *WARD_MODELS)
     found = query(warehouse, "select tip_id, ward_key, ward_spelling from marts.fct_tip")
     wrong = [(tip, ward, spelling) for tip, ward, spelling in found if ward != expected[tip]]
     assert wrong == []
@@ -126,7 +127,7 @@ def test_what_nobody_knows_waits_for_a_person_and_an_alias_settles_it(warehouse:
     }
     tips = {tip: {"ward": ward, "received_at": f"{day} 08:30"} for tip, (ward, day) in written.items()}
     load(warehouse, "tips", date(2025, 8, 5), tips)
-    build(warehouse, "r1")
+    dbt_build(warehouse, *WARD_MODELS)
     wards = "select tip_id, ward_key from marts.fct_tip where ward_key <> 'unknown' order by 1"
     known = [("H", "14788@2021-02-01"), ("I", "16435@2021-02-01"), ("J", "16408@2025-01-01")]
     assert query(warehouse, wards) == known
@@ -153,7 +154,7 @@ def test_what_nobody_knows_waits_for_a_person_and_an_alias_settles_it(warehouse:
     with alias.open("a", encoding="utf-8") as rows:
         rows.write("Đ.V.,,14782,Phường Đông Vệ,viết tắt,test\nKCN Lễ Môn,,14797,Phường Đông Hải,địa danh,test\n")
         rows.write("Tân Sơn,,14770,Phường Phú Sơn,đơn vị đã nhập,test\n")
-    build(project, "r2")
+    dbt_build(project, *WARD_MODELS)
     assert query(warehouse, wards) == sorted(
         [*known, ("B", "14782@2021-02-01"), ("D", "14770@2021-02-01"), ("G", "14797@2021-02-01")]
     )
@@ -179,4 +180,4 @@ def test_seeds_that_contradict_each_other_are_refused(
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(TransformFailed, match=rf"test ward_{refused}"):
-        build(project, "r1")
+        dbt_build(project, *WARD_MODELS)

@@ -191,7 +191,7 @@ as $$
 declare
     traced record;
 begin
-    select f.*, i.count_rule, w.as_of into traced
+    select f.*, i.count_rule, i.feed, w.as_of into traced
     from reporting.figure as f
     inner join reference.indicators as i on i.indicator_key = f.indicator_key
     inner join marts.dim_reporting_window as w on w.window_key = f.window_key
@@ -212,7 +212,7 @@ begin
                 else (row_number() over (partition by c.item_key, c.denominator <> 0 order by c.first_day, c.file_id, c.line_no) = 1)::int
             end as is_first_below
         from marts.counted_item as c
-        where c.indicator_key = traced.indicator_key
+        where c.indicator_key = traced.indicator_key and c.feed in (traced.feed, 'ward') -- the second spares the other feeds
             and (traced.breakdown_value = 'total' or c.breakdown_value = traced.breakdown_value)
             and (
                 traced.ward_key = 'city'
