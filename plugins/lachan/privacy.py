@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cache, lru_cache
 from typing import TypeVar
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
+
+from lachan.identities import MARK
 
 Text = TypeVar("Text", pl.Expr, pl.Series)
 
@@ -19,11 +23,13 @@ _CUES = (
     "ông|bà|anh|chị|em|cháu|cô|chú|bác|cụ|dì|cậu|mợ|thím|đồng chí|đ/c|tên|người báo|liên hệ|gặp|"
     "đối tượng|bị hại|nạn nhân|nhân chứng|tài xế|chủ nhà|chủ xe"
 )
-_SCRUBS = (
+_NUMBER_STARTS = "+(0123456789"
+_SEPARATORS = dict.fromkeys(map(ord, " .()-\u00a0"))
+_NUMBERS = (
     (r"\+?[0-9](?:[ .()\-\x{A0}]{0,3}[0-9]){8,}|0[0-9]{2,3}[/,][0-9]{3}[/,][0-9]{3,4}", "[số]"),
     (r"[0-9]{2}[ \-]?[A-Za-zĐđ][A-Za-z0-9]?[ \-.]{0,3}[0-9]{3}\.?[0-9]{2}", "[biển số]"),
-    (rf"(^|[ \n,.;:(\"'])((?i:{_CUES}))(?::| là)?[ \n]+{_NAME}(?: +{_NAME}){{0,4}}", "${1}${2} [tên]"),
 )
+_CUED_NAME = rf"(^|[ \n,.;:(\"'])((?i:{_CUES}))(?::| là)?[ \n]+{_NAME}(?: +{_NAME}){{0,4}}"
 
 
 def scrub(values: Text) -> Text:
@@ -32,35 +38,19 @@ def scrub(values: Text) -> Text:
     Runs of nine digits or more count as numbers, however they are parted. What is taken out leaves a mark
     in brackets. It takes out too much rather than too little.
     """
-    for pattern, mark in _SCRUBS:
+    return scrub_names(scrub_numbers(values))
+
+
+def scrub_numbers(values: Text) -> Text:
+    """The part of `scrub` that takes out numbers and plates."""
+    for pattern, mark in _NUMBERS:
         values = values.str.replace_all(pattern, mark)
     return values
 
 
-def remove_identities(texts: pl.DataFrame, identities: list[pl.Series]) -> dict[str, pl.Series]:
-    """Free texts without the very words that the same row's identity columns hold, wherever they stand in them.
-
-    `texts` are the free-text columns of some rows, `identities` their identity columns in clear.
-    """
-    joined = pl.concat_str(pl.all(), separator="\n", ignore_nulls=True)
-    together = texts.select(joined.str.to_lowercase()).to_series().alias("")
-    words = [pl.when(identity.str.len_bytes() >= 4).then(identity.str.to_lowercase()) for identity in identities]
-    hits = together.to_frame().select(
-        pl.col("").str.contains(word, literal=True).fill_null(False).alias(str(number))
-        for number, word in enumerate(words)
-    )
-    result = {name: texts[name] for name in texts.columns}
-    for identity, hit in zip(identities, hits.iter_columns(), strict=True):
-        if hit.any():
-            rows = hit.arg_true()
-            for name, text in result.items():
-                cleaned = [_without(each, word) for each, word in zip(text[rows], identity[rows], strict=True)]
-                result[name] = text.scatter(rows, cleaned)
-    return result
-
-
-def _without(text: str | None, word: str) -> str | None:
-    return None if text is None else re.sub(re.escape(word), "[tên]", text, flags=re.IGNORECASE)
+def scrub_names(values: Text) -> Text:
+    """The part of `scrub` that takes out names behind cue words."""
+    return values.str.replace_all(_CUED_NAME, f"${{1}}${{2}} {MARK}")
 
 
 def pseudonyms(values: pl.Series, key: bytes, column: str) -> pl.Series:
@@ -70,23 +60,42 @@ def pseudonyms(values: pl.Series, key: bytes, column: str) -> pl.Series:
     columns cannot be joined. Spelling is levelled first: case and spaces of names, separators and the country
     code of telephone numbers.
     """
-    start = hashlib.blake2b(key=key, digest_size=16, person=column.encode()[:16]).copy
     coded = values.to_arrow().dictionary_encode()
-    made = []
-    for text in coded.dictionary.to_pylist():
-        state = start()
-        state.update(_level(text).encode())
-        made.append("p_" + state.hexdigest())
-    return pl.Series(pa.array(made, pa.large_string()).take(coded.indices))
+    blank = _blank(key, column)
+    texts = coded.dictionary.to_pylist()
+    digests = [(_digest if text[:1] in _NUMBER_STARTS else _known_digest)(text, blank) for text in texts]
+    return pl.Series(_named(b"".join(digests)).take(coded.indices))
+
+
+def _named(digests: bytes) -> pa.LargeStringArray:
+    """Digests of 16 bytes each, as pseudonyms."""
+    count = len(digests) // 16
+    letters = np.empty((count, 34), np.uint8)
+    letters[:, :2] = np.frombuffer(b"p_", np.uint8)
+    letters[:, 2:] = np.frombuffer(digests.hex().encode(), np.uint8).reshape(count, 32)
+    extents = np.arange(count + 1, dtype=np.int64) * 34
+    return pa.LargeStringArray.from_buffers(count, pa.py_buffer(extents), pa.py_buffer(letters))
+
+
+@cache
+def _blank(key: bytes, column: str) -> hashlib.blake2b:
+    return hashlib.blake2b(key=key, digest_size=16, person=column.encode()[:16])
+
+
+def _digest(text: str, blank: hashlib.blake2b) -> bytes:
+    state = blank.copy()
+    state.update(_level(text).encode())
+    return state.digest()
+
+
+_known_digest = lru_cache(maxsize=1 << 15)(_digest)  # names come again, numbers hardly
 
 
 def _level(text: str) -> str:
     """One spelling for the many of a name or a telephone number."""
-    if text[:1] not in "+(0123456789":
+    if text[:1] not in _NUMBER_STARTS:
         return " ".join(text.casefold().split())
-    digits = text
-    for separator in " .()-\u00a0":
-        digits = digits.replace(separator, "")
+    digits = text if text.isalnum() else text.translate(_SEPARATORS)
     return "0" + digits.removeprefix("+")[2:] if digits.startswith(("+84", "84")) else digits
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from lachan import privacy
-from lachan.contract import Feed
+from lachan.contract import Column, Feed
 from lachan.decode import Batch, Malformed
+from lachan.identities import remove_identities, without
 from lachan.rules import POLARS_TYPES, TYPED, Rule, nul_rule, reread, rules_of
 
 
@@ -193,16 +195,19 @@ def _repeats(keys: np.ndarray, contents: np.ndarray, seen: Seen) -> tuple[np.nda
 
 def _private(feed: Feed, rows: pl.DataFrame, text: pl.DataFrame, key: bytes) -> pl.DataFrame:
     """Rows in the raw table's layout, with nothing in them that names a person."""
-    identities = [text[c.name] for c in feed.columns if c.privacy in ("pseudonym", "drop") and c.type == "string"]
-    free_texts = [c.name for c in feed.columns if c.privacy == "free_text"]
-    scrubbed = rows.select(privacy.scrub(pl.col(name)) for name in free_texts)
-    clean = privacy.remove_identities(scrubbed, identities) if free_texts else {}
+    free = [column.name for column in feed.columns if column.privacy == "free_text"]
+    opened = [column.name for column in feed.columns if _holds_words(column, feed)]
+    searched = rows.select(privacy.scrub_numbers(pl.col(free)), pl.col(opened))
+    hidden = [column for column in feed.columns if column.privacy in ("pseudonym", "drop")]
+    identities = [(rows if column.type == "array" else text)[column.name] for column in hidden]
+    clean = remove_identities(searched, identities, opened)
+    clean |= {name: privacy.scrub_names(clean[name]) for name in free}
     for column in feed.columns:
         values = rows[column.name]
         if column.privacy == "drop":
             clean[column.name] = pl.repeat(None, rows.height, dtype=POLARS_TYPES[column.type], eager=True)
         elif column.privacy == "pseudonym" and column.type == "array":
-            flat = values.explode()
+            flat = values.explode(empty_as_null=False, keep_nulls=False)
             clean[column.name] = _regroup(privacy.pseudonyms(flat, key, column.name), values.list.len())
         elif column.privacy == "pseudonym":
             clean[column.name] = privacy.pseudonyms(values, key, column.name)
@@ -210,19 +215,24 @@ def _private(feed: Feed, rows: pl.DataFrame, text: pl.DataFrame, key: bytes) -> 
     return pl.DataFrame([rows["file_id"], rows["line_no"], *columns, _extra(feed, text)], schema=raw_schema(feed))
 
 
+def _row_identities(feed: Feed, row: dict[str, str | None]) -> Iterator[str]:
+    """What the identity columns of one record hold, as text."""
+    for column in feed.columns:
+        if column.privacy in ("pseudonym", "drop") and (value := row[column.name]) is not None:
+            yield from map(str.strip, value.split(column.separator)) if column.type == "array" else (value,)
+
+
+def _holds_words(column: Column, feed: Feed) -> bool:
+    """Whether an open column may hold any words: it is no code of a list or a pattern, and no key."""
+    bound = column.labels or column.pattern is not None or column.name in feed.key
+    return column.privacy == "open" and column.type == "string" and not bound
+
+
 def _regroup(flat: pl.Series, lengths: pl.Series) -> pl.Series:
-    """The inverse of explode: lists of the given lengths; a missing or empty list stood as one null."""
-    owner = pl.Series(
-        np.repeat(np.arange(lengths.len()), lengths.fill_null(0).clip(lower_bound=1).to_numpy()),
-        dtype=pl.Int64,
-    )
-    lists = (
-        pl.DataFrame({"owner": owner, "item": flat})
-        .group_by("owner", maintain_order=True)
-        .agg(pl.col("item").drop_nulls())
-    )
-    values = lists["item"].cast(pl.List(pl.String))
-    return pl.select(pl.when(lengths.is_not_null()).then(values)).to_series()
+    """Values in lists of the given lengths; no list where the length is missing."""
+    extents = np.concatenate(([0], lengths.fill_null(0).to_numpy().cumsum()))
+    lists = pl.Series(pa.LargeListArray.from_arrays(pa.array(extents, pa.int64()), flat.to_arrow()))
+    return pl.select(pl.when(lengths.is_not_null()).then(lists)).to_series()
 
 
 def _extra(feed: Feed, text: pl.DataFrame) -> pl.Series:
@@ -248,13 +258,17 @@ def _quarantine(
     bad: pl.Series,
 ) -> list[Quarantined]:
     secret = {column.name: column.privacy != "open" for column in feed.columns}
+    opened = [name for name, hidden in secret.items() if not hidden]
     where = bad.arg_true()
     hits_of = [(rule, mask.gather(where).to_list()) for rule, mask in broken]
     result = []
     places = zip(rows["file_id"].gather(where), rows["line_no"].gather(where), strict=True)
     for index, ((file_id, line), row) in enumerate(zip(places, text[where].iter_rows(named=True), strict=True)):
+        shown = dict(zip(opened, without([row[name] for name in opened], _row_identities(feed, row)), strict=True))
         masked = {
-            name: privacy.mask(value, secret=secret.get(name, True)) for name, value in row.items() if value is not None
+            name: privacy.mask(value, secret=secret.get(name, True))
+            for name, value in (row | shown).items()
+            if value is not None
         }
         reasons = tuple(
             Reason(rule.column, rule.name, rule.expected, masked.get(rule.column, ""))

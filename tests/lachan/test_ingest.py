@@ -74,11 +74,12 @@ def test_members_become_a_list_of_pseudonyms(warehouse: Settings, feeds: Feeds) 
         row("patrol_rosters", 1),
         row("patrol_rosters", 2, members=""),
         row("patrol_rosters", 3, members="NV002"),
+        row("patrol_rosters", 4, members=" , "),
     ]
     deliver(warehouse, feeds["patrol_rosters"], rows)
     ingest(warehouse, feeds["patrol_rosters"], "r1")
     members = [m for (m,) in query(warehouse, "select members from raw.patrol_rosters order by line_no")]
-    assert [len(m or ()) for m in members] == [2, 0, 1] and members[0][1] == members[2][0]
+    assert [len(m or ()) for m in members] == [2, 0, 1, 0] and members[0][1] == members[2][0]
 
 
 def test_the_same_landing_zone_twice_changes_nothing(warehouse: Settings, feeds: Feeds) -> None:

@@ -11,11 +11,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+from exports import deliver, row
 from hypothesis import given
 from hypothesis import strategies as st
 from lachan.contract import Feed
+from lachan.identities import remove_identities, without
 from lachan.ingest import IngestReport, ingest
-from lachan.privacy import mask, mask_column, pseudonyms, remove_identities, scrub
+from lachan.privacy import mask, mask_column, pseudonyms, scrub
 from lachan.sample import write_city
 from lachan.settings import Settings
 from raw_rows import query
@@ -91,12 +93,103 @@ def test_scrubbing_twice_is_scrubbing_once(texts: list[str | None]) -> None:
     assert [text is None for text in once] == [text is None for text in texts]
 
 
+# --- the row's own identities ---------------------------------------------------------------------------------
+
+
+def left_of(text: str, *identities: str, opened: bool = False) -> str:
+    """What is left of a text in a row with these identities."""
+    columns = [pl.Series([identity]) for identity in identities]
+    return str(remove_identities(pl.DataFrame({"text": [text]}), columns, ["text"] if opened else ())["text"][0])
+
+
 def test_the_words_of_a_rows_identities_go_from_its_texts_only() -> None:
     texts = pl.DataFrame({"content": ["Thị Mẫu báo, Thị Mẫu thấy", "Thị Mẫu", None], "note": [None, "x", "Vũ (a.b)"]})
     who = [pl.Series(["Thị Mẫu", None, "Vũ (a.b)"]), pl.Series(["An", "x", None])]
     left = remove_identities(texts, who)
     assert left["content"].to_list() == ["[tên] báo, [tên] thấy", "Thị Mẫu", None]
     assert left["note"].to_list() == [None, "x", "[tên]"]
+
+
+@pytest.mark.parametrize(
+    ("identity", "text", "left"),
+    [
+        ("Nguyễn Thị Mẫu", "có Nguyễn  Thị\nMẫu báo", "có [tên] báo"),
+        ("Nguyễn Thị Mẫu", "có Nguyễn\u00a0Thị\u2003Mẫu báo", "có [tên] báo"),
+        ("Nguyễn  Thị Mẫu", "có NGUYỄN THỊ mẫu báo", "có [tên] báo"),
+        ("Nguyễn Thị Mẫu", "có Nguyễn Thị Mẫuđã báo", "có [tên]đã báo"),
+        ("Nguyễn Thị Mẫu", "có nguyen thi mau, báo", "có [tên], báo"),
+        ("Nguyễn Thị Mẫu", "có Nguyễn-Thị.Mẫu báo", "có [tên] báo"),
+        ("Nguyễn Thị Mẫu", "có Ng\u200buyễn Thị M\u00adẫu báo", "có [tên] báo"),
+        ("Nguyễn Thị Mẫu", "có Ｎｇｕｙễｎ Ｔｈị Ｍẫｕ báo", "có [tên] báo"),
+        ("Đỗ Hoà Thuý", "có Ðỗ Hòa Thúy báo", "có [tên] báo"),
+        ("Vũ Ái Ý", "có VŨ ÁI Ý báo", "có [tên] báo"),
+        ("0912 345 678", "gọi 0912.345.678 nhé", "gọi [tên] nhé"),
+        ("0912345678", "gọi +84 912 345 678 nhé", "gọi +84 [tên] nhé"),
+        ("3852123", "gọi 3852 123 nhé", "gọi [tên] nhé"),
+        ("CB-07", "cán bộ cb 07 trực", "cán bộ [tên] trực"),
+        ("12 ngõ Thử Nghiệm", "ở 12, Ngõ Thử  Nghiệm đó", "ở [tên] đó"),
+        ("Mẫu", "anh Mẫu Mẫu", "anh [tên] [tên]"),
+        ("Thị\x1eMẫu", "có Thị\x1eMẫu", "có [tên]"),
+    ],
+)
+def test_an_identity_is_found_however_it_is_written(identity: str, text: str, left: str) -> None:
+    assert left_of(text, identity) == left
+
+
+@pytest.mark.parametrize(
+    ("identity", "text"),
+    [
+        ("Thu An", "hai nhà hoà thuận"),
+        ("Nguyễn Thị Mẫu", "nguyen thi maupassant"),
+        ("0305", "lúc 03/05"),
+        ("An", "công an phường"),
+    ],
+)
+def test_other_words_stay(identity: str, text: str) -> None:
+    assert left_of(text, identity) == text
+
+
+def test_a_lone_name_in_an_open_column_is_one_only_where_it_is_all_that_stands_there() -> None:
+    assert left_of("Phường Lam Sơn", "Sơn", opened=True) == "Phường Lam Sơn"
+    assert left_of(" SƠN ", "Sơn", opened=True) == " [tên] "
+    assert left_of("Phường Trần Sơn", "Trần Sơn", opened=True) == "Phường [tên]"
+    assert left_of("máy CB07", "CB-07", opened=True) == "máy [tên]"
+
+
+def test_the_longest_identity_goes_first() -> None:
+    assert left_of("nguyen thị Mẫu", "Mẫu", "Nguyễn Thị Mẫu") == "[tên]"
+
+
+def test_each_of_a_list_of_identities_goes() -> None:
+    texts = pl.DataFrame({"note": ["NV002 nghỉ, nv 001 thay", "NV001", "NV003", None]})
+    members = pl.Series([["NV001", "NV002"], [], None, ["NV001"]], dtype=pl.List(pl.String))
+    assert remove_identities(texts, [members])["note"].to_list() == ["[tên] nghỉ, [tên] thay", "NV001", "NV003", None]
+
+
+PART = st.sampled_from(["Nguyễn", "nguyen", "THỊ", "thi", "Mẫu", "Ái", "Ý", "Đỗ", "Ðỗ", "Hoà", "hòa", "NV", "nv"])
+PIECE = PART | st.sampled_from(
+    ["001", "84", "0912345678", "912.345.678", " ", "  ", "\u00a0", "-", "\n", "\x1e", "ﬁ", "Ｎ"]
+)
+WORDS = st.lists(PIECE, min_size=1, max_size=8).map("".join).map(str.strip).filter(bool)
+
+
+@given(st.lists(st.tuples(WORDS, WORDS, st.lists(WORDS, min_size=1, max_size=3)), min_size=1, max_size=6))
+def test_the_look_at_whole_columns_misses_no_row(rows: list[tuple[str, str, list[str]]]) -> None:
+    texts = pl.DataFrame({"one": [row[0] for row in rows], "other": [row[1] for row in rows]})
+    found = remove_identities(texts, [pl.Series([row[2] for row in rows])])
+    alone = [without(row[:2], row[2]) for row in rows]
+    assert list(zip(found["one"], found["other"], strict=True)) == [tuple(each) for each in alone]
+
+
+@given(
+    WORDS.filter(lambda words: len(words.encode()) >= 4),
+    st.sampled_from([" ", "  ", "\u00a0", "\n", "\t\u2003"]),
+    WORDS,
+)
+def test_no_identity_survives_case_or_spaces(identity: str, space: str, around: str) -> None:
+    for other in (identity, identity.upper(), identity.lower(), space.join(identity.split())):
+        left = left_of(f"{around} {other}{around}", identity)
+        assert " ".join(identity.lower().split()) not in " ".join(left.lower().split())
 
 
 # --- pseudonyms ---------------------------------------------------------------------------------------------
@@ -219,3 +312,44 @@ def test_identity_columns_hold_pseudonyms_or_nothing(
             )
             assert clear == 0, column.name
             assert (filled > 0) == (column.privacy == "pseudonym"), column.name
+
+
+WRITTEN = "NGUYỄN  Thị\u00a0mẫu"
+SPREAD: list[tuple[str, dict[str, str]]] = [
+    ("tips", {"ward": WRITTEN, "content": f"có {WRITTEN} báo", "note": "nguyen thi mau"}),
+    ("tips", {"hotline_line": "0912.345.678", "receiving_unit": "Đội Nguyễn Thị Mẫu", "case_id": "Nguyễn Thị Mẫu"}),
+    ("tips", {"assigned_unit": "12 NGÕ Thử  Nghiệm", "outcome": "đến 12 ngõ\nThử Nghiệm"}),
+    ("tips", {"informant_phone": "3852123", "hotline_line": "3852 123", "place": "gần số 3852.123"}),
+    ("tips", {"informant_phone": "3852123", "hotline_line": "3852 123", "verdict": "3852123", "channel": WRITTEN}),
+    ("tips", {"ward": WRITTEN, "tip_id": "nguyen thi mau", "note": f"{WRITTEN} báo"}),
+    ("camera_extractions", {"requesting_unit": "Đội cb 07", "ward": "CB-07", "purpose": "CB-07 xin"}),
+    ("patrol_rosters", {"note": "NV002 nghỉ, nv 001 thay", "ward": "NV001"}),
+    ("patrol_rosters", {"note": "NV002 nghỉ", "ward": "nv-001", "status": "NV001"}),
+]
+CLEAR = ["nguyễn", "nguyen", "mẫu", "345 678", "345.678", "ngõ", "nghiệm", "3852123", "3852 1", "3852.1"]
+CLEAR += ["cb-07", "cb 07", "nv001", "nv002", "nv 001", "nv-001"]
+
+
+@pytest.mark.parametrize(("name", "changes"), SPREAD)
+def test_no_identity_of_a_row_reaches_the_warehouse_through_its_other_columns(
+    warehouse: Settings, feeds: dict[str, Feed], caplog: pytest.LogCaptureFixture, name: str, changes: dict[str, str]
+) -> None:
+    deliver(warehouse, feeds[name], [row(name, 1), row(name, 2, **changes)])
+    with caplog.at_level(logging.DEBUG):
+        report = ingest(warehouse, feeds[name], "r")
+    assert report.rows_loaded + report.rows_quarantined == 2
+    bad = {"verdict", "tip_id", "status"} & set(changes)
+    assert report.rows_quarantined == bool(bad)
+    kept = "\n".join((everything(warehouse, "raw"), everything(warehouse, "ops"), caplog.text)).lower()
+    assert [form for form in CLEAR if form in kept] == []
+    if not bad:
+        [after] = query(warehouse, f"select {', '.join(changes)} from raw.{name} where line_no = 3")
+        named = [value for column, value in zip(changes, after, strict=True) if column != "informant_phone"]
+        assert all("[tên]" in value for value in named)
+
+
+def test_an_open_column_keeps_its_long_codes(warehouse: Settings, feeds: dict[str, Feed]) -> None:
+    changes = {"case_id": "HS-2024-000001234", "ward": "Phường Cầu Ông Lãnh", "hotline_line": "02373 852 123"}
+    deliver(warehouse, feeds["tips"], [row("tips", 1, **changes)])
+    ingest(warehouse, feeds["tips"], "r")
+    assert query(warehouse, "select case_id, ward, hotline_line from raw.tips") == [tuple(changes.values())]
