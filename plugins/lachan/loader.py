@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
@@ -166,7 +167,9 @@ class Loader:
             if any(batch.text.height for batch in batches):  # a header alone is the same file on any quiet day
                 fresh[self._content_of(entry)] = entry
             for batch in batches:
-                frames.append(batch.text.with_columns(batch.lines, pl.lit(entry.file_id, pl.Int64).alias("file_id")))
+                if batch.text.height:
+                    mine = pl.lit(entry.file_id, pl.Int64).alias("file_id")
+                    frames.append(batch.text.with_columns(batch.lines, mine))
                 quarantined += quarantine_malformed(entry.file_id, batch.malformed)
         good = self._check_together(frames, quarantined, entries)
         self._originals |= {content: (entry.file_id, entry.rows_read) for content, entry in fresh.items()}
@@ -184,22 +187,24 @@ class Loader:
         self, frames: list[pl.DataFrame], quarantined: list[Quarantined], entries: Sequence[Entry]
     ) -> pl.DataFrame:
         """Check the records of many files at once; extends `quarantined` and counts the records of each file."""
-        everything = pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
         by_id = {entry.file_id: entry for entry in entries}
-        good = pl.DataFrame(schema=raw_schema(self._feed))
-        if everything.height:
-            text = everything.drop("file_id", "line_no")
-            batch = Batch(text, everything["line_no"], [], has_nul=True)
+        good = [pl.DataFrame(schema=raw_schema(self._feed))]
+        alike = defaultdict(list)  # a file has the unknown columns of its own header, not its neighbours'
+        for frame in frames:
+            alike[tuple(by_id[frame["file_id"][0]].unknown_columns)].append(frame)
+        for group in alike.values():
+            everything = pl.concat(group, how="diagonal")
+            batch = Batch(everything.drop("file_id", "line_no"), everything["line_no"], [], has_nul=True)
             checked = settle(judge(self._feed, batch, everything["file_id"], self._key), Seen())
-            good = checked.good
+            good.append(checked.good)
             quarantined += checked.quarantined
-            for file_id, count in good["file_id"].value_counts().iter_rows():
+            for file_id, count in checked.good["file_id"].value_counts().iter_rows():
                 by_id[file_id].count(loaded=count)
             for file_id, count in checked.duplicates.items():
                 by_id[file_id].count(duplicate=count)
         for record in quarantined:
             by_id[record.file_id].count(quarantined=1)
-        return good
+        return pl.concat(good)
 
     # --- large files ------------------------------------------------------------------------------------------
 

@@ -265,6 +265,18 @@ def test_an_unknown_column_is_kept_aside_masked(warehouse: Settings, feeds: Feed
     assert query(warehouse, "select unknown_columns, cardinality(warnings) from ops.export_file") == [(["Zalo"], 1)]
 
 
+def test_an_unknown_column_of_one_file_is_not_put_to_another(warehouse: Settings, feeds: Feeds) -> None:
+    for number, extra in enumerate([{"Zalo": "có"}, {"Viber": "12"}, {}, {"Zalo": "", "Fax": "x"}], start=1):
+        deliver(warehouse, feeds["tips"], [row("tips", number, **extra)], f"2024030{number}")
+    assert ingest(warehouse, feeds["tips"], "r1").rows_loaded == 4
+    assert query(warehouse, "select extra::text from raw.tips order by tip_id") == [
+        ('{"Zalo":"xx"}',),
+        ('{"Viber":"99"}',),
+        (None,),
+        ('{"Zalo":null,"Fax":"x"}',),
+    ]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1258"])
 def test_encodings_give_the_same_composed_text(warehouse: Settings, feeds: Feeds, encoding: str) -> None:
     import unicodedata
