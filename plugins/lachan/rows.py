@@ -143,11 +143,12 @@ def settle(judged: Judged, seen: Seen) -> Checked:
 
 
 def _trimmed(text: pl.DataFrame) -> pl.DataFrame:
-    """Text without blanks around it; what is blank altogether is missing. Columns without such values cost one look."""
-    blank_ends = pl.all().str.starts_with(" ") | pl.all().str.ends_with(" ") | (pl.all().str.len_bytes() == 0)
-    rough = [name for name, some in text.select(blank_ends.any()).row(0, named=True).items() if some]
-    text = text.with_columns(pl.col(rough).str.strip_chars())
-    return text.with_columns(pl.when(pl.col(rough).str.len_bytes() > 0).then(pl.col(rough)))
+    """Text without blanks around it; what is blank altogether is missing."""
+    text = text.select(pl.all().str.strip_chars())
+    empty = [
+        name for name, some in text.select((pl.all().str.len_bytes() == 0).any()).row(0, named=True).items() if some
+    ]
+    return text.with_columns(pl.when(pl.col(empty).str.len_bytes() > 0).then(pl.col(empty)))
 
 
 def _typed(feed: Feed, text: pl.DataFrame) -> pl.DataFrame:
@@ -164,7 +165,7 @@ def _typed(feed: Feed, text: pl.DataFrame) -> pl.DataFrame:
 def _broken(feed: Feed, both: pl.DataFrame, more: Sequence[Rule]) -> list[tuple[Rule, pl.Series]]:
     """The rules that some row breaks, each with the rows that break it. Sound batches cost only the suspicions."""
     rules = (*rules_of(feed).rules, *more)
-    suspicions = both.select(rule.suspect.any().alias(str(number)) for number, rule in enumerate(rules)).row(0)
+    suspicions = both.select(rule.suspect.alias(str(number)) for number, rule in enumerate(rules)).row(0)
     suspected = [rule for rule, suspicious in zip(rules, suspicions, strict=True) if suspicious]
     if not suspected:
         return []

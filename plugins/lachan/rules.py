@@ -29,7 +29,10 @@ POLARS_TYPES: dict[str, pl.DataType] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of one column. `suspect` is cheap and true at least wherever `broken` is; both see text and types."""
+    """A rule of one column; its expressions see text and types.
+
+    `suspect` is one cheap answer for a whole batch, and true at least where some row is `broken`.
+    """
 
     column: str
     name: str
@@ -64,7 +67,7 @@ def rules_of(feed: Feed) -> Rules:
 def nul_rule(column: str) -> Rule:
     """The rule that PostgreSQL sets for every text: no NUL characters."""
     has_nul = pl.col(column).str.contains("\0", literal=True)
-    return Rule(column, "nul", "text without NUL characters", has_nul, has_nul)
+    return Rule(column, "nul", "text without NUL characters", has_nul.any(), has_nul)
 
 
 def level(label: str) -> str:
@@ -123,7 +126,8 @@ def _levelled(column: Column, feed: Feed) -> Iterator[pl.Expr]:
 def _usual(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
     """The quick reading of moments: times without seconds are brought to the first format, then read once."""
     if formats[0] == _SECONDS and _MINUTES in formats:
-        text = pl.when(text.str.len_bytes() <= len("dd/mm/yyyy HH:MM")).then(text + ":00").otherwise(text)
+        short = text.str.len_bytes() <= len("dd/mm/yyyy HH:MM")
+        text = text + pl.when(short).then(pl.lit(":00")).otherwise(pl.lit(""))
     return _parsed(text, formats[0])
 
 
@@ -143,34 +147,36 @@ def _in_type(column: Column, moments: pl.Expr) -> pl.Expr:
 def _rules(column: Column, feed: Feed) -> Iterator[Rule]:
     text, typed = pl.col(column.name), pl.col(TYPED + column.name)
 
-    def rule(name: str, expected: str, broken: pl.Expr, suspect: pl.Expr | None = None) -> Rule:
-        return Rule(column.name, name, expected, broken if suspect is None else suspect, broken)
+    def rule(name: str, expected: str, suspect: pl.Expr, broken: pl.Expr) -> Rule:
+        return Rule(column.name, name, expected, suspect, broken)
 
     if column.required:
-        yield rule("required", "a value", text.is_null())
-    lost = text.is_not_null() & typed.is_null()
+        yield rule("required", "a value", text.null_count() > 0, text.is_null())
+    some_lost, lost = typed.null_count() > text.null_count(), text.is_not_null() & typed.is_null()
     if column.labels:
-        yield rule("enum", f"one of {', '.join(map(repr, column.labels))}", lost)
+        yield rule("enum", f"one of {', '.join(map(repr, column.labels))}", some_lost, lost)
     elif column.type in ("date", "timestamp"):
-        yield rule("format", _form(column, feed), lost | (typed.dt.year() < FIRST_YEAR) | (typed.dt.year() > LAST_YEAR))
+        suspect = some_lost | (typed.min().dt.year() < FIRST_YEAR) | (typed.max().dt.year() > LAST_YEAR)
+        broken = lost | (typed.dt.year() < FIRST_YEAR) | (typed.dt.year() > LAST_YEAR)
+        yield rule("format", _form(column, feed), suspect, broken)
     elif column.type not in ("string", "array"):
-        yield rule("format", _form(column, feed), lost)
+        yield rule("format", _form(column, feed), some_lost, lost)
     if column.pattern is not None:
-        yield rule("pattern", f"text like {column.pattern}", ~text.str.contains(column.pattern))
+        unlike = ~text.str.contains(column.pattern)
+        yield rule("pattern", f"text like {column.pattern}", unlike.any(), unlike)
     if column.max_length is not None:
+        suspect = text.str.len_bytes().max() > column.max_length
         longer = text.str.len_chars() > column.max_length
-        yield rule(
-            "max_length",
-            f"at most {column.max_length} characters",
-            longer,
-            text.str.len_bytes() > column.max_length,
-        )
+        yield rule("max_length", f"at most {column.max_length} characters", suspect, longer)
     if column.max_items is not None:
-        yield rule("max_items", f"at most {column.max_items} items", typed.list.len() > column.max_items)
+        more = typed.list.len() > column.max_items
+        yield rule("max_items", f"at most {column.max_items} items", more.any(), more)
     if column.minimum is not None:
-        yield rule("minimum", f"{column.minimum} or more", typed < column.minimum)
+        suspect, broken = typed.min() < column.minimum, typed < column.minimum
+        yield rule("minimum", f"{column.minimum} or more", suspect, broken)
     if column.maximum is not None:
-        yield rule("maximum", f"{column.maximum} or less", typed > column.maximum)
+        suspect, broken = typed.max() > column.maximum, typed > column.maximum
+        yield rule("maximum", f"{column.maximum} or less", suspect, broken)
 
 
 def _form(column: Column, feed: Feed) -> str:
