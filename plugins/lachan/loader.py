@@ -15,7 +15,6 @@ import polars as pl
 
 from lachan.contract import Feed, survey
 from lachan.decode import Batch, Export, Malformed, UnreadableFile, open_export
-from lachan.decode.utf8 import BLOCK_BYTES
 from lachan.landing import Found, Landing, LandingError
 from lachan.pipeline import ordered, prefetch
 from lachan.rows import Checked, Judged, Quarantined, Seen, judge, quarantine_malformed, raw_schema, settle
@@ -26,8 +25,8 @@ from lachan.warehouse.load import LoadSession
 
 log = logging.getLogger(__name__)
 
-SMALL_FILE_BYTES = BLOCK_BYTES // 2
-BUNDLE_BYTES = 8 * BLOCK_BYTES
+SMALL_FILE_BYTES = 1 << 20
+BUNDLE_BYTES = 16 << 20
 QUARANTINE_FLUSH_ROWS = 5_000
 _RACY = timedelta(seconds=2)
 

@@ -16,7 +16,7 @@ _END = object()
 
 
 @contextmanager
-def prefetch(items: Iterator[T], ahead: int = 2) -> Iterator[Iterator[T]]:
+def prefetch(items: Iterator[T], ahead: int = 1) -> Iterator[Iterator[T]]:
     """Iterate over `items` with up to `ahead` of them made beforehand in a thread.
 
     An exception of the iterator is raised where its item would have come. Leaving the context stops the thread.

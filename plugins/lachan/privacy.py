@@ -5,15 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import cache, lru_cache
-from typing import TypeVar
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from lachan.identities import MARK
-
-Text = TypeVar("Text", pl.Expr, pl.Series)
 
 # These run in polars' regex engine. ASCII digits and listed letters on purpose: there they are three to ten times as
 # fast as \d and \p{Lu}.
@@ -32,7 +29,7 @@ _NUMBERS = (
 _CUED_NAME = rf"(^|[ \n,.;:(\"'])((?i:{_CUES}))(?::| là)?[ \n]+{_NAME}(?: +{_NAME}){{0,4}}"
 
 
-def scrub(values: Text) -> Text:
+def scrub(values: pl.Series) -> pl.Series:
     """Free text without telephone and identity numbers, number plates, and names that a cue word announces.
 
     Runs of nine digits or more count as numbers, however they are parted. What is taken out leaves a mark
@@ -41,14 +38,14 @@ def scrub(values: Text) -> Text:
     return scrub_names(scrub_numbers(values))
 
 
-def scrub_numbers(values: Text) -> Text:
+def scrub_numbers(values: pl.Series) -> pl.Series:
     """The part of `scrub` that takes out numbers and plates."""
     for pattern, mark in _NUMBERS:
         values = values.str.replace_all(pattern, mark)
     return values
 
 
-def scrub_names(values: Text) -> Text:
+def scrub_names(values: pl.Series) -> pl.Series:
     """The part of `scrub` that takes out names behind cue words."""
     return values.str.replace_all(_CUED_NAME, f"${{1}}${{2}} {MARK}")
 

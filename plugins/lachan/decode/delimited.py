@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, cast
 
 import numpy as np
@@ -20,7 +19,7 @@ from lachan.decode.header import name_columns
 FEWEST_DELIMITERS = 8
 """Fewer than these in a text with line breaks are taken for punctuation."""
 
-_NEWLINE = re.compile(rb"\n")  # searches a buffer without a copy
+_NEWLINE = ord("\n")
 
 
 def open_delimited(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
@@ -46,6 +45,25 @@ def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: 
         return "skip"
 
     try:
+        numbering = _Numbering()
+        for arrow in _parsed(stream, names, feed, skip):
+            yield _batch(arrow, numbering, invalid, stream, last=False)
+        if invalid:
+            nothing = pa.RecordBatch.from_pydict({name: pa.array([], pa.string()) for name in names})
+            yield _batch(nothing, numbering, invalid, stream, last=True)
+    except pa.ArrowInvalid as error:
+        raise _unparsable(error, stream) from None
+    finally:
+        stream.leave()
+    if stream.last != b"\n":
+        export.warnings.append("the last line has no line end: the file may have been cut off")
+
+
+def _parsed(
+    stream: utf8.Utf8Stream, names: list[str], feed: Feed, skip: Callable[[pc.InvalidRow], str]
+) -> Iterator[pa.RecordBatch]:
+    """The sound records of a stream, a batch for each block; raises ArrowInvalid."""
+    try:
         reader = pc.open_csv(
             pa.PythonFile(stream, mode="r"),
             read_options=pc.ReadOptions(column_names=names, use_threads=False, block_size=utf8.BLOCK_BYTES),
@@ -64,23 +82,17 @@ def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: 
             ),
         )
     except pa.ArrowInvalid as error:
-        if "Empty CSV" not in str(error):
-            raise _unparsable(error, stream) from None
-        return
-    numbering = _Numbering()
+        if "Empty CSV" in str(error):
+            return
+        raise
+    stream.opened()
     while True:
         try:
             arrow = reader.read_next_batch()
         except StopIteration:
-            break
-        except pa.ArrowInvalid as error:
-            raise _unparsable(error, stream) from None
-        yield _batch(arrow, numbering, invalid, stream, last=False)
-    if invalid:
-        nothing = pa.RecordBatch.from_pydict({name: pa.array([], pa.string()) for name in names})
-        yield _batch(nothing, numbering, invalid, stream, last=True)
-    if stream.last != b"\n":
-        export.warnings.append("the last line has no line end: the file may have been cut off")
+            return
+        yield arrow
+        stream.parsed()
 
 
 def _unparsable(error: pa.ArrowInvalid, stream: utf8.Utf8Stream) -> UnreadableFile:
@@ -154,7 +166,7 @@ def _line_breaks(batch: pa.RecordBatch, text: pl.DataFrame, delimiter: str) -> t
     first: int | None = None
     for column, values in zip(batch.columns, text.iter_columns(), strict=True):
         data = column.buffers()[2]
-        if data is not None and _NEWLINE.search(data):
+        if data is not None and (np.frombuffer(data, np.uint8) == _NEWLINE).any():
             inside = values.str.count_matches("\n", literal=True).fill_null(0).to_numpy()
             total += inside
             rows = np.flatnonzero(inside)

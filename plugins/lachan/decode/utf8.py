@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import threading
 import unicodedata
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -13,8 +14,11 @@ import pyarrow as pa
 from lachan.contract import Feed
 from lachan.decode.export import UnreadableFile
 
-BLOCK_BYTES = 2 << 20
+BLOCK_BYTES = 3 << 20
 """Bytes read and parsed at a time; a record must fit into one block."""
+BLOCKS_AHEAD = 2
+"""Blocks that may be read and not parsed yet; by itself, Arrow reads 32 ahead."""
+_OPENING_SECONDS = 0.05
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -31,6 +35,8 @@ class Utf8Stream:
         self.lines_read = 0
         self.saw_nul = False
         self.last = b""
+        self._room = threading.Semaphore(BLOCKS_AHEAD)
+        self._opening, self._left = True, False
         self._blocks = self._whole_lines()
         self._ready = next(self._blocks, b"")
 
@@ -41,10 +47,28 @@ class Utf8Stream:
         return line
 
     def read(self, size: int) -> pa.Buffer:
-        """The next block, without a copy; its own size serves the reader better than the `size` asked for."""
-        taken = self._ready or next(self._blocks, b"")
+        """The next block, without a copy; its own size serves the reader better than the `size` asked for.
+
+        Called in a thread of the reader's, and waits there while enough is read. While the reader opens, it may skip
+        blocks that hold no sound record: then it is not kept waiting for long.
+        """
+        self._room.acquire(timeout=_OPENING_SECONDS if self._opening else None)
+        taken = b"" if self._left else self._ready or next(self._blocks, b"")
         self._ready = b""
         return pa.py_buffer(taken)
+
+    def opened(self) -> None:
+        """From now on the reader gives one batch for each block."""
+        self._opening = False
+
+    def parsed(self) -> None:
+        """A batch was taken: there is room for another block."""
+        self._room.release()
+
+    def leave(self) -> None:
+        """Nobody reads on: whoever waits for room gets the end of the file."""
+        self._left = True
+        self._room.release(BLOCKS_AHEAD + 1)
 
     closed = False
 
