@@ -17,6 +17,7 @@ VERBS = {
     "build",
     "figures",
     "replay",
+    "trace",
     "release",
     "discard",
     "sources",

@@ -1,38 +1,18 @@
-"""Read a contract (Open Data Contract Standard v3): what a feed is.
-
-A contract is the only declaration of an export. The raw table, the row checks, the dbt source entry and the
-ingest DAG all follow from the `Feed` that this module makes of it.
-"""
+"""From a document of the standard to a feed: what the standard leaves open, and this platform needs."""
 
 from __future__ import annotations
 
 import codecs
-import json
 import re
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
-import yaml
 from croniter import croniter
 
-LogicalType = Literal["string", "integer", "boolean", "date", "timestamp", "array"]
-Frequency = Literal["d", "w", "mo"]
-Privacy = Literal["open", "free_text", "pseudonym", "drop"]
-
-SQL_TYPES: dict[LogicalType, str] = {
-    "string": "text",
-    "integer": "bigint",
-    "boolean": "boolean",
-    "date": "date",
-    "timestamp": "timestamptz",
-    "array": "text[]",
-}
-
+from lachan.contract.feed import SQL_TYPES, Column, Feed, Frequency, Privacy
 
 # The standard leaves the values of custom properties open; these are the ones that are read, as JSON Schema.
 _FILE_FORM: dict[str, Any] = {
@@ -55,172 +35,8 @@ _OWN_COLUMNS = ("file_id", "line_no", "extra", "export_date", "acceptance_no", "
 _SYSTEM_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
 
 
-class ContractError(ValueError):
-    """A contract cannot be used; the message names the file, the place in it and the reason."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of an export: how its header is spelled, what may stand in it, who may see it."""
-
-    name: str
-    label: str
-    description: str
-    type: LogicalType
-    privacy: Privacy
-    required: bool
-    headers: tuple[str, ...]
-    labels: dict[str, str] = field(hash=False)
-    pattern: str | None
-    minimum: int | None
-    maximum: int | None
-    max_length: int | None
-    max_items: int | None
-    separator: str
-
-    @property
-    def sql_type(self) -> str:
-        """PostgreSQL type of the column in the raw table."""
-        return SQL_TYPES[self.type]
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """The codes that the column may hold; empty where any value may stand."""
-        return tuple(dict.fromkeys(self.labels.values()))
-
-
-@dataclass(frozen=True)
-class Feed:
-    """One feed: where its files lie, how they are written, when they are due, and their columns.
-
-    A file of `changes` holds the rows that are new or changed; one that is a `snapshot` is the whole register, and a
-    row that is gone from it is closed.
-    """
-
-    name: str
-    title: str
-    description: str
-    grain: str
-    owner: str
-    path: str
-    format: Literal["csv", "xlsx"]
-    delimiter: str
-    encodings: tuple[str, ...]
-    sheet: str | None
-    max_bytes: int
-    frequency: Frequency
-    schedule: str
-    latency_days: int
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    date_formats: tuple[str, ...]
-    timestamp_formats: tuple[str, ...]
-    delivery: Literal["changes", "snapshot"]
-    distribution_column: str
-
-    @property
-    def looked_for_at(self) -> str:
-        """When exports are looked for, as cron: each day at the scheduled hour, however rare they are."""
-        return f"{' '.join(self.schedule.split()[:2])} * * *" if self.frequency != "d" else self.schedule
-
-    @property
-    def folder(self) -> str:
-        """The part of the path before the first wildcard, without a slash at its end."""
-        return re.split(r"[*{]", self.path, maxsplit=1)[0].rpartition("/")[0]
-
-    def export_date(self, path: str) -> date | None:
-        """The day that a file of the landing zone reports, or None where the path is not one of this feed's."""
-        found = _path_pattern(self.path).fullmatch(path)
-        if found is None:
-            return None
-        try:
-            return date.fromisoformat(found["date"])
-        except ValueError:
-            return None
-
-
-@dataclass(frozen=True)
-class Contracts:
-    """What a folder of contracts declares: feeds by name, and by the file's name what is wrong with broken ones."""
-
-    feeds: dict[str, Feed]
-    broken: dict[str, ContractError]
-
-    def require_sound(self) -> None:
-        """Raises ContractError, which tells each broken contract; for when all others have been served."""
-        if self.broken:
-            raise ContractError("\n".join(map(str, self.broken.values())))
-
-
-def survey(folder: Path) -> Contracts:
-    """The contracts of a folder. A broken one takes nothing from the others.
-
-    Raises ContractError for a folder without contracts.
-    """
-    files = sorted(folder.glob("*.yaml"))
-    if not files:
-        raise ContractError(f"{folder}: no contract (*.yaml) found; is this the project's contracts folder?")
-    found = Contracts({}, {})
-    for file in files:
-        try:
-            feed = read_contract(file)
-            if feed.name in found.feeds:
-                raise ContractError(f"{file}: $.id: another contract already declares the feed {feed.name!r}")
-        except ContractError as error:
-            found.broken[re.sub(r"[^a-zA-Z0-9_]", "_", file.stem)] = error
-        else:
-            found.feeds[feed.name] = feed
-    return found
-
-
-def read_contracts(folder: Path) -> dict[str, Feed]:
-    """Every feed that is declared in a folder of contracts, by name; for what must not go on without one of them.
-
-    Raises ContractError for a folder without contracts and for contracts that are broken.
-    """
-    found = survey(folder)
-    found.require_sound()
-    return found.feeds
-
-
-def read_contract(file: Path) -> Feed:
-    """The feed that one contract declares.
-
-    Raises ContractError with file, place and reason when the file is not a contract of the standard, or lacks
-    what this platform needs from one.
-    """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ContractError(f"{file}: not readable as YAML: {error}") from error
-    return _contract(file, text)
-
-
-@cache
-def _contract(file: Path, text: str) -> Feed:
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ContractError(f"{file}: not readable as YAML: {error}") from error
-    for fault in sorted(_standard().iter_errors(document), key=lambda fault: len(fault.path), reverse=True):
-        raise ContractError(f"{file}: {fault.json_path}: {fault.message[:300]}")
-    try:
-        return _feed(document)
-    except _Missing as fault:
-        raise ContractError(f"{file}: {fault}") from None
-
-
-class _Missing(Exception):
+class Missing(Exception):
     """What the standard leaves open and this platform needs; says the place and the mend."""
-
-
-@cache
-def _standard() -> Any:
-    import jsonschema
-    from open_data_contract_standard.model import OpenDataContractStandard
-
-    schema = json.loads(OpenDataContractStandard.json_schema())
-    return jsonschema.validators.validator_for(schema)(schema)
 
 
 @cache
@@ -232,13 +48,6 @@ def _formats() -> Any:
     return formats
 
 
-@cache
-def _path_pattern(path: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*/|\*|\{date\})", path)
-    translated = {"**/": r"(?:[^/]+/)*", "*": r"[^/]*", "{date}": r"(?P<date>[0-9]{8})"}
-    return re.compile("".join(translated.get(part, re.escape(part)) for part in parts))
-
-
 def _custom(node: dict[str, Any], form: dict[str, Any], place: str) -> dict[str, Any]:
     """The custom properties of a node, by name; those that `form` describes are as it says."""
     import jsonschema
@@ -247,31 +56,32 @@ def _custom(node: dict[str, Any], form: dict[str, Any], place: str) -> dict[str,
     found = {name: value for name, value in entries if value is not None}
     schema = jsonschema.Draft202012Validator({"properties": form}, format_checker=_formats())
     for fault in schema.iter_errors(found):
-        raise _Missing(f"{place}.customProperties{fault.json_path[1:]}: {fault.message[:300]}")
+        raise Missing(f"{place}.customProperties{fault.json_path[1:]}: {fault.message[:300]}")
     return found
 
 
 def _need(node: dict[str, Any], key: str, place: str) -> Any:
     if node.get(key) in (None, "", [], {}):
-        raise _Missing(f"{place}.{key}: is missing, and is needed")
+        raise Missing(f"{place}.{key}: is missing, and is needed")
     return node[key]
 
 
 def _name(node: dict[str, Any], key: str, place: str) -> str:
     name = str(_need(node, key, place))
     if not re.fullmatch("[a-z][a-z0-9_]{0,62}", name):
-        raise _Missing(f"{place}.{key}: is {name!r}; needs to be snake_case, at most 63 letters, digits and _")
+        raise Missing(f"{place}.{key}: is {name!r}; needs to be snake_case, at most 63 letters, digits and _")
     return name
 
 
 def _one(node: dict[str, Any], key: str) -> dict[str, Any]:
     entries: list[dict[str, Any]] = _need(node, key, "$")
     if len(entries) != 1:
-        raise _Missing(f"$.{key}: has {len(entries)} entries; a feed has exactly one")
+        raise Missing(f"$.{key}: has {len(entries)} entries; a feed has exactly one")
     return entries[0]
 
 
-def _feed(document: dict[str, Any]) -> Feed:
+def feed_of(document: dict[str, Any]) -> Feed:
+    """The feed that a contract of the standard declares. Raises Missing for what this platform needs besides."""
     server, table = _one(document, "servers"), _one(document, "schema")
     file_form = _custom(server, _FILE_FORM, "$.servers[0]")
     table_form = _custom(table, _TABLE_FORM, "$.schema[0]")
@@ -280,12 +90,12 @@ def _feed(document: dict[str, Any]) -> Feed:
     frequency, schedule = _frequency(service.get("frequency", {}))
     latency = service.get("latency", {}).get("value", 1)
     if not isinstance(latency, int) or latency < 0:
-        raise _Missing(f"$.slaProperties: the latency {latency!r} is not a whole number of days")
+        raise Missing(f"$.slaProperties: the latency {latency!r} is not a whole number of days")
     path = _need(server, "path", "$.servers[0]")
     if "{date}" not in path:
-        raise _Missing("$.servers[0].path: needs `{date}` (YYYYMMDD), the day that a file reports")
+        raise Missing("$.servers[0].path: needs `{date}` (YYYYMMDD), the day that a file reports")
     if server["format"] not in ("csv", "xlsx"):
-        raise _Missing(f"$.servers[0].format: is {server['format']!r}; csv and xlsx can be read")
+        raise Missing(f"$.servers[0].format: is {server['format']!r}; csv and xlsx can be read")
     if server["format"] == "xlsx":
         _need(file_form, "sheet", "$.servers[0].customProperties")
     else:
@@ -299,7 +109,7 @@ def _feed(document: dict[str, Any]) -> Feed:
     delivery = _need(table_form, "delivery", "$.schema[0].customProperties")
     distribution = _need(table_form, "distribution", "$.schema[0].customProperties")
     if distribution not in {column.name for column in columns}:
-        raise _Missing(f"$.schema[0].customProperties.distribution: {distribution!r} is no column of the feed")
+        raise Missing(f"$.schema[0].customProperties.distribution: {distribution!r} is no column of the feed")
     return Feed(
         name=name,
         title=_need(document, "name", "$"),
@@ -327,27 +137,27 @@ def _feed(document: dict[str, Any]) -> Feed:
 def _frequency(service: dict[str, Any]) -> tuple[Frequency, str]:
     """How often an export is promised, and by which cron schedule; the two must agree."""
     if "schedule" not in service:
-        raise _Missing("$.slaProperties: needs a `frequency` with a cron `schedule`")
+        raise Missing("$.slaProperties: needs a `frequency` with a cron `schedule`")
     schedule = service["schedule"]
     if not croniter.is_valid(schedule) or len(schedule.split()) != 5:
-        raise _Missing(f"$.slaProperties: the schedule {schedule!r} is not a cron expression of five fields")
+        raise Missing(f"$.slaProperties: the schedule {schedule!r} is not a cron expression of five fields")
     for unit, days in _DAYS_APART.items():
         if (service.get("value"), service.get("unit")) == (1, unit):
             ticks = croniter(schedule, datetime(2024, 1, 1, tzinfo=UTC))
             moments = [ticks.get_next(datetime) for _ in range(13)]
             if any(later - earlier < timedelta(days) for earlier, later in pairwise(moments)):
-                raise _Missing(
+                raise Missing(
                     f"$.slaProperties: the schedule {schedule!r} comes more often than the frequency 1 {unit}"
                 )
             return unit, schedule
     given = f"{service.get('value')!r} {service.get('unit')!r}"
-    raise _Missing(f"$.slaProperties: the frequency {given} is not understood; 1 d, 1 w or 1 mo is")
+    raise Missing(f"$.slaProperties: the frequency {given} is not understood; 1 d, 1 w or 1 mo is")
 
 
 def _column(node: dict[str, Any], place: str) -> Column:
     kind = _need(node, "logicalType", place)
     if kind not in SQL_TYPES:
-        raise _Missing(f"{place}.logicalType: is {kind!r}; one of {', '.join(SQL_TYPES)} is understood")
+        raise Missing(f"{place}.logicalType: is {kind!r}; one of {', '.join(SQL_TYPES)} is understood")
     label = _need(node, "businessName", place)
     options = node.get("logicalTypeOptions", {})
     if pattern := options.get("pattern"):
@@ -355,7 +165,7 @@ def _column(node: dict[str, Any], place: str) -> Column:
             pl.Series([""]).str.contains(pattern)
         except pl.exceptions.ComputeError as error:
             why = re.findall("^error: (.*)", str(error), re.MULTILINE) or [str(error)]
-            raise _Missing(f"{place}.logicalTypeOptions.pattern: {why[0]}") from None
+            raise Missing(f"{place}.logicalTypeOptions.pattern: {why[0]}") from None
     return Column(
         name=_name(node, "name", place),
         label=label,
@@ -391,9 +201,9 @@ def _privacy(node: dict[str, Any], place: str) -> Privacy:
     if kind == "identity":
         kind = _need(node, "transformLogic", place)
         if kind not in ("pseudonym", "drop"):
-            raise _Missing(f"{place}.transformLogic: an identity is kept as `pseudonym` or not at all (`drop`)")
+            raise Missing(f"{place}.transformLogic: an identity is kept as `pseudonym` or not at all (`drop`)")
     elif kind not in ("open", "free_text"):
-        raise _Missing(f"{place}.classification: is {kind!r}; open, free_text or identity is understood")
+        raise Missing(f"{place}.classification: is {kind!r}; open, free_text or identity is understood")
     result: Privacy = kind
     return result
 
@@ -408,11 +218,11 @@ def _key(table: dict[str, Any], columns: tuple[Column, ...], delivery: str) -> t
     ]
     key = [column for _, column in sorted(marked, key=lambda each: each[0])]
     if not key:
-        raise _Missing(f"{place}: no column is marked primaryKey")
+        raise Missing(f"{place}: no column is marked primaryKey")
     if optional := [column.name for column in key if not column.required]:
-        raise _Missing(f"{place}: {optional[0]} is in the primaryKey, so it needs `required: true`")
+        raise Missing(f"{place}: {optional[0]} is in the primaryKey, so it needs `required: true`")
     if delivery == "changes" and ("updated_at", "timestamp") not in ((column.name, column.type) for column in key):
-        raise _Missing(
+        raise Missing(
             f"{place}: a feed of changes needs a timestamp `updated_at` in its primaryKey: it says which state is newer"
         )
     return tuple(column.name for column in key)
@@ -422,11 +232,11 @@ def _refuse_twins(columns: tuple[Column, ...]) -> None:
     seen: dict[str, str] = {}
     names = [column.name for column in columns]
     if twins := [name for name in names if names.count(name) > 1]:
-        raise _Missing(f"$.schema[0].properties: two columns are named {twins[0]}")
+        raise Missing(f"$.schema[0].properties: two columns are named {twins[0]}")
     for name in names:
         for reserved, whose in ((_OWN_COLUMNS, "the loader and the models"), (_SYSTEM_COLUMNS, "PostgreSQL")):
             if name in reserved:
-                raise _Missing(
+                raise Missing(
                     f"$.schema[0].properties: the name {name} is reserved ({whose} add {', '.join(reserved)}); "
                     "take another one"
                 )
@@ -434,4 +244,4 @@ def _refuse_twins(columns: tuple[Column, ...]) -> None:
         for header in (column.name, *column.headers):
             if (other := seen.setdefault(header.casefold(), column.name)) != column.name:
                 both = f"{other} and {column.name}"
-                raise _Missing(f"$.schema[0].properties: header {header!r} names both {both}")
+                raise Missing(f"$.schema[0].properties: header {header!r} names both {both}")

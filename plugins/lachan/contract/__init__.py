@@ -1,0 +1,10 @@
+"""Read a contract (Open Data Contract Standard v3): what a feed is.
+
+A contract is the only declaration of an export. The raw table, the row checks, the dbt source entry and the
+ingest DAG all follow from the `Feed` that is made of it here.
+"""
+
+from lachan.contract.feed import Column, Feed
+from lachan.contract.reader import ContractError, Contracts, read_contract, read_contracts, survey
+
+__all__ = ["Column", "ContractError", "Contracts", "Feed", "read_contract", "read_contracts", "survey"]
