@@ -12,6 +12,12 @@
         taken_at timestamptz not null default clock_timestamp()
     );
     comment on table staging.taken_file is 'One row is one accepted file whose rows staging has taken, and the dbt invocation that took them';
+    comment on column staging.taken_file.file_id is 'File (ops.export_file)';
+    comment on column staging.taken_file.feed is 'Feed of the file';
+    comment on column staging.taken_file.export_date is 'Day that the file reports';
+    comment on column staging.taken_file.acceptance_no is 'Order in which the gate accepted it';
+    comment on column staging.taken_file.taken_by is 'dbt invocation that took it';
+    comment on column staging.taken_file.taken_at is 'When it was taken';
 {% endmacro %}
 
 {# Runs in the transaction of the staging model: the file is marked exactly when its rows are in. #}

@@ -85,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
 
     verb("sources", _sources, "Write what dbt must know of the feeds, as the contracts say it.")
 
+    verb("docs", _docs, "Write the pages of all tables and the data dictionary, once something is built.")
+
     verb("watch", _watch, "Raise alerts for what waits for a person; status 1 when any is critical.")
 
     address = verb("dsn", _dsn, "Print the warehouse's address, starting the embedded server where needed.")
@@ -144,6 +146,15 @@ def _sources(given: argparse.Namespace) -> None:
     for path, text in (("models/staging/_raw.yml", dbt_sources(feeds)), ("macros/feeds.sql", dbt_feeds(feeds))):
         (known.project / "dbt_project" / path).write_text(text, encoding="utf-8")
         print(f"dbt_project/{path}")
+
+
+def _docs(given: argparse.Namespace) -> None:
+    from lachan.dictionary import write_docs
+
+    known = settings.load()
+    _warehouse(known)
+    for path in write_docs(known):
+        print(path)
 
 
 def _build(given: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from dbt.cli.main import dbtRunner
@@ -56,6 +57,18 @@ def build(settings: Settings, run_id: str) -> TransformReport:
     kinds = [str(result.node.resource_type) for result in results]
     models = kinds.count("model") + kinds.count("seed")
     return TransformReport(models, kinds.count("test"), time.monotonic() - started)
+
+
+def generate_docs(settings: Settings) -> Path:
+    """Let dbt describe the project and the warehouse in one HTML file that needs nothing else; returns its path.
+
+    Raises TransformFailed with what dbt said.
+    """
+    with no_build_runs(settings.dsn), dbt_environment(settings):
+        outcome = dbtRunner().invoke(["docs", "generate", "--static", *dbt_options(settings)])
+    if not outcome.success:
+        raise TransformFailed(describe(settings, [], outcome.exception))
+    return settings.home / "dbt" / "target" / "static_index.html"
 
 
 def dbt_options(settings: Settings) -> list[str]:

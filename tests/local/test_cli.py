@@ -21,6 +21,7 @@ VERBS = {
     "release",
     "discard",
     "sources",
+    "docs",
     "watch",
     "dsn",
     "run",

@@ -27,11 +27,14 @@ select
     -- when and where
     extraction.requested_on,
     extraction.completed_on,
+    extraction.requested_at,
+    extraction.completed_at,
     coalesce(ward.ward_key, 'unknown') as ward_key,
     extraction.ward as ward_spelling,
 
     -- what
     extraction.request_id,
+    extraction.requesting_unit,
     extraction.camera_id,
     extraction.result,
     extraction.case_id,

@@ -1,0 +1,16 @@
+-- Tổ liên gia an toàn phòng cháy, chữa cháy có bao nhiêu hộ tham gia ở từng phường, xã?
+-- How many households do inter-family fire-safety groups reach in each ward?
+--
+-- On the day asked, of the groups then in force. A household in two groups counts twice: the register has no addresses.
+-- Groups that report no number of households are counted beside, and add nothing.
+select
+    ward.ward_name,
+    count(*) as groups,
+    sum(point.households) as households,
+    count(*) filter (where point.households is null) as groups_without_number
+from marts.dim_fire_safety_point as point
+inner join marts.dim_ward as ward on ward.ward_key = point.ward_key
+where point.fire_safety_kind = 'interfamily_group'
+  and date '2024-12-31' between point.in_force_from and coalesce(point.in_force_to, 'infinity')
+group by ward.ward_name
+order by households desc nulls last, ward.ward_name;

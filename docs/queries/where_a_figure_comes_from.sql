@@ -1,0 +1,13 @@
+-- Con số này từ đâu ra?
+-- Where does this figure come from?
+--
+-- One row per thing that was counted, down to the file and the line; the numerators add up to the figure. With the
+-- figure's id at hand: select * from reporting.trace('<figure_id>').
+select traced.item_key, traced.counts_from, traced.ward_key, traced.numerator, traced.path, traced.line_no
+from reporting.figure as figure
+cross join lateral reporting.trace(figure.figure_id) as traced
+where figure.indicator_key = 'tips_valuable'
+  and figure.window_key = 'calendar_year@2024-01-01'
+  and figure.ward_key = 'city'
+  and figure.breakdown_dim = 'total'
+order by traced.counts_from, traced.item_key;
