@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,18 +40,37 @@ def template(server: str, feeds: dict[str, Feed]) -> str:
     return "lachan_template"
 
 
+@pytest.fixture(scope="session")
+def new_warehouse(server: str, template: str) -> Callable[[Path], AbstractContextManager[Settings]]:
+    """Makes an empty, prepared warehouse with an empty landing zone in a home, and drops it on leaving."""
+
+    @contextmanager
+    def make(home: Path) -> Iterator[Settings]:
+        name = f"lachan_test_{next(_numbers)}"
+        _run(server, f"create database {name} template {template}")
+        _run(server, f"alter database {name} set timezone to 'Asia/Ho_Chi_Minh'")
+        (home / "landing").mkdir()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LACHAN_HOME", str(home))
+            patch.setenv("LACHAN_DSN", _database(server, name))
+            patch.delenv("LACHAN_LANDING", raising=False)
+            settings = lachan_settings.load()
+        yield settings
+        _run(server, f"drop database {name} with (force)")
+
+    return make
+
+
 @pytest.fixture
-def warehouse(server: str, template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """Settings of an empty, prepared warehouse with an empty landing zone."""
-    name = f"lachan_test_{next(_numbers)}"
-    _run(server, f"create database {name} template {template}")
-    _run(server, f"alter database {name} set timezone to 'Asia/Ho_Chi_Minh'")
-    (tmp_path / "landing").mkdir()
-    monkeypatch.setenv("LACHAN_HOME", str(tmp_path))
-    monkeypatch.setenv("LACHAN_DSN", _database(server, name))
-    monkeypatch.delenv("LACHAN_LANDING", raising=False)
-    yield lachan_settings.load()
-    _run(server, f"drop database {name} with (force)")
+def warehouse(
+    new_warehouse: Callable[[Path], AbstractContextManager[Settings]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Settings]:
+    """Settings of an empty, prepared warehouse with an empty landing zone; the environment says the same."""
+    with new_warehouse(tmp_path) as settings:
+        monkeypatch.setenv("LACHAN_HOME", str(tmp_path))
+        monkeypatch.setenv("LACHAN_DSN", settings.dsn)
+        monkeypatch.delenv("LACHAN_LANDING", raising=False)
+        yield lachan_settings.load()
 
 
 def _database(dsn: str, name: str) -> str:

@@ -1,8 +1,8 @@
 -- Camera của phường, xã nào đang hỏng hoặc mất tín hiệu?
 -- Which wards' cameras are down?
 --
--- As the last register has them: is_last with no valid_to is the state of today. All eyes in the register, also those
--- that belong to no camera model (in_model says which); removed ones are gone. Wards where all work are not here.
+-- As the register had them on the day asked: all eyes in it, also those that belong to no camera model (in_model says
+-- which), without removed ones. Wards where all work are not here.
 select
     ward.ward_name,
     count(*) as cameras,
@@ -11,7 +11,8 @@ select
     string_agg(camera.camera_id, ', ' order by camera.camera_id) filter (where camera.status <> 'operating') as which
 from marts.dim_camera as camera
 inner join marts.dim_ward as ward on ward.ward_key = camera.ward_key
-where camera.is_last and camera.valid_to is null and camera.status <> 'removed'
+where date '2024-12-31' between camera.valid_from and coalesce(camera.valid_to, 'infinity')
+  and camera.status <> 'removed'
 group by ward.ward_name
 having count(*) filter (where camera.status <> 'operating') > 0
 order by count(*) filter (where camera.status <> 'operating') desc, ward.ward_name;
