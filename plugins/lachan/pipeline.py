@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import Full, Queue
@@ -19,7 +19,8 @@ _END = object()
 def prefetch(items: Iterator[T], ahead: int = 1) -> Iterator[Iterator[T]]:
     """Iterate over `items` with up to `ahead` of them made beforehand in a thread.
 
-    An exception of the iterator is raised where its item would have come. Leaving the context stops the thread.
+    An exception of the iterator is raised where its item would have come. Leaving the context stops the thread and
+    closes a generator.
     """
     queue: Queue[tuple[object, BaseException | None]] = Queue(maxsize=ahead)
     stopped = threading.Event()
@@ -58,6 +59,8 @@ def prefetch(items: Iterator[T], ahead: int = 1) -> Iterator[Iterator[T]]:
     finally:
         stopped.set()
         thread.join()
+        if isinstance(items, Generator):
+            items.close()
 
 
 @contextmanager

@@ -53,8 +53,6 @@ def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: 
             yield _batch(nothing, numbering, invalid, stream, last=True)
     except pa.ArrowInvalid as error:
         raise _unparsable(error, stream) from None
-    finally:
-        stream.leave()
     if stream.last != b"\n":
         export.warnings.append("the last line has no line end: the file may have been cut off")
 
@@ -86,13 +84,16 @@ def _parsed(
             return
         raise
     stream.opened()
-    while True:
-        try:
-            arrow = reader.read_next_batch()
-        except StopIteration:
-            return
-        yield arrow
-        stream.parsed()
+    try:
+        while True:
+            try:
+                arrow = reader.read_next_batch()
+            except StopIteration:
+                return
+            yield arrow
+            stream.parsed()
+    finally:
+        stream.leave()  # before the reader goes: it waits for its thread
 
 
 def _unparsable(error: pa.ArrowInvalid, stream: utf8.Utf8Stream) -> UnreadableFile:
