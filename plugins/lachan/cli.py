@@ -139,11 +139,10 @@ def _feed(contracts: Contracts, name: str) -> Feed:
 
 def _sources(given: argparse.Namespace) -> None:
     from lachan.contract import read_contracts
-    from lachan.sources import dbt_feeds, dbt_sources
+    from lachan.sources import dbt_files
 
     known = settings.load()
-    feeds = read_contracts(known.contracts)
-    for path, text in (("models/staging/_raw.yml", dbt_sources(feeds)), ("macros/feeds.sql", dbt_feeds(feeds))):
+    for path, text in dbt_files(read_contracts(known.contracts)).items():
         (known.project / "dbt_project" / path).write_text(text, encoding="utf-8")
         print(f"dbt_project/{path}")
 

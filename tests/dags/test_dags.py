@@ -14,10 +14,7 @@ from lachan.settings import PROJECT, TIMEZONE
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
-FEEDS = (
-    *("camera_extractions", "camera_register", "fire_safety_register", "mass_work_events", "model_activities"),
-    *("model_points", "model_register", "patrol_rosters", "tips"),
-)
+FEEDS = tuple(sorted(file.stem for file in (PROJECT / "contracts").glob("*.yaml")))
 INGEST = tuple(f"ingest__{feed}" for feed in FEEDS)
 STEPS = {
     **{dag: ["load"] for dag in INGEST},

@@ -98,7 +98,7 @@ def test_a_feed_without_a_suite_makes_the_build_red_and_the_others_are_published
 
 
 class Loads:
-    """Stands for Airflow's count of running ingest runs: nine feeds end one after the other, a second apart."""
+    """Stands for Airflow's count of running ingest runs: all feeds end one after the other, a second apart."""
 
     def __init__(self, feeds: list[str]) -> None:
         self.running = list(feeds)
@@ -131,16 +131,16 @@ def gate_alone(
     return judge
 
 
-def test_one_build_takes_what_nine_feeds_bring_and_the_next_is_skipped(
+def test_one_build_takes_what_all_feeds_bring_and_the_next_is_skipped(
     gate_alone: Callable[[Loads], dict[str, int]], warehouse: Settings, feeds: dict[str, Feed]
 ) -> None:
     from airflow.sdk.exceptions import AirflowSkipException
 
-    assert len(feeds) == 9
+    assert len(feeds) >= 9
     load(warehouse, "patrol_rosters", date(2024, 3, 5), {"A": {}}, gate="pending")
     loads = Loads(list(feeds))
     assert gate_alone(loads)["accepted"] == 1
-    assert loads.now == 9, "it went on as soon as the last load had ended"
+    assert loads.now == len(feeds), "it went on as soon as the last load had ended"
     query(warehouse, "create table staging.taken_file as select file_id from ops.export_file")
     query(warehouse, "alter table staging.taken_file owner to lachan_transformer")
     query(warehouse, "grant select on staging.taken_file to lachan_publisher")
