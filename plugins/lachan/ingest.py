@@ -7,6 +7,7 @@ from datetime import date
 from lachan.contract import Contracts, Feed, survey
 from lachan.landing import Landing
 from lachan.loader import IngestReport, Loader
+from lachan.replay import Replayer
 from lachan.settings import Settings
 from lachan.warehouse import transaction
 from lachan.warehouse.load import load_session
@@ -48,6 +49,6 @@ def replay(settings: Settings, feed: Feed | None, run_id: str) -> IngestReport:
     total = IngestReport()
     for each in contracts.feeds.values():
         with load_session(settings.dsn, each.name) as session:
-            total += Loader(settings, each, landing, run_id, session).replay()
+            total += Replayer(settings, each, landing, run_id, session).replay()
     contracts.require_sound()
     return total

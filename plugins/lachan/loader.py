@@ -43,6 +43,20 @@ class IngestReport:
     rows_quarantined: int = 0
     rows_duplicate: int = 0
 
+    @classmethod
+    def of(cls, entries: Sequence[Entry]) -> IngestReport:
+        """What became of these files."""
+        fates = [entry.status for entry in entries]
+        return cls(
+            fates.count("loaded"),
+            fates.count("duplicate"),
+            fates.count("rejected"),
+            sum(entry.rows_read for entry in entries),
+            sum(entry.rows_loaded for entry in entries),
+            sum(entry.rows_quarantined for entry in entries),
+            sum(entry.rows_duplicate for entry in entries),
+        )
+
     def __add__(self, other: IngestReport) -> IngestReport:
         """The report of both passes together."""
         return IngestReport(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
@@ -180,7 +194,7 @@ class Loader:
         ledger.quarantine(self._session, self._feed.name, quarantined)
         self._session.append(self._table, good)
         self._session.commit()
-        return _report(entries)
+        return IngestReport.of(entries)
 
     def _check_together(
         self, frames: list[pl.DataFrame], quarantined: list[Quarantined], entries: Sequence[Entry]
@@ -224,7 +238,7 @@ class Loader:
             ledger.close(self._session, entry)
             self._originals[self._content_of(entry)] = (entry.file_id, entry.rows_read)
         self._session.commit()
-        return _report([entry])
+        return IngestReport.of([entry])
 
     def _stream(self, entry: Entry, export: Export) -> None:
         """COPY the batches of a file as they come; quarantined records go in between, so that memory stays flat."""
@@ -271,60 +285,6 @@ class Loader:
             checked.quarantined.extend(quarantine_malformed(file_id, malformed))
             yield checked
 
-    # --- once more --------------------------------------------------------------------------------------------
-
-    def replay(self) -> IngestReport:
-        """Try the rejected files, the repeats of discarded ones and the quarantined rows of the feed again."""
-        files = {file.path: file for file in self._landing.find(self._feed)}
-        total = IngestReport()
-        for row in ledger.replayable(self._session).iter_rows(named=True):
-            if (file := files.get(row["path"])) is None:
-                log.warning("%s is no longer in the landing zone: it cannot be replayed", row["path"])
-                continue
-            entry, data = self._read(file, keep=True)
-            whole = row["lines"] is None
-            if entry.sha256 != row["sha256"] or (whole and self._content_of(entry) in self._originals):
-                continue
-            entry.replay_no = row["replay_no"]
-            report = self._replay_file(entry, data, row["file_id"], row["lines"])
-            if whole and report.rows_read:
-                self._originals[self._content_of(entry)] = (entry.file_id, report.rows_read)
-            total += report
-        return total
-
-    def _replay_file(self, entry: Entry, data: bytes, before: int, lines: list[int] | None) -> IngestReport:
-        """Load a file of which nothing was (`lines` is None), or lines of a loaded one, as far as they are good."""
-        entry.file_id = self._session.new_file_ids(1)[0]
-        try:
-            batches = self._open(entry, io.BytesIO(data)).batches
-            checked = list(self._settled(entry.file_id, map(self._judge(entry.file_id), batches)))
-        except UnreadableFile as error:
-            log.warning("%s is still unreadable: %s", entry.path, error)
-            return IngestReport()
-        good = pl.concat([part.good for part in checked])
-        quarantined = [record for part in checked for record in part.quarantined]
-        if lines is not None:
-            good = good.filter(pl.col("line_no").is_in(lines))
-            quarantined = []
-            if not good.height:
-                return IngestReport()
-        entry.count(
-            good.height,
-            len(quarantined),
-            0 if lines is not None else sum(sum(p.duplicates.values()) for p in checked),
-        )
-        ledger.enter(self._session, [entry])
-        ledger.quarantine(self._session, self._feed.name, quarantined)
-        self._session.append(self._table, good)
-        self._session.execute(
-            f'update ops.quarantined_row q set replayed_by = $1 from raw."{self._feed.name}" r'  # noqa: S608
-            " where r.file_id = $1 and q.file_id = $2 and q.line_no = r.line_no",
-            entry.file_id,
-            before,
-        )
-        self._session.commit()
-        return _report([entry])
-
 
 def _unchanged(file: Found, before: dict[str, object] | None) -> bool:
     """Whether the ledger knows the file by its fingerprint; a fingerprint as young as its reading is not trusted."""
@@ -336,16 +296,3 @@ def _unchanged(file: Found, before: dict[str, object] | None) -> bool:
 def _reject(entry: Entry, error: UnreadableFile) -> None:
     entry.reject(str(error))
     log.warning("%s rejected: %s", entry.path, error)
-
-
-def _report(entries: Sequence[Entry]) -> IngestReport:
-    fates = [entry.status for entry in entries]
-    return IngestReport(
-        fates.count("loaded"),
-        fates.count("duplicate"),
-        fates.count("rejected"),
-        sum(entry.rows_read for entry in entries),
-        sum(entry.rows_loaded for entry in entries),
-        sum(entry.rows_quarantined for entry in entries),
-        sum(entry.rows_duplicate for entry in entries),
-    )
