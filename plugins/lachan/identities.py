@@ -88,8 +88,8 @@ def _suspects(texts: pl.DataFrame, identities: Sequence[pl.Series]) -> dict[int,
     words, owner = words.filter(worth), owner[worth.to_numpy()]
     if not words.len():
         return {}
-    whole = texts.select(pl.concat_str(pl.all(), separator="\n", ignore_nulls=True)).to_series()
-    needles = _bones(words).str.strip_suffix(_END).str.strip_chars_start("084")  # +84 or 0 before a number
+    whole = texts.select(pl.concat_str(pl.all(), pl.lit(_END), separator="\n", ignore_nulls=True)).to_series()
+    needles = _bones(words + _END).str.strip_suffix(_END).str.strip_chars_start("084")  # +84 or 0 before a number
     pairs = pl.DataFrame({"whole": _bones(whole).gather(owner), "needle": needles})
     found = pairs.select(pl.col("whole").str.contains(pl.col("needle"), literal=True)).to_series().arg_true()
     suspects = defaultdict(list)
@@ -108,17 +108,20 @@ def _flattened(identity: pl.Series) -> tuple[np.ndarray, pl.Series]:
 
 
 def _bones(texts: pl.Series) -> pl.Series:
-    """What neither case, accents, spaces nor separators change: consonants but d and đ, and digits; `_END` follows."""
-    blob = (texts.fill_null("") + _END).to_arrow().buffers()[2].to_pybytes()
+    """What neither case, accents, spaces nor separators change in texts that end with `_END`.
+
+    Consonants but d and đ, and digits; `_END` stays.
+    """
+    blob = texts.to_arrow().buffers()[2].to_pybytes()
     if (np.frombuffer(blob, np.uint8) >= 0xE2).any():  # beyond the letters of Vietnamese
-        styled = texts.str.contains(_STYLED).fill_null(False)
+        styled = texts.str.contains(_STYLED)
         if styled.any():
             where = styled.arg_true()
             return _bones(texts.scatter(where, texts[where].str.normalize("NFKC").str.replace_all(_STYLED, "")))
     kept = blob.translate(_LOWER, _NO_BONES)
     ends = np.flatnonzero(np.frombuffer(kept, np.uint8) == ord(_END))
     if ends.size > texts.len():
-        return _bones(texts.str.replace_all(_END, " ", literal=True))
+        return _bones(texts.str.replace_all(_END, " ", literal=True) + _END)
     extents = np.concatenate(([0], ends + 1)).astype(np.int64)
     array = pa.LargeStringArray.from_buffers(texts.len(), pa.py_buffer(extents), pa.py_buffer(kept))
     return pl.from_arrow(array)  # type: ignore[return-value]  # an array makes a series
