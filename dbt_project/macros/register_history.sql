@@ -75,12 +75,16 @@ state as (
     window by_state as (partition by numbered.{{ key }} order by held.state_no)
 ),
 
--- The unit in force on its day: a change of the register of wards begins a new row.
+-- The unit in force on its day: a change of the register of wards that data has reached begins a new row.
 epoch as (
     select
         case when lag(starts_on) over by_day is null then '-infinity' else starts_on end as starts_on,
         coalesce(lead(starts_on) over by_day - 1, 'infinity') as ends_on
-    from (select distinct valid_from as starts_on from {{ ref('dim_ward') }} where is_in_city) as change
+    from (
+        select distinct valid_from as starts_on
+        from {{ ref('dim_ward') }}
+        where is_in_city and valid_from <= (select max(last_day) from {{ ref('int_feed_span') }})
+    ) as change
     window by_day as (order by starts_on)
 )
 

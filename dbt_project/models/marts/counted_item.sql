@@ -108,17 +108,11 @@ mass_work as (
 ),
 
 launched as (
-    select 'models_launched', model_id, launched_on, ward_key, model_kind, 1, 0, 'model_register', file_id, line_no
-    from {{ ref('dim_model') }}
-    where is_last
+    {{ launched_items('models_launched', ref('dim_model'), 'model_id', 'model_kind', 'model_register') }}
     union all
-    select 'model_points_added', point_id, launched_on, ward_key, model_kind, 1, 0, 'model_points', file_id, line_no
-    from point
-    where is_last and not is_origin
+    {{ launched_items('model_points_added', 'point', 'point_id', 'model_kind', 'model_points', only='not last.is_origin') }}
     union all
-    select 'fire_safety_launched', point_id, launched_on, ward_key, fire_safety_kind, 1, 0, 'fire_safety_register', file_id, line_no
-    from {{ ref('dim_fire_safety_point') }}
-    where is_last
+    {{ launched_items('fire_safety_launched', ref('dim_fire_safety_point'), 'point_id', 'fire_safety_kind', 'fire_safety_register') }}
 ),
 
 flow as (

@@ -42,7 +42,13 @@ over_time as (
         sum(numerator) filter (where window_kind = 'year') as whole,
         sum(numerator) filter (where window_kind = 'month') as parts
     from figure
-    where additive_over_time and window_basis = 'calendar'
+    where additive_over_time and window_basis = 'calendar' and extract(year from window_starts_on) in (
+        -- a year in which the exports began has no months before them
+        select extract(year from starts_on) from {{ ref('int_series') }} as january
+        where january.indicator_key = figure.indicator_key
+          and january.window_kind = 'month' and january.window_basis = 'calendar'
+          and extract(month from starts_on) = 1
+    )
     group by indicator_key, extract(year from window_starts_on), ward_basis, ward_key, breakdown_dim, breakdown_value
 ),
 
