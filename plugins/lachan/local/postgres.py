@@ -73,7 +73,13 @@ def start(home: Path) -> str:
             )
         if _postmaster(folder) is None:
             _start_server(home)
-        _make_databases(home)
+        try:
+            _make_databases(home)
+        except PostgresError:
+            if _postmaster(folder) is not None:
+                raise
+            _start_server(home)  # what was found running was about to end
+            _make_databases(home)
         address = home / "postgres.dsn"
         address.touch(mode=0o600)
         address.write_text(dsn(home, "lachan") + "\n")

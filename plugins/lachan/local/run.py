@@ -18,7 +18,7 @@ from lachan.contract import read_contracts
 from lachan.local import postgres, show
 from lachan.local.airflow import LOGIN, Airflow, password, stop, tail, task_log_end
 from lachan.local.home import claim, is_ours
-from lachan.local.rest import ACTIVE, Rest, Run, TaskRun
+from lachan.local.rest import ACTIVE, Rest, RestError, Run, TaskRun
 from lachan.settings import Settings
 
 READY_SECONDS = 180
@@ -127,7 +127,8 @@ def _wait_until_ready(settings: Settings, airflow: Airflow, rest: Rest) -> None:
     while not rest.healthy():
         airflow.check()
         _not_later(deadline, settings, "api-server.log", "Airflow is not healthy")
-    rest.log_in()
+    while not _logged_in(rest, deadline):
+        airflow.check()
     while not wanted <= rest.dags():
         airflow.check()
         if errors := rest.import_errors():
@@ -135,6 +136,18 @@ def _wait_until_ready(settings: Settings, airflow: Airflow, rest: Rest) -> None:
         _not_later(deadline, settings, "dag-processor.log", "Airflow has not read the DAGs")
     for dag in sorted(wanted):
         rest.unpause(dag)
+
+
+def _logged_in(rest: Rest, deadline: float) -> bool:
+    """Whether Airflow has let us in: it rewrites its file of logins while it starts, and refuses whoever comes then."""
+    try:
+        rest.log_in()
+    except RestError:
+        if time.monotonic() > deadline:
+            raise
+        time.sleep(0.5)
+        return False
+    return True
 
 
 def _not_later(deadline: float, settings: Settings, log: str, fault: str) -> None:
