@@ -157,6 +157,22 @@ def test_readers_and_their_views_never_notice_a_build(warehouse: Settings) -> No
     assert (tips.published, tips.computed, tips.equal) == (692, 3, False)
 
 
+def test_what_counts_beyond_the_months_of_the_exports_stops_nothing(warehouse: Settings) -> None:
+    """A patrol planned for the next month, on the last day of this one; a tip of a month before the first export."""
+    planned = {"status": "planned", "actual_start": None, "members": None}
+    january, april = (planned | {"planned_start": f"2024-{day} 20:00"} for day in ("01-05", "04-02"))
+    load(warehouse, "patrol_rosters", date(2024, 1, 5), {"O": january})
+    load(warehouse, "patrol_rosters", date(2024, 3, 31), {"P": {}, "Q": april})
+    load(warehouse, "tips", date(2024, 3, 31), {"A": {}, "B": {"received_at": "2024-01-09 08:30"}})
+    load(warehouse, "camera_extractions", date(2024, 3, 31), {"X": {}})
+    build(warehouse, "r1")
+    year = "calendar_year@2024-01-01"
+    assert [figure(warehouse, of, window=year) for of in ("patrols_planned", "tips_received")] == [3, 2]
+    assert [figure(warehouse, of) for of in ("patrols_planned", "tips_received")] == [1, 1]
+    added = "select difference, left_value > 0 from marts.reconciliation where check_key = 'months_add_up'"
+    assert query(warehouse, added) == [(0, True)], "extractions, for one, are still compared"
+
+
 def test_a_changed_model_may_add_but_not_remove_columns(warehouse: Settings, tmp_path: Path) -> None:
     first_files(warehouse)
     build(warehouse, "r1")

@@ -37,18 +37,27 @@ by_basis as (
     group by indicator_key, window_key, breakdown_dim, breakdown_value
 ),
 
+-- What counts before the first or after the last month that there is (a patrol planned for the next one) stands in
+-- the year alone: such a year is more than its months.
+beyond as (
+    select distinct item.indicator_key, extract(year from item.first_day) as calendar_year
+    from {{ ref('counted_item') }} as item
+    inner join (
+        select indicator_key, min(starts_on) as first_day, max(ends_on) as last_day
+        from {{ ref('int_series') }}
+        where window_kind = 'month' and window_basis = 'calendar'
+        group by indicator_key
+    ) as months on months.indicator_key = item.indicator_key
+    where item.measure = 'flow' and item.first_day not between months.first_day and months.last_day
+),
+
 over_time as (
     select
         sum(numerator) filter (where window_kind = 'year') as whole,
         sum(numerator) filter (where window_kind = 'month') as parts
     from figure
-    where additive_over_time and window_basis = 'calendar' and extract(year from window_starts_on) in (
-        -- a year in which the exports began has no months before them
-        select extract(year from starts_on) from {{ ref('int_series') }} as january
-        where january.indicator_key = figure.indicator_key
-          and january.window_kind = 'month' and january.window_basis = 'calendar'
-          and extract(month from starts_on) = 1
-    )
+    where additive_over_time and window_basis = 'calendar'
+      and (indicator_key, extract(year from window_starts_on)) not in (select indicator_key, calendar_year from beyond)
     group by indicator_key, extract(year from window_starts_on), ward_basis, ward_key, breakdown_dim, breakdown_value
 ),
 
