@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from lachan.cli import main
 from lachan.quality import GateReport, gate
 from lachan.settings import PROJECT, Settings
 from lachan.transform import build, dbt_environment, dbt_options
+from lachan.watch import watch
 from raw_rows import query
 
 FEED = "weapon_handovers"
@@ -61,6 +63,13 @@ def learn_the_word(settings: Settings) -> None:
     known = "          - {value: blade, label: Vũ khí thô sơ}\n"
     [word] = re.findall(r"Add `([^`]+)` to `kind`", PAGE)
     change(settings.project / CONTRACT, known, f"{known}          - {word}\n")
+
+
+def waits(settings: Settings) -> list[str]:
+    """What `watch` says of the feed's quarantine two days later."""
+    alerts = watch(settings, datetime.now(UTC) + timedelta(days=2))
+    waiting = [each.message for each in alerts if (each.feed, each.kind) == (FEED, "quarantine_waiting")]
+    return re.findall(r"\d+ rows of \d+ files", "".join(waiting))
 
 
 @pytest.fixture
@@ -114,8 +123,10 @@ def test_three_files_and_one_command_make_a_feed(exercise: Settings, capsys: pyt
     for answer in (reasons, ledger, first):
         assert f"```text\n{answer}```" in PAGE
 
+    assert waits(exercise) == ["3 rows of 1 files"]
     learn_the_word(exercise)
     assert main(["replay", FEED]) == 0
+    assert waits(exercise) == ["2 rows of 1 files"]
     deliver(exercise, correction)
     assert main(["ingest", FEED]) == 0
     assert query(exercise, "select line_no, replayed_by is not null from ops.quarantined_row order by 1") == [
@@ -127,6 +138,7 @@ def test_three_files_and_one_command_make_a_feed(exercise: Settings, capsys: pyt
     results = dbt(exercise, "build", "--select", f"stg_{FEED}")
     tests = {str(each.node.name): str(each.status) for each in results if str(each.node.resource_type) == "test"}
     assert set(tests.values()) == {"pass"} and len(tests) == 2, "not null and unique, from the contract"
+    assert waits(exercise) == []
     second = shown(exercise, staging)
     assert second.count("\n") == 6
     assert f"```text\n{second}```" in PAGE
