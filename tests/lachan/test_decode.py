@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import subprocess
+import sys
 import time
 import unicodedata
 from dataclasses import replace
@@ -16,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lachan.contract import Feed
 from lachan.decode import UnreadableFile, open_export, utf8
+from lachan.settings import PROJECT
 
 COLUMNS = 4
 Placed = dict[int, tuple[str, ...]]
@@ -154,6 +157,32 @@ def test_few_blocks_are_read_ahead_and_none_once_nobody_reads_on(narrow: Feed, m
     assert sum(batch.text.height for batch in taken) > 2_000
     again = open_export(io.BytesIO(data), len(data), narrow).batches
     assert sum(batch.text.height for batch in again) == 40_000
+
+
+LEFT_HALF_READ = """
+import io
+from pathlib import Path
+from lachan.contract import read_contract
+from lachan.decode import open_export, utf8
+from lachan.pipeline import prefetch
+utf8.BLOCK_BYTES = 4096
+feed = read_contract(Path("contracts/tips.yaml"))
+header = ";".join(column.label for column in feed.columns) + "\\n"
+data = header.encode() + ({record!r} + b"\\n") * 10_000
+with prefetch(open_export(io.BytesIO(data), len(data), feed).batches) as batches:
+    for batch in batches:
+        print(batch.text.height > 0)
+        raise SystemExit(3)
+"""
+
+
+@pytest.mark.parametrize("record", [b"x;" * 29 + b"y", b"one field"])
+def test_a_program_that_leaves_a_file_half_read_ends_as_it_says(record: bytes) -> None:
+    for _ in range(3):
+        done = subprocess.run(
+            [sys.executable, "-c", LEFT_HALF_READ.format(record=record)], cwd=PROJECT, capture_output=True, check=False
+        )
+        assert done.returncode == 3, done.stderr.decode()
 
 
 # --- workbooks ----------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import BinaryIO, cast
 
 import numpy as np
@@ -61,6 +62,7 @@ def _parsed(
     stream: utf8.Utf8Stream, names: list[str], feed: Feed, skip: Callable[[pc.InvalidRow], str]
 ) -> Iterator[pa.RecordBatch]:
     """The sound records of a stream, a batch for each block; raises ArrowInvalid."""
+    reader = None
     try:
         reader = pc.open_csv(
             pa.PythonFile(stream, mode="r"),
@@ -79,21 +81,22 @@ def _parsed(
                 quoted_strings_can_be_null=True,
             ),
         )
-    except pa.ArrowInvalid as error:
-        if "Empty CSV" in str(error):
-            return
-        raise
-    stream.opened()
-    try:
+        stream.opened()
         while True:
-            try:
-                arrow = reader.read_next_batch()
-            except StopIteration:
-                return
-            yield arrow
+            yield reader.read_next_batch()
             stream.parsed()
+    except StopIteration:
+        return
+    except pa.ArrowInvalid as error:
+        if "Empty CSV" not in str(error):
+            raise
     finally:
-        stream.leave()  # before the reader goes: it waits for its thread
+        stream.leave()
+        with suppress(StopIteration, pa.ArrowInvalid, UnreadableFile):
+            while reader is not None:
+                reader.read_next_batch()
+        del reader
+        stream.wait_for_blocks()
 
 
 def _unparsable(error: pa.ArrowInvalid, stream: utf8.Utf8Stream) -> UnreadableFile:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import threading
+import time
 import unicodedata
+import weakref
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -19,6 +21,7 @@ BLOCK_BYTES = 3 << 20
 BLOCKS_AHEAD = 2
 """Blocks that may be read and not parsed yet; by itself, Arrow reads 32 ahead."""
 _OPENING_SECONDS = 0.05
+_RELEASE_SECONDS = 5
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -37,6 +40,7 @@ class Utf8Stream:
         self.last = b""
         self._room = threading.Semaphore(BLOCKS_AHEAD)
         self._opening, self._left = True, False
+        self._lent: list[weakref.ref[memoryview]] = []
         self._blocks = self._whole_lines()
         self._ready = next(self._blocks, b"")
 
@@ -53,8 +57,9 @@ class Utf8Stream:
         blocks that hold no sound record: then it is not kept waiting for long.
         """
         self._room.acquire(timeout=_OPENING_SECONDS if self._opening else None)
-        taken = b"" if self._left else self._ready or next(self._blocks, b"")
+        taken = memoryview(b"" if self._left else self._ready or next(self._blocks, b""))
         self._ready = b""
+        self._lent = [block for block in self._lent if block() is not None] + [weakref.ref(taken)]
         return pa.py_buffer(taken)
 
     def opened(self) -> None:
@@ -69,6 +74,12 @@ class Utf8Stream:
         """Nobody reads on: whoever waits for room gets the end of the file."""
         self._left = True
         self._room.release(BLOCKS_AHEAD + 1)
+
+    def wait_for_blocks(self) -> None:
+        """Until the reader's thread has given up its blocks: if Python ends before it does, the process is aborted."""
+        patience = time.monotonic() + _RELEASE_SECONDS
+        while any(block() is not None for block in self._lent) and time.monotonic() < patience:
+            time.sleep(0.001)
 
     closed = False
 
