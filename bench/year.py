@@ -141,6 +141,8 @@ def _start_ups(logs: Path) -> dict[str, float]:
     for log in logs.glob("dag_id=*/run_id=*/task_id=*/attempt=*.log"):
         names = dict(part.split("=", 1) for part in log.relative_to(logs).parts[:-1])
         marks = [json.loads(text) for text in log.read_text().splitlines() if '"::' in text]
+        if len(marks) < 2:
+            continue  # stopped before its own code
         begun, ready = (datetime.fromisoformat(mark["timestamp"]) for mark in marks[:2])
         step, spent = _step(names["dag_id"], names["task_id"]), (ready - begun).total_seconds()
         seconds[step] = max(seconds[step], spent) if step == "ingest" else seconds[step] + spent

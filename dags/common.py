@@ -9,6 +9,8 @@ from airflow.sdk import Asset, Context, ExceptionRetryPolicy, RetryAction, Retry
 from lachan.settings import TIMEZONE
 
 PLATFORM_TEAM = "data-platform"
+CLOCK: dict[str, Any] = {"timezone": TIMEZONE, "run_immediately": timedelta(0)}
+"""A DAG that is switched on waits for its next hour. `run_immediately=False` would still make up for the last one."""
 
 PASSING_FAULTS = RetryRule(
     exception=[
@@ -46,4 +48,4 @@ def ledger_run_id(context: Context) -> str:
     return f"{context['dag'].dag_id}.{context['run_id']}"
 
 
-__all__ = ["DEFAULT_ARGS", "PLATFORM_TEAM", "TIMEZONE", "feed_asset", "ledger_run_id"]
+__all__ = ["CLOCK", "DEFAULT_ARGS", "PLATFORM_TEAM", "feed_asset", "ledger_run_id"]

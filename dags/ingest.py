@@ -8,9 +8,10 @@ from datetime import date, timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
-from common import DEFAULT_ARGS, TIMEZONE, feed_asset, ledger_run_id
+from common import CLOCK, DEFAULT_ARGS, feed_asset, ledger_run_id
 from lachan import settings
 from lachan.contract import ContractError, Feed, survey
+from lachan.settings import TIMEZONE
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def ingest_dag(feed: Feed) -> DAG:
             schedule=feed.looked_for_at,
             timezone=TIMEZONE,
         ).strip(),
-        schedule=CronTriggerTimetable(feed.looked_for_at, timezone=TIMEZONE),
+        schedule=CronTriggerTimetable(feed.looked_for_at, **CLOCK),
         default_args=DEFAULT_ARGS | {"owner": feed.owner},
         tags=["ingest", feed.name],
         max_active_runs=1,
@@ -106,7 +107,7 @@ def broken_dag(name: str, error: ContractError) -> DAG:
         f"ingest__{name}",
         description=f"BROKEN CONTRACT: {error}"[:500],
         doc_md=BROKEN_DOC.format(feed=name, error=error).strip(),
-        schedule=CronTriggerTimetable(BROKEN_AT, timezone=TIMEZONE),
+        schedule=CronTriggerTimetable(BROKEN_AT, **CLOCK),
         default_args=DEFAULT_ARGS,
         tags=["ingest", "broken"],
         max_active_runs=1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG, MultipleCronTriggerTimetable
-from common import DEFAULT_ARGS, TIMEZONE
+from common import CLOCK, DEFAULT_ARGS
 from steps import audit, publish, transform
 
 DOC = """
@@ -23,7 +23,7 @@ with DAG(
     "refresh",
     description="Rebuild and republish each morning and at the administrative cut-off",
     doc_md=DOC.strip(),
-    schedule=MultipleCronTriggerTimetable("50 6 * * *", "5 0 15 * *", timezone=TIMEZONE),
+    schedule=MultipleCronTriggerTimetable("50 6 * * *", "5 0 15 * *", **CLOCK),
     default_args=DEFAULT_ARGS,
     tags=["publish"],
     max_active_runs=1,

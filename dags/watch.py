@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
-from common import DEFAULT_ARGS, TIMEZONE
+from common import CLOCK, DEFAULT_ARGS
 
 DOC = """
 ## When this is red
@@ -26,7 +26,7 @@ with DAG(
     "watch",
     description="Raise alerts for exports that did not come, and for what waits for a person",
     doc_md=DOC.strip(),
-    schedule=CronTriggerTimetable("30 7 * * *", timezone=TIMEZONE),
+    schedule=CronTriggerTimetable("30 7 * * *", **CLOCK),
     default_args=DEFAULT_ARGS,
     tags=["watch"],
     max_active_runs=1,

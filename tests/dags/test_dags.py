@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from lachan.settings import PROJECT, TIMEZONE
@@ -103,6 +105,20 @@ def test_schedules_are_in_local_time(dagbag: DagBag, feeds: dict[str, Any]) -> N
         ("5 0 15 * *", TIMEZONE),
     }
     assert str(dagbag.dags["watch"].timetable.timezone) == TIMEZONE
+
+
+def test_a_dag_that_is_switched_on_waits_for_its_next_hour(dagbag: DagBag, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables import trigger
+    from airflow.timetables.base import TimeRestriction
+
+    just_after = datetime(2026, 3, 2, 7, 31, tzinfo=ZoneInfo(TIMEZONE))  # watch is due at 07:30, the exports before
+    monkeypatch.setattr(trigger, "utcnow", lambda: just_after)
+    for name in ("watch", "refresh", *INGEST):
+        timetable = DagSerialization.from_dict(DagSerialization.to_dict(dagbag.dags[name])).timetable
+        first = timetable.next_dagrun_info_v2(last_dagrun_info=None, restriction=TimeRestriction(None, None, False))
+        assert first is not None
+        assert first.run_after > just_after, name
 
 
 def test_each_feed_wakes_the_build_by_itself(dagbag: DagBag) -> None:
