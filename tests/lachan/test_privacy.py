@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import logging
 import re
@@ -202,6 +203,12 @@ def test_pseudonyms_are_keyed_and_of_one_column() -> None:
     assert pseudonym("Nguyễn Thị Mẫu", OTHER_KEY) != first
     assert pseudonym("Nguyễn Thị Mẫu", column="officer") != first
     assert pseudonyms(pl.Series([None], dtype=pl.String), KEY, "x").to_list() == [None]
+
+
+def test_a_pseudonym_is_half_of_an_hmac_with_the_column_s_own_key() -> None:
+    own = hmac.digest(KEY, b"officer", "sha256").hex().encode()
+    expected = hmac.digest(own, "nguyễn thị mẫu".encode(), "sha256").hex()[:32]
+    assert pseudonym("Nguyễn Thị Mẫu", column="officer") == f"p_{expected}"
 
 
 NAMES = st.text("aăâbcdđeêÂĐê ", min_size=1, max_size=12).filter(lambda name: bool(name.strip()))
