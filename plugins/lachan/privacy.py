@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from functools import cache
+from typing import cast
 
 import polars as pl
 import polars_hash  # noqa: F401  # expressions learn `.chash` from it
@@ -23,6 +24,7 @@ _NUMBER_START = "^[+(0-9]"
 _SEPARATORS = r"[ .()\-\x{A0}]+"
 _COUNTRY_CODE = r"^\+?84"
 _SPACES = r"\s+"
+_UNLEVEL = rf"^\+|^84|{_NUMBER_START}.*{_SEPARATORS}|^\s|\s$|\s\s|[^\S ]"
 _NUMBERS = (
     (r"\+?[0-9](?:[ .()\-\x{A0}]{0,3}[0-9]){8,}|0[0-9]{2,3}[/,][0-9]{3}[/,][0-9]{3,4}", "[số]"),
     (r"[0-9]{2}[ \-]?[A-Za-zĐđ][A-Za-z0-9]?[ \-.]{0,3}[0-9]{3}\.?[0-9]{2}", "[biển số]"),
@@ -41,9 +43,11 @@ def scrub(values: pl.Series) -> pl.Series:
 
 def scrub_numbers(values: pl.Series) -> pl.Series:
     """The part of `scrub` that takes out numbers and plates."""
+    some = values.str.contains("[0-9]").arg_true()  # most texts hold none
+    found = values.gather(some)
     for pattern, mark in _NUMBERS:
-        values = values.str.replace_all(pattern, mark)
-    return values
+        found = found.str.replace_all(pattern, mark)
+    return values.clone().scatter(some, found)
 
 
 def scrub_names(values: pl.Series) -> pl.Series:
@@ -58,8 +62,11 @@ def pseudonyms(values: pl.Series, key: bytes, column: str) -> pl.Series:
     column's name, so pseudonyms of different columns cannot be joined. Spelling is levelled first: case and spaces
     of names, separators and the country code of telephone numbers.
     """
+    coded = values.to_arrow().dictionary_encode()
+    texts = _levelled(cast(pl.Series, pl.from_arrow(coded.dictionary)))
     digest = pl.col("").chash.hmac_sha256(key=_key_of(key, column))  # type: ignore[attr-defined]  # polars_hash adds it
-    return _levelled(values).to_frame("").select(pl.lit("p_") + digest.str.slice(0, 32)).to_series()
+    digests = texts.to_frame("").select(pl.lit("p_") + digest.str.slice(0, 32)).to_series()
+    return digests.gather(cast(pl.Series, pl.from_arrow(coded.indices)))
 
 
 @cache
@@ -69,15 +76,12 @@ def _key_of(key: bytes, column: str) -> str:
 
 def _levelled(values: pl.Series) -> pl.Series:
     """One spelling for the many of a name or a telephone number."""
-    text = values.str.to_lowercase().str.strip_chars()
-    numeric = text.str.contains(_NUMBER_START)
-    if not numeric.any():
-        return text.str.replace_all(_SPACES, " ")
-    return pl.select(
-        pl.when(numeric)
-        .then(text.str.replace_all(_SEPARATORS, "").str.replace(_COUNTRY_CODE, "0"))
-        .otherwise(text.str.replace_all(_SPACES, " "))
-    ).to_series()
+    text = values.str.to_lowercase()
+    if not text.str.contains(_UNLEVEL).any():
+        return text
+    number = text.str.replace_all(_SEPARATORS, "").str.replace(_COUNTRY_CODE, "0")
+    name = text.str.replace_all(_SPACES, " ").str.strip_chars()
+    return pl.select(pl.when(text.str.contains(_NUMBER_START)).then(number).otherwise(name)).to_series()
 
 
 def mask(value: str, *, secret: bool) -> str:
