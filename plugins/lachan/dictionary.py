@@ -13,14 +13,15 @@ from lachan.warehouse import connect
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SCHEMAS = ["reporting", "marts", "reference", "staging"]
+SCHEMAS = ["reporting", "marts", "reference", "staging", "ops"]
 
 _HEAD = """\
 # Data dictionary
 
 Made by `lachan docs` from the comments in the database; a test compares. Analysts query `reporting` (published
 figures), `marts` (facts and dimensions) and `reference` (registers, catalogues, rules). `staging` holds the exports as
-its contracts describe them, each under its Vietnamese header.
+its contracts describe them, each under its Vietnamese header. `ops` is for those who run the platform: the ledger of
+files, quarantine, verdicts, alerts.
 """
 
 _COLUMNS = """

@@ -20,7 +20,7 @@ def prepare(dsn: str, feeds: Mapping[str, Feed]) -> None:
     A column that a contract has gained is added to its raw table. Raises WarehouseError for a column whose type
     a contract has changed: history is not rewritten silently.
     """
-    scripts = sorted(files("lachan.warehouse").iterdir(), key=lambda entry: entry.name != "schema.sql")
+    scripts = sorted(files("lachan.warehouse").iterdir(), key=lambda entry: (entry.name != "schema.sql", entry.name))
     with transaction(dsn) as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         for script in scripts:

@@ -136,22 +136,6 @@ create table if not exists ops.alert (
     cleared_at timestamptz
 );
 
-comment on table ops.export_file is 'One row is one load of one export file: what was read, what became of every record, what the gate said';
-comment on column ops.export_file.acceptance_no is 'Order in which the gate accepted the file; models take what was accepted since their last build';
-comment on column ops.export_file.gate is 'pending until judged; accepted files reach the models; held ones wait for a person; discarded ones were given up for good';
-comment on column ops.export_file.replay_no is '0 for the first load; a replay of quarantined rows is a load of its own';
-comment on column ops.export_file.fingerprint is 'Size and modification mark in the landing zone; a file whose mark is unchanged is not read again';
-comment on column ops.export_file.read_at is 'When the bytes were last read; a fingerprint younger than that by less than two seconds is not trusted';
-comment on table ops.quarantined_row is 'One row is one record that could not be loaded, masked, with every reason';
-comment on column ops.quarantined_row.reasons is 'Array of {column, rule, expected, found}; found is masked';
-comment on column ops.quarantined_row.discarded_why is 'Why a person gave the record up for good (lachan discard)';
-comment on table ops.check_result is 'One row is the verdict of one expectation in one run';
-comment on column ops.check_result.failed_keys is 'What failed: the key of each row, and the value that it held';
-comment on table ops.dbt_result is 'One row is the result of one dbt node in one run';
-comment on table ops.mart_state is 'One row is one build, or one audit, of the marts that ended well; only what was audited last is published';
-comment on column ops.mart_state.fingerprint is 'Rows and sum of hashes of each audited mart';
-comment on table ops.alert is 'One row is something that a person should look at, until it is cleared';
-
 grant usage on schema ops, raw to lachan_loader, lachan_transformer, lachan_publisher;
 grant usage on schema ops to lachan_steward, lachan_analyst;
 grant usage, create on schema raw to lachan_loader;

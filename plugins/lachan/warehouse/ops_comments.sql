@@ -1,0 +1,95 @@
+-- What the tables of ops say of themselves: the grain first.
+
+comment on table ops.export_file is 'One row is one load of one export file: what was read, what became of every record, what the gate said';
+comment on column ops.export_file.file_id is 'The load: raw rows and quarantined rows carry it';
+comment on column ops.export_file.feed is 'Feed, by its contract';
+comment on column ops.export_file.path is 'Path in the landing zone';
+comment on column ops.export_file.sha256 is 'SHA-256 of the file''s bytes, hexadecimal';
+comment on column ops.export_file.replay_no is '0 for the first load; a replay of quarantined rows is a load of its own';
+comment on column ops.export_file.fingerprint is 'Size and modification mark in the landing zone; a file whose mark is unchanged is not read again';
+comment on column ops.export_file.export_date is 'Day that the file''s name tells; null where it tells none';
+comment on column ops.export_file.size_bytes is 'Size of the file, in bytes';
+comment on column ops.export_file.delivered_at is 'When the landing zone says that the file came';
+comment on column ops.export_file.status is 'loaded; duplicate: its bytes were loaded under another name; rejected: it could not be read';
+comment on column ops.export_file.reason is 'Why it was rejected, with the line';
+comment on column ops.export_file.duplicate_of is 'The load whose bytes it repeats';
+comment on column ops.export_file.encoding is 'Encoding that it was read in';
+comment on column ops.export_file.unknown_columns is 'Columns that the contract does not know; their values are kept masked in extra';
+comment on column ops.export_file.warnings is 'What was odd and did not stop the load';
+comment on column ops.export_file.rows_read is 'Records in the file; always the sum of the next three';
+comment on column ops.export_file.rows_loaded is 'Of these, records that are in raw';
+comment on column ops.export_file.rows_quarantined is 'Of these, records that are in quarantine';
+comment on column ops.export_file.rows_duplicate is 'Of these, records that repeat another one to the letter';
+comment on column ops.export_file.loaded_at is 'When it was entered here';
+comment on column ops.export_file.read_at is 'When the bytes were last read; a fingerprint younger than that by less than two seconds is not trusted';
+comment on column ops.export_file.run_id is 'Run that loaded it: the DAG and its run, or a command';
+comment on column ops.export_file.gate is 'pending until judged; accepted files reach the models; held ones wait for a person; discarded ones were given up for good';
+comment on column ops.export_file.gate_reason is 'Why it was held, warned about, released or discarded';
+comment on column ops.export_file.gate_at is 'When the gate, or a person, decided';
+comment on column ops.export_file.acceptance_no is 'Order in which the gate accepted the file; models take what was accepted since their last build';
+
+comment on table ops.quarantined_row is 'One row is one record that could not be loaded, masked, with every reason';
+comment on column ops.quarantined_row.file_id is 'File that the record came from: ops.export_file';
+comment on column ops.quarantined_row.line_no is 'Line of that file on which the record starts';
+comment on column ops.quarantined_row.feed is 'Feed, by its contract';
+comment on column ops.quarantined_row.reasons is 'Array of {column, rule, expected, found}; found is masked';
+comment on column ops.quarantined_row.masked_row is 'Its fields: letters as x, long numbers as 9, of secrets the length only';
+comment on column ops.quarantined_row.replayed_by is 'The later load that took it after all (lachan replay); null while it waits';
+comment on column ops.quarantined_row.discarded_why is 'Why a person gave the record up for good (lachan discard)';
+
+comment on table ops.batch_profile is 'One row is one loaded file as a whole: what the gate judges it by';
+comment on column ops.batch_profile.file_id is 'The load: ops.export_file';
+comment on column ops.batch_profile.feed is 'Feed, by its contract';
+comment on column ops.batch_profile.path is 'Path in the landing zone';
+comment on column ops.batch_profile.export_date is 'Day that the file''s name tells';
+comment on column ops.batch_profile.rows_read is 'Records in the file';
+comment on column ops.batch_profile.quarantined_share is 'Share of its records that went to quarantine';
+comment on column ops.batch_profile.broken_share is 'The same, only for files of 20 records or more; 0 below';
+comment on column ops.batch_profile.usual_rows is 'Median of the records of files of the same weekday in the eight weeks before; null below three such files';
+comment on column ops.batch_profile.volume_ratio is 'Records against the usual; null where the usual is below 20 or unknown';
+comment on column ops.batch_profile.volume_excess is 'Records beyond five times the usual and fifty on top; null where the usual is unknown';
+comment on column ops.batch_profile.misdated_share is 'Share of rows whose day is not the file''s, for files of 10 rows or more; 0 below';
+comment on column ops.batch_profile.rows_from_the_future is 'Rows whose day lies after the moment of loading';
+comment on column ops.batch_profile.distribution_shift is 'Total variation distance of the feed''s mix from the 60 days before; null below 30 rows';
+comment on column ops.batch_profile.shrinkage is 'Of a snapshot of a register: the share of rows that it has fewer than the last one; 0 for fewer than five rows';
+comment on column ops.batch_profile.warnings is 'Warnings of the loader';
+comment on column ops.batch_profile.profiled_at is 'When it was worked out';
+
+comment on table ops.check_result is 'One row is the verdict of one expectation in one run';
+comment on column ops.check_result.run_id is 'Run that checked';
+comment on column ops.check_result.stage is 'gate: batches before the models; audit: marts before publication';
+comment on column ops.check_result.suite is 'Suite in expectations/: a feed at the gate, a mart in the audit';
+comment on column ops.check_result.expectation is 'What was expected, by Great Expectations'' name';
+comment on column ops.check_result.column_name is 'Column that it looks at; null where it looks at several';
+comment on column ops.check_result.severity is 'critical holds the batch or stops publication; warning tells';
+comment on column ops.check_result.success is 'Whether it was met';
+comment on column ops.check_result.expected is 'Its parameters';
+comment on column ops.check_result.failed_keys is 'What failed: the key of each row, and the value that it held';
+comment on column ops.check_result.exception is 'The error, where the expectation itself failed';
+comment on column ops.check_result.checked_at is 'When';
+
+comment on table ops.dbt_result is 'One row is the result of one dbt node in one run';
+comment on column ops.dbt_result.run_id is 'Run that built';
+comment on column ops.dbt_result.node is 'Model, test, seed or hook';
+comment on column ops.dbt_result.resource_type is 'Which of them it is';
+comment on column ops.dbt_result.status is 'dbt''s word for how it ended';
+comment on column ops.dbt_result.rows_affected is 'Rows that it changed, where dbt knows';
+comment on column ops.dbt_result.seconds is 'How long it took';
+comment on column ops.dbt_result.message is 'dbt''s message';
+comment on column ops.dbt_result.finished_at is 'When it ended';
+
+comment on table ops.mart_state is 'One row is one build, or one audit, of the marts that ended well; only what was audited last is published';
+comment on column ops.mart_state.stage is 'built or audited';
+comment on column ops.mart_state.run_id is 'Run that built or audited';
+comment on column ops.mart_state.fingerprint is 'Rows and sum of hashes of each audited mart';
+comment on column ops.mart_state.kept_at is 'When';
+
+comment on table ops.alert is 'One row is something that a person should look at, until it is cleared';
+comment on column ops.alert.alert_key is 'What it is about: kind, feed and file or day';
+comment on column ops.alert.kind is 'Which alert; the DAG watch says what to do about each';
+comment on column ops.alert.feed is 'Feed, by its contract; null where it is about all';
+comment on column ops.alert.severity is 'critical makes the DAG watch red; warning tells';
+comment on column ops.alert.message is 'What is wrong, and what to do';
+comment on column ops.alert.first_seen is 'When it was raised';
+comment on column ops.alert.last_seen is 'When it was last found to be so';
+comment on column ops.alert.cleared_at is 'When its cause was gone; null while it is open';
