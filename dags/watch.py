@@ -18,6 +18,7 @@ Something needs a person, and the log of `look` says what, feed by feed. The ope
 | `file_rejected` | a file could not be read and no good one followed for that day | the reason is in the alert; ask the owner for the export again, or `lachan discard FILE_ID --why …` |
 | `contract_broken` | a contract cannot be used, so nothing of that feed is loaded | the alert names file, place and reason; see also its red `ingest` DAG |
 | `stray_file` (warning) | a file lies among the exports whose name says no day | let its owner rename it or take it away, or `lachan discard FILE_ID --why …` |
+| `ward_unknown` (warning) | rows name a ward that no rule can read; they count for the city only | `select * from marts.ward_spelling_to_resolve`: ask the sender, then add a line to `dbt_project/seeds/ward_alias.csv` |
 
 `lachan watch` does the same by hand. Warnings alone do not make this red.
 """  # noqa: E501

@@ -1,4 +1,4 @@
-"""What a person should look at: exports that did not come, batches held, quarantine, rejected and stray files."""
+"""What a person should look at: exports that did not come, batches, rows and files that wait, unknown wards."""
 
 from __future__ import annotations
 
@@ -18,7 +18,15 @@ from lachan.warehouse import transaction
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["missing_export", "batch_held", "quarantine_waiting", "file_rejected", "stray_file", "contract_broken"]
+Kind = Literal[
+    "missing_export",
+    "batch_held",
+    "quarantine_waiting",
+    "file_rejected",
+    "stray_file",
+    "contract_broken",
+    "ward_unknown",
+]
 Severity = Literal["warning", "critical"]
 
 LOOK_BACK_DAYS = 7
@@ -73,6 +81,11 @@ QUARANTINED = f"""
     where feed = %s and replayed_by is null and discarded_why is null and loaded_at < %s
         and not exists ({CORRECTED} and good.rows_read >= bad.rows_read)
 """  # noqa: S608
+UNKNOWN_WARDS = """
+    select ward_spelling, row_count from marts.ward_spelling_to_resolve
+    where not is_settled order by row_count desc, ward_spelling
+"""
+SPELLINGS_SHOWN = 5
 RAISE = """
     insert into ops.alert (alert_key, kind, feed, severity, message, first_seen, last_seen)
     values (%s, %s, %s, %s, %s, %s, %s)
@@ -95,7 +108,10 @@ class CriticalAlerts(RuntimeError):
 
 @dataclass(frozen=True)
 class Alert:
-    """One thing that a person should look at; `key` stays the same from day to day while it lasts."""
+    """One thing that a person should look at; `key` stays the same from day to day while it lasts.
+
+    `feed` is empty where it is about all of them.
+    """
 
     key: str
     kind: Kind
@@ -121,6 +137,7 @@ def watch(settings: Settings, now: datetime) -> list[Alert]:
         )
         for name, error in contracts.broken.items()
     ]
+    alerts += _wards(settings)
     with transaction(settings.dsn, "loader") as cursor:
         alerts += [alert for feed in contracts.feeds.values() for alert in _alerts(settings, cursor, feed, now)]
         for alert in alerts:
@@ -237,6 +254,24 @@ def _stray(settings: Settings, cursor: Any, feed: Feed) -> Iterator[Alert]:
                 f"{path} is not loaded, because its name does not say its day as {feed.path!r} does. "
                 f"Rename it or take it away at its source, or `lachan discard {file_id} --why …`.",
             )  # fmt: skip
+
+
+def _wards(settings: Settings) -> Iterator[Alert]:
+    """Names of wards that no rule can read, since the last build."""
+    with transaction(settings.dsn, "analyst") as cursor:
+        cursor.execute("select to_regclass('marts.ward_spelling_to_resolve') is not null")
+        if cursor.fetchone() == (False,):
+            return
+        cursor.execute(UNKNOWN_WARDS)
+        unknown = cursor.fetchall()
+    if unknown:
+        shown = ", ".join(f"{spelling!r}" for spelling, _ in unknown[:SPELLINGS_SHOWN])
+        yield Alert(
+            "ward_unknown", "ward_unknown", "", "warning",
+            f"{sum(rows for _, rows in unknown)} rows name a ward that nobody knows ({shown}"
+            f"{', …' if len(unknown) > SPELLINGS_SHOWN else ''}); they count for the city, and for no ward. "
+            "marts.ward_spelling_to_resolve lists candidates; a line of dbt_project/seeds/ward_alias.csv settles one.",
+        )  # fmt: skip
 
 
 def _alert(kind: Kind, feed: Feed, place: str, severity: Severity, text: str) -> Alert:

@@ -7,12 +7,13 @@ import shutil
 import unicodedata
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from lachan.settings import Settings
 from lachan.transform import TransformFailed
+from lachan.watch import SPELLINGS_SHOWN, watch
 from raw_rows import dbt_build, load, query
 
 WARD_MODELS = ("+ward_recast", "+ward_spelling_to_resolve", "+fct_tip")
@@ -147,6 +148,10 @@ def test_what_nobody_knows_waits_for_a_person_and_an_alias_settles_it(warehouse:
     assert query(warehouse, "select obj_description('marts.ward_spelling_to_resolve'::regclass) like 'One row is%'")[0][
         0
     ]
+    [alert] = [each for each in watch(warehouse, datetime(2025, 8, 6, tzinfo=UTC)) if each.kind == "ward_unknown"]
+    assert (alert.feed, alert.severity) == ("", "warning")
+    assert "6 rows name a ward that nobody knows ('KCN Lễ Môn', 'P. Đông Lính', " in alert.message
+    assert alert.message.count("'") == 2 * SPELLINGS_SHOWN
 
     project = replace(warehouse, project=tmp_path / "a project")
     shutil.copytree(warehouse.project / "dbt_project", project.project / "dbt_project")

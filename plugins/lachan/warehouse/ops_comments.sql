@@ -87,7 +87,7 @@ comment on column ops.mart_state.kept_at is 'When';
 comment on table ops.alert is 'One row is something that a person should look at, until it is cleared';
 comment on column ops.alert.alert_key is 'What it is about: kind, feed and file or day';
 comment on column ops.alert.kind is 'Which alert; the DAG watch says what to do about each';
-comment on column ops.alert.feed is 'Feed, by its contract; null where it is about all';
+comment on column ops.alert.feed is 'Feed, by its contract; empty where it is about all';
 comment on column ops.alert.severity is 'critical makes the DAG watch red; warning tells';
 comment on column ops.alert.message is 'What is wrong, and what to do';
 comment on column ops.alert.first_seen is 'When it was raised';
