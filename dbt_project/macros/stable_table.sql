@@ -48,9 +48,17 @@
             ~ '. Nothing was changed, because views of other people may use them. Keep the column in the model,'
             ~ ' or alter the table by hand (alter table ... drop column / alter column type), then build again') %}
     {% endif %}
-    {% if changes['source_not_in_target'] %}
-        {% do alter_relation_add_remove_columns(target_table, changes['source_not_in_target'], none) %}
-    {% endif %}
+    {% for column in changes['source_not_in_target'] %}
+        {% do run_query('alter table ' ~ target_table ~ ' add column ' ~ column.quoted ~ ' ' ~ type_of(computed, column.name)) %}
+    {% endfor %}
+{% endmacro %}
+
+{# A column's type as it is declared; dbt calls every array ARRAY. #}
+{% macro type_of(relation, name) %}
+    {%- set found = run_query(
+        "select format_type(atttypid, atttypmod) from pg_attribute where attrelid = '" ~ relation ~ "'::regclass and attname = '" ~ name ~ "'"
+    ) -%}
+    {{ return(found.rows[0][0]) }}
 {% endmacro %}
 
 {% macro delete_vanished_or_changed(computed, target_table, keys) %}

@@ -14,4 +14,4 @@ left join {{ ref('indicators') }} as indicator on indicator.indicator_key = plac
 left join {{ ref('breakdown') }} as breakdown
     on breakdown.breakdown_value = placeholder.breakdown_value
     and breakdown.breakdown_dim in ('total', indicator.breakdown_dim)
-where placeholder.indicator_key not in ('window', 'as_of') and breakdown.breakdown_value is null
+where placeholder.indicator_key not in ('window', 'as_of', 'coverage') and breakdown.breakdown_value is null

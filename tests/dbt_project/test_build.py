@@ -17,7 +17,7 @@ from lachan.publish import publish
 from lachan.settings import Settings
 from lachan.transform import TransformFailed, build, dbt_environment, dbt_options
 from lachan.warehouse import connect, prepare
-from raw_rows import believe, load, never_wait, query
+from raw_rows import believe, dbt_build, load, never_wait, query
 
 COMPARED = {
     "marts.fct_tip": "tip_id",
@@ -194,6 +194,17 @@ def test_a_changed_model_may_add_but_not_remove_columns(warehouse: Settings, tmp
         build(project, "r3")
     stored = "select status, message from ops.dbt_result where run_id = 'r3' and node = 'dim_date'"
     assert query(warehouse, stored)[0][0] == "error"
+
+
+def test_a_window_is_compared_with_its_own_date_a_year_earlier(warehouse: Settings) -> None:
+    load(warehouse, "tips", date(2025, 12, 31), {"A": {"received_at": "2025-12-31 08:00"}})
+    dbt_build(warehouse, "+dim_reporting_window")
+    before = dict(query(warehouse, "select window_key, year_before_key from marts.dim_reporting_window"))
+    assert before["calendar_day@2025-03-01"] == "calendar_day@2024-03-01"
+    assert before["calendar_day@2024-02-29"] is None
+    assert before["calendar_week@2025-12-29"] == "calendar_week@2024-12-30", "both are the first of their year"
+    assert before["calendar_week@2026-12-28"] is None, "2025 had no week 53"
+    assert before["administrative_month@2025-01-15"] == "administrative_month@2024-01-15"
 
 
 def test_unit_tests_of_the_project(warehouse: Settings) -> None:

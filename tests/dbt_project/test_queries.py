@@ -12,8 +12,6 @@ from raw_rows import query
 QUERIES = PROJECT / "docs" / "queries"
 SEEN = (
     "Không ghi nhận hoạt động nào trong 112 ngày (lần cuối 10/09/2024); "
-    "chỉ đạt 8% định mức (0,2 hoạt động/tháng, định mức 2); "
-    "chỉ có hoạt động trong 1/6 tháng gần nhất; "
     "xếp loại Tốt trong khi không ghi nhận hoạt động; xếp loại Tốt nhưng đã 250 ngày chưa rà soát"
 )
 ANSWERS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {

@@ -24,10 +24,11 @@ select
     valid_to,
     last_seen_on,
     is_last,
-    {{ in_force('coalesce(installed_on, valid_from)', 'null::date') }},
+    {{ in_force("coalesce(installed_on, case when date_trunc('month', valid_from) = first_day then first_day else valid_from end)", 'null::date') }},
 
     -- where it came from
     file_id,
     line_no,
     acceptance_no
 from history
+cross join (select first_day from {{ ref('int_feed_span') }} where feed = 'camera_register') as span

@@ -35,27 +35,41 @@ counted as (
         (anchor + ordinal * length - interval '1 day')::date as ends_on
     from aligned
     cross join lateral generate_series(1, repeats) as ordinal
+),
+
+kept as (
+    select counted.*, rule_key || '@' || starts_on as window_key
+    from counted
+    where starts_on < next_anchor
+      and ends_on between valid_from and coalesce(valid_to, 'infinity')
 )
 
 select
-    rule_key || '@' || starts_on as window_key,
-    rule_key,
-    kind as window_kind,
-    basis as window_basis,
-    replace(replace(replace(replace(label_vi,
-        '{n}', ordinal::text),
-        '{year}', year::text),
-        '{from}', to_char(starts_on, 'DD/MM/YYYY')),
-        '{to}', to_char(ends_on, 'DD/MM/YYYY')) as window_label_vi,
-    year as window_year,
-    ordinal as window_ordinal,
-    starts_on,
-    ends_on,
-    least(ends_on, span.last_day) as as_of,
-    starts_on <= span.last_day and ends_on >= span.first_day as is_touched,
-    lag(rule_key || '@' || starts_on) over (partition by rule_key, ordinal order by year) as year_before_key,
-    legal_source
-from counted
+    kept.window_key,
+    kept.rule_key,
+    kept.kind as window_kind,
+    kept.basis as window_basis,
+    replace(replace(replace(replace(replace(kept.label_vi,
+        '{n}', kept.ordinal::text),
+        '{half}', case when kept.ordinal = 1 then 'đầu' else 'cuối' end),
+        '{year}', kept.year::text),
+        '{from}', to_char(kept.starts_on, 'DD/MM/YYYY')),
+        '{to}', to_char(kept.ends_on, 'DD/MM/YYYY')) as window_label_vi,
+    kept.year as window_year,
+    kept.ordinal as window_ordinal,
+    kept.starts_on,
+    kept.ends_on,
+    least(kept.ends_on, span.last_day) as as_of,
+    kept.starts_on <= span.last_day and kept.ends_on >= span.first_day as is_touched,
+    year_before.window_key as year_before_key,
+    kept.legal_source
+from kept
 cross join span
-where starts_on < next_anchor
-  and ends_on between valid_from and coalesce(valid_to, 'infinity')
+-- A day is compared with its date, whatever its number in the year; 29 February and a 53rd week may have no partner.
+left join kept as year_before
+    on year_before.rule_key = kept.rule_key
+    and year_before.year = kept.year - 1
+    and case
+        when kept.kind = 'day' then to_char(year_before.starts_on, 'MMDD') = to_char(kept.starts_on, 'MMDD')
+        else year_before.ordinal = kept.ordinal
+    end

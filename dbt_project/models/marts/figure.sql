@@ -2,14 +2,18 @@
 -- figure of the year before, and two years of figures take ten minutes instead of two seconds.
 {{ config(unique_key='figure_id', pre_hook='set local enable_nestloop = off') }}
 
--- In windows of a month or longer every total of every area is shown, and every part of the city; zeros too.
+-- Every total and part of the city is shown, and in windows of a month or longer every total of every area; zeros too.
+-- An area is shown where it was in force in the window; for a stock, on its last day.
 with dense as (
     select series.indicator_key, series.window_key, area.ward_basis, area.ward_key, breakdown.breakdown_value
     from {{ ref('int_series') }} as series
-    inner join {{ ref('int_area') }} as area on area.is_shown and area.valid_from <= series.ends_on and area.valid_to >= series.starts_on
+    inner join {{ ref('int_area') }} as area
+        on area.is_shown
+        and area.valid_from <= series.as_of
+        and area.valid_to >= case series.measure when 'stock' then series.as_of else series.starts_on end
     inner join {{ ref('breakdown') }} as breakdown
         on breakdown.breakdown_dim = 'total' or (breakdown.breakdown_dim = series.breakdown_dim and area.ward_key = 'city')
-    where series.window_kind not in ('day', 'week')
+    where series.window_kind not in ('day', 'week') or area.ward_key = 'city'
 ),
 
 cell as (
@@ -41,7 +45,12 @@ valued as (
             when series.is_ratio then round(year_before.numerator / nullif(year_before.denominator, 0)::numeric, 6)
             else coalesce(year_before.numerator, 0)
         end as base,
-        area.valid_from > series.year_before_starts_on as is_new_ward
+        area.valid_from > series.year_before_starts_on as is_new_ward,
+        area.valid_to < series.as_of
+            or exists (select from unnest(area.changed_on) as day where day > series.year_before_starts_on and day <= series.as_of)
+            as is_changed_ward,
+        area.ward_basis = 'recast' and exists (select from unnest(area.changed_on) as day where day > series.starts_on)
+            as is_partly_outside
     from cell
     inner join {{ ref('int_series') }} as series on series.indicator_key = cell.indicator_key and series.window_key = cell.window_key
     inner join {{ ref('int_area') }} as area on area.ward_basis = cell.ward_basis and area.ward_key = cell.ward_key
@@ -49,6 +58,18 @@ valued as (
         on year_before.window_key = series.year_before_key
         and (year_before.indicator_key, year_before.ward_basis, year_before.ward_key, year_before.breakdown_value)
         = (cell.indicator_key, cell.ward_basis, cell.ward_key, cell.breakdown_value)
+),
+
+comparable as (
+    select
+        indicator_key, label_vi, unit, measure, is_ratio, breakdown_dim, small_count_below,
+        window_key, window_kind, window_basis, window_label_vi, starts_on, ends_on, is_complete, no_base_vi,
+        ward_basis, ward_key, ward_code, ward_name, breakdown_value, numerator, denominator, value,
+        case when not coalesce(is_new_ward or is_changed_ward, false) then base end as base,
+        coalesce(is_new_ward, false) as is_new_ward,
+        coalesce(is_changed_ward, false) as is_changed_ward,
+        coalesce(is_partly_outside, false) as is_partly_outside
+    from valued
 )
 
 select
@@ -65,7 +86,7 @@ select
     valued.window_label_vi,
     valued.starts_on as window_starts_on,
     valued.ends_on as window_ends_on,
-    valued.is_complete,
+    valued.is_complete and not valued.is_partly_outside as is_complete,
 
     valued.ward_basis,
     valued.ward_key,
@@ -82,16 +103,17 @@ select
     coalesce(least(valued.numerator, valued.denominator) < valued.small_count_below, false) as is_small_count,
 
     -- the same window of the year before
-    case when not coalesce(valued.is_new_ward, false) then valued.base end as year_before_value,
-    case when not coalesce(valued.is_new_ward, false) then valued.value - valued.base end as year_change,
-    case when not coalesce(valued.is_new_ward, false) and not valued.is_ratio then round(100 * (valued.value - valued.base) / nullif(valued.base, 0), 1) end as year_change_percent,
+    valued.base as year_before_value,
+    valued.value - valued.base as year_change,
+    case when not valued.is_ratio then round(100 * (valued.value - valued.base) / nullif(valued.base, 0), 1) end as year_change_percent,
     case
         when valued.no_base_vi is not null then valued.no_base_vi
         when valued.is_new_ward then 'Năm trước chưa có đơn vị này'
+        when valued.is_changed_ward then 'Địa giới đơn vị thay đổi so với cùng kỳ năm trước'
         when valued.base is null then 'Cùng kỳ năm trước mẫu số bằng 0'
         when valued.base = 0 and not valued.is_ratio then 'Cùng kỳ năm trước bằng 0'
     end as no_base_vi
-from valued
+from comparable as valued
 inner join {{ ref('breakdown') }} as breakdown
     on breakdown.breakdown_value = valued.breakdown_value
     and breakdown.breakdown_dim in ('total', valued.breakdown_dim)

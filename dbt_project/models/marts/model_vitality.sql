@@ -48,7 +48,7 @@ judged as (
         case
             when is_feed_missing or is_unreported then 'unknown'
             when is_silent then 'silent'
-            when (is_below_norm or is_rare) and is_young then 'unknown'
+            when is_young then 'unknown'
             when is_below_norm or is_rare then 'irregular'
             else 'active'
         end as state
@@ -76,11 +76,11 @@ explained as (
                     then 'không ghi nhận hoạt động nào trong ' || days_since || ' ngày (lần cuối ' || {{ vi_date('last_activity_on') }} || ')'
             end,
             case
-                when not is_feed_missing and not is_unreported and is_below_norm
+                when not is_feed_missing and not is_unreported and not is_silent and is_below_norm
                     then 'chỉ đạt ' || floor(share * 100) || '% định mức (' || {{ vi_number('per_month') }} || ' hoạt động/tháng, định mức ' || {{ vi_number('norm_per_month') }} || ')'
             end,
             case
-                when not is_feed_missing and not is_unreported and is_rare
+                when not is_feed_missing and not is_unreported and not is_silent and is_rare
                     then 'chỉ có hoạt động trong ' || months_active_of_six || '/6 tháng gần nhất'
             end,
             case

@@ -1,9 +1,15 @@
 {{ config(unique_key=['window_key', 'sentence_key']) }}
 
-with spoken as (
+-- Since when every feed has sent: a window that began before is not covered whole.
+with covered as (
+    select max(first_day) as first_day
+    from {{ ref('int_feed_span') }}
+),
+
+spoken as (
     select window_key, window_label_vi, window_kind, window_basis, starts_on, ends_on, as_of
     from {{ ref('dim_reporting_window') }}
-    where is_touched and window_kind not in ('day', 'week')
+    where is_touched
 ),
 
 -- A template is a text, a placeholder, a text, …: {indicator}, {indicator/part} or either with :change.
@@ -31,17 +37,25 @@ asked as (
 said as (
     select
         asked.sentence_key, spoken.window_key, asked.ordinal, asked.text_before,
-        asked.name is not null and asked.name not in ('window', 'as_of') as needs_figure,
-        figure.figure_id, figure.is_complete,
+        asked.name is not null and asked.name not in ('window', 'as_of', 'coverage') as needs_figure,
+        figure.figure_id,
         case
             when asked.name is null then ''
             when asked.name = 'window' then spoken.window_label_vi
             when asked.name = 'as_of' then to_char(spoken.as_of, 'DD/MM/YYYY')
+            when asked.name = 'coverage' then
+                case when spoken.ends_on > spoken.as_of then ', kỳ chưa kết thúc' else '' end
+                || case
+                    when spoken.starts_on < covered.first_day
+                        then ', kỳ chưa đủ số liệu: có nguồn chỉ gửi từ ngày ' || to_char(covered.first_day, 'DD/MM/YYYY')
+                    else ''
+                end
             when asked.asks_change then {{ spoken_change('figure') }}
-            else {{ spoken_value('figure.value', 'figure.denominator is not null') }}
+            else {{ spoken_value('figure') }}
         end as words
     from asked
     cross join spoken
+    cross join covered
     left join {{ ref('figure') }} as figure
         on figure.window_key = spoken.window_key
         and figure.indicator_key = asked.indicator_key

@@ -116,7 +116,7 @@ begin
             ('window_starts_on', 'First day of the window'),
             ('window_ends_on', 'Last day of the window'),
             ('measure', 'flow: what happened within the window; stock: what there was at its end'),
-            ('is_complete', 'Whether the exports cover the window from its first to its last day'),
+            ('is_complete', 'Whether the exports cover the window from its first to its last day (a stock: its last day), and a unit of today was wholly in the city'),
             ('ward_basis', 'as_was: the unit in force on the day; recast: the unit of today that its history belongs to'),
             ('ward_key', 'city, unknown, split (not attributable to one unit), or code@valid_from of the ward'),
             ('ward_code', 'Official code of the ward; codes are reused over the years'),
@@ -237,7 +237,7 @@ begin
     left join ops.export_file as file on file.file_id = evidence.file_id
     order by evidence.first_day, evidence.item_key, evidence.file_id, evidence.line_no;
 end $$;
-comment on function reporting.trace is 'The lines that a published figure rests on: numerator and denominator add up to those of the figure; a line that only bears out a thing already counted has 0';
+comment on function reporting.trace is 'The lines that a published figure rests on: numerator and denominator add up to those of the figure; a line that only bears out a thing already counted has 0, and a ward of the register (seed ward) has no line number';
 revoke all on function reporting.trace from public;
 grant execute on function reporting.trace to lachan_analyst, lachan_reporter;
 
