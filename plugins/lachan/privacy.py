@@ -24,7 +24,7 @@ _NUMBER_START = "^[+(0-9]"
 _SEPARATORS = r"[ .()\-\x{A0}]+"
 _COUNTRY_CODE = r"^\+?84"
 _SPACES = r"\s+"
-_UNLEVEL = rf"^\+|^84|{_NUMBER_START}.*{_SEPARATORS}|^\s|\s$|\s\s|[^\S ]"
+_UNLEVEL = rf"^[+(]|^84|{_NUMBER_START}.*{_SEPARATORS}|^\s|\s$|\s\s|[^\S ]"
 _NUMBERS = (
     (r"\+?[0-9](?:[ .()\-\x{A0}]{0,3}[0-9]){8,}|0[0-9]{2,3}[/,][0-9]{3}[/,][0-9]{3,4}", "[số]"),
     (r"[0-9]{2}[ \-]?[A-Za-zĐđ][A-Za-z0-9]?[ \-.]{0,3}[0-9]{3}\.?[0-9]{2}", "[biển số]"),

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 from exports import deliver, row
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lachan.contract import Feed
 from lachan.identities import remove_identities, without
@@ -231,6 +231,13 @@ def test_two_writings_of_a_telephone_number_share_a_pseudonym(
     written = prefix + "".join(digit + gap for gap, digit in zip(gaps, one, strict=True))
     assert pseudonym(written, column="informant_phone") == pseudonym("0" + one, column="informant_phone")
     assert (pseudonym("0" + other) == pseudonym("0" + one)) == (one == other)
+
+
+@given(st.text("(+084 -.x", min_size=1, max_size=12).filter(lambda text: bool(text.strip())))
+@example("(0912345678")
+def test_a_pseudonym_does_not_depend_on_its_neighbours(text: str) -> None:
+    among = pseudonyms(pl.Series(["+84 912 345 678", text, "Nguyễn  Thị Mẫu"]), KEY, "x")
+    assert pseudonym(text, column="x") == among[1]
 
 
 # --- quarantine ---------------------------------------------------------------------------------------------
