@@ -45,7 +45,7 @@ valued as (
             when series.is_ratio then round(year_before.numerator / nullif(year_before.denominator, 0)::numeric, 6)
             else coalesce(year_before.numerator, 0)
         end as base,
-        area.valid_from > series.year_before_starts_on as is_new_ward,
+        coalesce(area.valid_from > series.year_before_starts_on, false) as is_new_ward,
         area.valid_to < series.as_of
             or exists (select from unnest(area.changed_on) as day where day > series.year_before_starts_on and day <= series.as_of)
             as is_changed_ward,
@@ -61,59 +61,52 @@ valued as (
 ),
 
 comparable as (
-    select
-        indicator_key, label_vi, unit, measure, is_ratio, breakdown_dim, small_count_below,
-        window_key, window_kind, window_basis, window_label_vi, starts_on, ends_on, is_complete, no_base_vi,
-        ward_basis, ward_key, ward_code, ward_name, breakdown_value, numerator, denominator, value,
-        case when not coalesce(is_new_ward or is_changed_ward, false) then base end as base,
-        coalesce(is_new_ward, false) as is_new_ward,
-        coalesce(is_changed_ward, false) as is_changed_ward,
-        coalesce(is_partly_outside, false) as is_partly_outside
+    select *, case when not (is_new_ward or is_changed_ward) then base end as year_before_value
     from valued
 )
 
 select
-    md5(concat_ws('|', valued.indicator_key, valued.window_key, valued.ward_key, valued.breakdown_value, nullif(valued.ward_basis, 'as_was'))) as figure_id,
+    md5(concat_ws('|', comparable.indicator_key, comparable.window_key, comparable.ward_key, comparable.breakdown_value, nullif(comparable.ward_basis, 'as_was'))) as figure_id,
 
-    valued.indicator_key,
-    valued.label_vi,
-    valued.unit,
-    valued.measure,
+    comparable.indicator_key,
+    comparable.label_vi,
+    comparable.unit,
+    comparable.measure,
 
-    valued.window_key,
-    valued.window_kind,
-    valued.window_basis,
-    valued.window_label_vi,
-    valued.starts_on as window_starts_on,
-    valued.ends_on as window_ends_on,
-    valued.is_complete and not valued.is_partly_outside as is_complete,
+    comparable.window_key,
+    comparable.window_kind,
+    comparable.window_basis,
+    comparable.window_label_vi,
+    comparable.starts_on as window_starts_on,
+    comparable.ends_on as window_ends_on,
+    comparable.is_complete and not comparable.is_partly_outside as is_complete,
 
-    valued.ward_basis,
-    valued.ward_key,
-    valued.ward_code,
-    valued.ward_name,
+    comparable.ward_basis,
+    comparable.ward_key,
+    comparable.ward_code,
+    comparable.ward_name,
 
     breakdown.breakdown_dim,
     breakdown.breakdown_value,
     breakdown.label_vi as breakdown_label_vi,
 
-    valued.numerator,
-    valued.denominator,
-    valued.value,
-    coalesce(least(valued.numerator, valued.denominator) < valued.small_count_below, false) as is_small_count,
+    comparable.numerator,
+    comparable.denominator,
+    comparable.value,
+    coalesce(least(comparable.numerator, comparable.denominator) < comparable.small_count_below, false) as is_small_count,
 
     -- the same window of the year before
-    valued.base as year_before_value,
-    valued.value - valued.base as year_change,
-    case when not valued.is_ratio then round(100 * (valued.value - valued.base) / nullif(valued.base, 0), 1) end as year_change_percent,
+    comparable.year_before_value,
+    comparable.value - comparable.year_before_value as year_change,
+    case when not comparable.is_ratio then round(100 * (comparable.value - comparable.year_before_value) / nullif(comparable.year_before_value, 0), 1) end as year_change_percent,
     case
-        when valued.no_base_vi is not null then valued.no_base_vi
-        when valued.is_new_ward then 'Năm trước chưa có đơn vị này'
-        when valued.is_changed_ward then 'Địa giới đơn vị thay đổi so với cùng kỳ năm trước'
-        when valued.base is null then 'Cùng kỳ năm trước mẫu số bằng 0'
-        when valued.base = 0 and not valued.is_ratio then 'Cùng kỳ năm trước bằng 0'
+        when comparable.no_base_vi is not null then comparable.no_base_vi
+        when comparable.is_new_ward then 'Năm trước chưa có đơn vị này'
+        when comparable.is_changed_ward then 'Địa giới đơn vị thay đổi so với cùng kỳ năm trước'
+        when comparable.year_before_value is null then 'Cùng kỳ năm trước mẫu số bằng 0'
+        when comparable.year_before_value = 0 and not comparable.is_ratio then 'Cùng kỳ năm trước bằng 0'
     end as no_base_vi
-from comparable as valued
+from comparable
 inner join {{ ref('breakdown') }} as breakdown
-    on breakdown.breakdown_value = valued.breakdown_value
-    and breakdown.breakdown_dim in ('total', valued.breakdown_dim)
+    on breakdown.breakdown_value = comparable.breakdown_value
+    and breakdown.breakdown_dim in ('total', comparable.breakdown_dim)
