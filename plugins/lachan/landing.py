@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import re
 import sys
 from collections.abc import Iterator
@@ -34,6 +36,26 @@ class Found:
     size: int
     delivered_at: datetime
     fingerprint: str
+
+
+class HashedFile(io.RawIOBase):
+    """A file that is read once, from its beginning, and hashed as it is: what was hashed is what was read."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        data = self._file.read(size)
+        self._hash.update(data)
+        return data
+
+    def sha256(self) -> str:
+        """SHA-256 of the whole file, hexadecimal; what was not read yet is read."""
+        while self.read(1 << 20):
+            pass
+        return self._hash.hexdigest()
 
 
 class Landing:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import BinaryIO
@@ -15,8 +15,8 @@ import polars as pl
 
 from lachan.contract import Feed, survey
 from lachan.decode import Batch, Export, Malformed, UnreadableFile, open_export
-from lachan.landing import Found, Landing, LandingError
-from lachan.pipeline import ordered, prefetch
+from lachan.landing import Found, HashedFile, Landing, LandingError
+from lachan.pipeline import prefetch
 from lachan.rows import Checked, Judged, Quarantined, Seen, judge, quarantine_malformed, raw_schema, settle
 from lachan.settings import Settings
 from lachan.warehouse import ledger
@@ -74,6 +74,7 @@ class Loader:
         self._others = [other for other in survey(settings.contracts).feeds.values() if other.name != feed.name]
         self._table = f"raw.{feed.name}"
         self._known = ledger.known_files(session)
+        self._sizes = set(self._known["size_bytes"])
         kept = ~pl.col("gate").is_in(["held", "discarded"])
         loaded = self._known.filter(pl.col("status") == "loaded", pl.col("rows_read") > 0, kept)
         self._originals: dict[str, tuple[int, int]] = {
@@ -101,7 +102,9 @@ class Loader:
                 continue
             try:
                 small = file.size <= SMALL_FILE_BYTES
-                entry, data = self._read(file, keep=small)
+                fresh = not small and file.size not in self._sizes and file.export_date is not None
+                entry, data = (self._entry(file), b"") if fresh else self._read(file, keep=small)
+                self._sizes.add(file.size)
                 if (file.path, entry.sha256) in contents:
                     ledger.refresh_fingerprint(self._session, entry)
                     self._session.commit()
@@ -133,7 +136,11 @@ class Loader:
                 sha256 = hashlib.sha256(data).hexdigest()
             else:
                 sha256 = hashlib.file_digest(opened, "sha256").hexdigest()  # type: ignore[arg-type]  # it is one
-        entry = Entry(
+        return self._entry(file, sha256), data
+
+    def _entry(self, file: Found, sha256: str = "") -> Entry:
+        """A file's entry for the ledger; the hash of a large file that cannot be a repeat is found while it loads."""
+        return Entry(
             self._feed.name,
             file.path,
             sha256,
@@ -143,7 +150,6 @@ class Loader:
             file.delivered_at,
             self._run_id,
         )
-        return entry, data
 
     def _open(self, entry: Entry, file: BinaryIO) -> Export:
         if entry.export_date is None:
@@ -223,16 +229,21 @@ class Loader:
 
     def _load_large(self, file: Found, entry: Entry) -> IngestReport:
         """Stream one file in a transaction of its own; reading and cleaning overlap with the COPY."""
-        try:
-            with self._landing.open(file) as opened:
-                export = self._open(entry, opened)
+        fault: UnreadableFile | None = None
+        with self._landing.open(file) as opened:
+            hashed = HashedFile(opened)
+            try:
+                export = self._open(entry, hashed)
                 ledger.enter(self._session, [entry])
                 self._stream(entry, export)
-            if self._landing.fingerprint(file) != file.fingerprint:
-                raise LandingError(f"{file.path}: changed while it was read; the next run takes it")
-        except UnreadableFile as error:
+            except UnreadableFile as error:
+                fault = error
+            entry.sha256 = hashed.sha256()
+        if self._landing.fingerprint(file) != file.fingerprint:
+            raise LandingError(f"{file.path}: changed while it was read; the next run takes it")
+        if fault is not None:
             self._session.rollback()
-            _reject(entry, error)
+            _reject(entry, fault)
             ledger.enter(self._session, [entry])
         else:
             ledger.close(self._session, entry)
@@ -259,8 +270,8 @@ class Loader:
                 failure = error
             finished = True
 
-        with prefetch(export.batches) as batches, ordered(self._judge(entry.file_id), batches) as judged:
-            ready = self._settled(entry.file_id, judged)
+        with prefetch(export.batches) as batches, prefetch(map(self._judge(entry.file_id), batches)) as judged:
+            ready = map(self._settle(entry.file_id), judged)
             while not finished:
                 self._session.append_stream(self._table, raw_schema(self._feed), good(ready))
                 ledger.quarantine(self._session, self._feed.name, quarantined)
@@ -277,13 +288,17 @@ class Loader:
 
         return judge_batch
 
-    def _settled(self, file_id: int, judged: Iterable[tuple[Judged, list[Malformed]]]) -> Iterator[Checked]:
-        """The batches of one file in their order; malformed records stand among the quarantined."""
+    def _settle(self, file_id: int) -> Callable[[tuple[Judged, list[Malformed]]], Checked]:
+        """What is done with the judged batches of one file, in their order; malformed records go to quarantine."""
         seen = Seen()
-        for each, malformed in judged:
-            checked = settle(each, seen)
+
+        def settle_batch(batch: tuple[Judged, list[Malformed]]) -> Checked:
+            judged, malformed = batch
+            checked = settle(judged, seen)
             checked.quarantined.extend(quarantine_malformed(file_id, malformed))
-            yield checked
+            return checked
+
+        return settle_batch
 
 
 def _unchanged(file: Found, before: dict[str, object] | None) -> bool:

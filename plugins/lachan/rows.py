@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,7 +103,7 @@ def judge(feed: Feed, batch: Batch, file_ids: pl.Series, key: bytes) -> Judged:
     `quarantine_malformed`'s.
     """
     absent = [pl.lit(None, pl.String).alias(c.name) for c in feed.columns if c.name not in batch.text.columns]
-    text = _trimmed(batch.text.with_columns(absent))
+    text = _trimmed(batch.text, batch.tight).with_columns(absent)
     both = _typed(feed, text)
     broken = _broken(feed, both, [nul_rule(name) for name in text.columns] if batch.has_nul else [])
     rows = both.select(
@@ -142,13 +142,11 @@ def settle(judged: Judged, seen: Seen) -> Checked:
     return Checked(good, quarantined, {int(file): int(count) for file, count in duplicates})
 
 
-def _trimmed(text: pl.DataFrame) -> pl.DataFrame:
-    """Text without blanks around it; what is blank altogether is missing."""
-    text = text.select(pl.all().str.strip_chars())
-    empty = [
-        name for name, some in text.select((pl.all().str.len_bytes() == 0).any()).row(0, named=True).items() if some
-    ]
-    return text.with_columns(pl.when(pl.col(empty).str.len_bytes() > 0).then(pl.col(empty)))
+def _trimmed(text: pl.DataFrame, tight: Collection[str]) -> pl.DataFrame:
+    """Text without blanks around it; what is blank altogether is missing. The columns `tight` are so already."""
+    text = text.with_columns(pl.col(name).str.strip_chars() for name in text.columns if name not in tight)
+    loose = pl.col([name for name in text.columns if name not in tight])
+    return text.with_columns(pl.when(loose.str.len_bytes() > 0).then(loose))
 
 
 def _typed(feed: Feed, text: pl.DataFrame) -> pl.DataFrame:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+import unicodedata
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, suppress
+from itertools import islice
 from typing import BinaryIO, cast
 
 import numpy as np
@@ -13,14 +15,12 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from lachan.contract import Feed
-from lachan.decode import utf8
+from lachan.decode import columns, utf8
 from lachan.decode.export import Batch, Export, Malformed, UnreadableFile
 from lachan.decode.header import name_columns
 
-FEWEST_DELIMITERS = 8
-"""Fewer than these in a text with line breaks are taken for punctuation."""
-
-_NEWLINE = ord("\n")
+BLOCKS_TOGETHER = 3
+"""Blocks whose records make one batch: what is done with a batch costs less for each of more records."""
 
 
 def open_delimited(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
@@ -34,11 +34,24 @@ def open_delimited(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export
         raise UnreadableFile("no_header", "line 1: is blank; the header row must come first")
     names, export = name_columns(headers, feed, others, line=1)
     export.encoding = stream.encoding
-    export.batches = _csv_batches(stream, names, feed, export)
+    export.batches = _together(_csv_batches(stream, names, feed, export))
     return export
 
 
-def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: Export) -> Iterator[Batch]:
+def _together(batches: Generator[Batch]) -> Iterator[Batch]:
+    """Every BLOCKS_TOGETHER batches as one."""
+    with closing(batches):
+        while some := list(islice(batches, BLOCKS_TOGETHER)):
+            yield Batch(
+                pl.concat([batch.text for batch in some], rechunk=True),
+                pl.concat([batch.lines for batch in some], rechunk=True),
+                [record for batch in some for record in batch.malformed],
+                has_nul=any(batch.has_nul for batch in some),
+                tight=frozenset.intersection(*(batch.tight for batch in some)),
+            )
+
+
+def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: Export) -> Generator[Batch]:
     invalid: list[pc.InvalidRow] = []
 
     def skip(row: pc.InvalidRow) -> str:
@@ -80,6 +93,7 @@ def _parsed(
                 null_values=[""],
                 quoted_strings_can_be_null=True,
             ),
+            memory_pool=_pool(),
         )
         stream.opened()
         while True:
@@ -97,6 +111,14 @@ def _parsed(
                 reader.read_next_batch()
         del reader
         stream.wait_for_blocks()
+
+
+def _pool() -> pa.MemoryPool:
+    """jemalloc where this build of Arrow has it: it uses memory again that another thread has freed."""
+    try:
+        return pa.jemalloc_memory_pool()
+    except NotImplementedError:
+        return pa.default_memory_pool()
 
 
 def _unparsable(error: pa.ArrowInvalid, stream: utf8.Utf8Stream) -> UnreadableFile:
@@ -120,7 +142,7 @@ def _batch(
     arrow: pa.RecordBatch, at: _Numbering, invalid: list[pc.InvalidRow], stream: utf8.Utf8Stream, *, last: bool
 ) -> Batch:
     """Give every record of a parsed batch its line, and take the malformed records that stand among them."""
-    text = cast(pl.DataFrame, pl.from_arrow(arrow))
+    text, named = cast(pl.DataFrame, pl.from_arrow(arrow)), list(zip(arrow.schema.names, arrow.columns, strict=True))
     mine = 0
     if last:
         mine = len(invalid)
@@ -132,12 +154,12 @@ def _batch(
     bad = np.array([row.number - at.record for row in taken], dtype=np.int64)
     is_good = np.ones(text.height + mine, dtype=bool)
     is_good[bad] = False
-    inside, swallowed = _line_breaks(arrow, text, stream.delimiter)
+    inside, swallowed = columns.line_breaks(arrow, text, stream.delimiter)
     breaks[is_good] += inside
     breaks[bad] += np.array([row.text.count("\n") for row in taken], dtype=np.int64)
     starts = at.line + np.concatenate(([0], np.cumsum(breaks)))
     malformed = [
-        Malformed(int(line), row.text, row.expected_columns, row.actual_columns)
+        Malformed(int(line), unicodedata.normalize("NFC", row.text), row.expected_columns, row.actual_columns)
         for line, row in zip(starts[:-1][~is_good], taken, strict=True)
     ]
     if swallowed is not None:
@@ -150,32 +172,13 @@ def _batch(
     if arrow.num_rows and min(column.null_count for column in arrow.columns):
         blank = text.select(pl.all_horizontal(pl.all().is_null())).to_series()
         text, lines = text.filter(~blank), lines.filter(~blank)
-    return Batch(text, lines, malformed, has_nul=stream.saw_nul)
+    marked = [name for name, column in named if columns.may_hold_marks(column)]
+    text = text.with_columns(columns.composed(text[name]) for name in marked)
+    tight = frozenset(name for name, column in named if columns.is_tight(column))
+    return Batch(text, lines, malformed, has_nul=stream.saw_nul, tight=tight)
 
 
 def _refuse_unclosed_quote(malformed: list[Malformed], *, last: bool) -> None:
     for record in malformed:
         if record.text.count('"') % 2 and (last or "\n" in record.text):
             raise UnreadableFile("unclosed_quote", f"line {record.line}: a quote is opened and never closed")
-
-
-def _line_breaks(batch: pa.RecordBatch, text: pl.DataFrame, delimiter: str) -> tuple[np.ndarray, int | None]:
-    """How many line breaks stand inside the fields of each record, and the first record that swallowed another.
-
-    A field with a line break and as many delimiters as a whole record has (and FEWEST_DELIMITERS) is no text: a
-    quote was left open in it. Columns without line breaks cost a scan of their bytes.
-    """
-    total = np.zeros(text.height, dtype=np.int64)
-    enough = max(text.width - 1, FEWEST_DELIMITERS)
-    first: int | None = None
-    for column, values in zip(batch.columns, text.iter_columns(), strict=True):
-        data = column.buffers()[2]
-        if data is not None and (np.frombuffer(data, np.uint8) == _NEWLINE).any():
-            inside = values.str.count_matches("\n", literal=True).fill_null(0).to_numpy()
-            total += inside
-            rows = np.flatnonzero(inside)
-            crowded = values[rows].str.count_matches(delimiter, literal=True).to_numpy() >= enough
-            if crowded.any():
-                found = int(rows[crowded][0])
-                first = found if first is None else min(first, found)
-    return total, first

@@ -28,12 +28,16 @@ class Malformed:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some records of a file as text: a column per header, the line of each, and the malformed among them."""
+    """Some records of a file as text: a column per header, the line of each, and the malformed among them.
+
+    `tight` names columns in which nothing is known to be empty, or to begin or end with a blank.
+    """
 
     text: pl.DataFrame
     lines: pl.Series
     malformed: list[Malformed]
     has_nul: bool = False
+    tight: frozenset[str] = frozenset()
 
 
 @dataclass

@@ -22,7 +22,7 @@ def _spellings(feed: Feed) -> dict[str, str]:
 def name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: int) -> tuple[list[str], Export]:
     """Canonical column names for the headers of a file, and the export they open (batches still to come)."""
     known = _spellings(feed)
-    names = [known.get(_tidy(header), header.strip()) for header in headers]
+    names = [known.get(_tidy(header), unicodedata.normalize("NFC", header.strip())) for header in headers]
     hits = sum(_tidy(header) in known for header in headers)
     cells = headers if len(headers) > 1 else re.split(r"[;,\t|]", headers[0])
     own = sum(_tidy(cell) in known for cell in cells)

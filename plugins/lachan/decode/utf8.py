@@ -1,16 +1,16 @@
-"""A text file in any declared encoding as a stream of UTF-8 NFC."""
+"""A text file in any declared encoding as a stream of UTF-8."""
 
 from __future__ import annotations
 
 import codecs
 import threading
 import time
-import unicodedata
 import weakref
 from collections.abc import Iterator
 from typing import BinaryIO
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 
 from lachan.contract import Feed
@@ -18,7 +18,7 @@ from lachan.decode.export import UnreadableFile
 
 BLOCK_BYTES = 3 << 20
 """Bytes read and parsed at a time; a record must fit into one block."""
-BLOCKS_AHEAD = 2
+BLOCKS_AHEAD = 1
 """Blocks that may be read and not parsed yet; by itself, Arrow reads 32 ahead."""
 _OPENING_SECONDS = 0.05
 _RELEASE_SECONDS = 5
@@ -27,7 +27,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 
 
 class Utf8Stream:
-    """A file-like of UTF-8 NFC bytes made from a file in another encoding; counts lines for its errors."""
+    """A file-like of UTF-8 bytes made from a file in another encoding; counts lines for its errors."""
 
     def __init__(self, file: BinaryIO, feed: Feed) -> None:
         self._file = file
@@ -87,8 +87,8 @@ class Utf8Stream:
         """Close the file below."""
         self._file.close()
 
-    def _whole_lines(self) -> Iterator[bytes | memoryview]:
-        """UTF-8 NFC, cut at line ends, so that nothing is composed or judged across a cut."""
+    def _whole_lines(self) -> Iterator[memoryview]:
+        """UTF-8, cut at line ends, so that no character is judged in halves."""
         decoder = None if self.encoding == "utf-8" else codecs.getincrementaldecoder(self.encoding)()
         held, block = b"", self._first
         while block:
@@ -99,17 +99,19 @@ class Utf8Stream:
             if end:
                 yield self._sound(data, end)
 
-    def _sound(self, data: bytes, end: int) -> bytes | memoryview:
-        """The first `end` bytes, judged and composed; raises UnreadableFile where they are not UTF-8."""
-        extent = pa.py_buffer(np.array([0, end], dtype=np.int32))
-        try:
-            pa.Array.from_buffers(pa.string(), 1, [None, extent, pa.py_buffer(data)]).validate(full=True)
-        except pa.ArrowInvalid:
+    def _sound(self, data: bytes, end: int) -> memoryview:
+        """The first `end` bytes, judged; raises UnreadableFile where they are not UTF-8."""
+        extent = pa.py_buffer(np.array([0, end], dtype=np.int64))
+        try:  # several times as fast as decoding, or as Arrow's own test
+            pl.from_arrow(
+                pa.LargeBinaryArray.from_buffers(pa.large_binary(), 1, [None, extent, pa.py_buffer(data)])
+            ).cast(pl.String)
+        except pl.exceptions.ComputeError:
             self._blame(data[:end])
         self.saw_nul = self.saw_nul or b"\0" in data
-        self.lines_read += data.count(b"\n")
+        self.lines_read += _count(data, b"\n")
         self.last = data[end - 1 : end]
-        return _composed(data, end)
+        return memoryview(data)[:end]
 
     def _blame(self, data: bytes) -> None:
         try:
@@ -131,25 +133,9 @@ class Utf8Stream:
         raise UnreadableFile("encoding", f"near line {line}: not {self.encoding}: {why}") from None
 
 
-def _composed(data: bytes, end: int) -> bytes | memoryview:
-    """The first `end` bytes of UTF-8 with every accent composed (NFC).
-
-    Only words that hold combining marks (U+0300 to U+036F) are touched, unless many do.
-    """
-    leads = [lead for lead in (b"\xcc", b"\xcd") if lead in data]
-    if 40 * sum(data.count(lead) for lead in leads) > end:
-        return unicodedata.normalize("NFC", data[:end].decode()).encode()
-    for lead in leads:
-        at, done, pieces = data.find(lead, 0, end), 0, []
-        while at >= 0:
-            start = data.rfind(b" ", done, at) + 1 or done
-            stop = data.find(b" ", at, end) % (end + 1)  # -1, no space, becomes the end
-            pieces += [data[done:start], unicodedata.normalize("NFC", data[start:stop].decode()).encode()]
-            at, done = data.find(lead, stop, end), stop
-        if pieces:
-            data = b"".join([*pieces, data[done:end]])
-            end = len(data)
-    return memoryview(data)[:end]
+def _count(data: bytes, byte: bytes) -> int:
+    """`data.count(byte)`, three times as fast."""
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord(byte)))
 
 
 def _encoding(first: bytes, feed: Feed) -> tuple[str, int]:

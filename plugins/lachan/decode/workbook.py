@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from lachan.contract import Feed
+from lachan.decode.columns import composed
 from lachan.decode.export import Batch, Export, Malformed, UnreadableFile
 from lachan.decode.header import name_columns
 
@@ -66,9 +67,5 @@ def _xlsx_batches(cells: pl.DataFrame, names: list[str], top: int) -> Iterator[B
         body, lines = body.filter(~long), lines.filter(~long)
     text = body.select(pl.nth(range(len(names))))
     text.columns = names
-    text = text.with_columns(pl.all().map_batches(_nfc, return_dtype=pl.String))
+    text = text.with_columns(pl.all().map_batches(composed, return_dtype=pl.String))
     yield Batch(text, lines, malformed, has_nul=True)
-
-
-def _nfc(values: pl.Series) -> pl.Series:
-    return values.str.normalize("NFC") if values.str.contains("[\u0300-\u036f]").any() else values

@@ -84,7 +84,7 @@ class Entry:
 def known_files(session: LoadSession) -> pl.DataFrame:
     """The first load of every file (path and content) of the session's feed, oldest first."""
     return session.select(
-        "select file_id, path, sha256, export_date, fingerprint, read_at, status, rows_read, gate"
+        "select file_id, path, sha256, size_bytes, export_date, fingerprint, read_at, status, rows_read, gate"
         " from ops.export_file where feed = $1 and replay_no = 0 order by file_id",
         session.feed,
     )
@@ -123,17 +123,18 @@ def enter(session: LoadSession, entries: Sequence[Entry]) -> None:
 
 
 def close(session: LoadSession, entry: Entry) -> None:
-    """Write the counts of a file that was entered before its rows were known."""
+    """Write what was not known of a file when it was entered, before it was read to its end."""
     session.execute(
         "update ops.export_file set rows_read = $2, rows_loaded = $3, rows_quarantined = $4, rows_duplicate = $5,"
-        " warnings = (select coalesce(array_agg(value), '{}') from json_array_elements_text($6::text::json))"
-        " where file_id = $1",
+        " warnings = (select coalesce(array_agg(value), '{}') from json_array_elements_text($6::text::json)),"
+        " sha256 = $7 where file_id = $1",
         entry.file_id,
         entry.rows_read,
         entry.rows_loaded,
         entry.rows_quarantined,
         entry.rows_duplicate,
         json.dumps(entry.warnings, ensure_ascii=False),
+        entry.sha256,
     )
 
 
