@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 import sys
 from collections.abc import Iterator
@@ -38,7 +37,7 @@ class Found:
     fingerprint: str
 
 
-class HashedFile(io.RawIOBase):
+class HashedFile:
     """A file that is read once, from its beginning, and hashed as it is: what was hashed is what was read."""
 
     def __init__(self, file: BinaryIO) -> None:

@@ -7,17 +7,19 @@ import io
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from contextlib import closing
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import polars as pl
 
+from lachan.conceal import conceal, raw_schema
 from lachan.contract import Feed, survey
-from lachan.decode import Batch, Export, Malformed, UnreadableFile, open_export
+from lachan.decode import Batch, Export, UnreadableFile, open_export
 from lachan.landing import Found, HashedFile, Landing, LandingError
 from lachan.pipeline import prefetch
-from lachan.rows import Checked, Judged, Quarantined, Seen, judge, quarantine_malformed, raw_schema, settle
+from lachan.rows import Checked, Quarantined, Seen, check, quarantine_malformed
 from lachan.settings import Settings
 from lachan.warehouse import ledger
 from lachan.warehouse.ledger import Entry
@@ -214,7 +216,7 @@ class Loader:
         for group in alike.values():
             everything = pl.concat(group, how="diagonal")
             batch = Batch(everything.drop("file_id", "line_no"), everything["line_no"], [], has_nul=True)
-            checked = settle(judge(self._feed, batch, everything["file_id"], self._key), Seen())
+            checked = self._conceal(check(self._feed, batch, everything["file_id"], Seen()))
             good.append(checked.good)
             quarantined += checked.quarantined
             for file_id, count in checked.good["file_id"].value_counts().iter_rows():
@@ -233,7 +235,7 @@ class Loader:
         with self._landing.open(file) as opened:
             hashed = HashedFile(opened)
             try:
-                export = self._open(entry, hashed)
+                export = self._open(entry, cast(BinaryIO, hashed))
                 ledger.enter(self._session, [entry])
                 self._stream(entry, export)
             except UnreadableFile as error:
@@ -270,8 +272,8 @@ class Loader:
                 failure = error
             finished = True
 
-        with prefetch(export.batches) as batches, prefetch(map(self._judge(entry.file_id), batches)) as judged:
-            ready = map(self._settle(entry.file_id), judged)
+        checks = map(self._check(entry.file_id), export.batches)
+        with closing(export.batches), prefetch(checks) as checked, prefetch(map(self._conceal, checked)) as ready:
             while not finished:
                 self._session.append_stream(self._table, raw_schema(self._feed), good(ready))
                 ledger.quarantine(self._session, self._feed.name, quarantined)
@@ -279,26 +281,21 @@ class Loader:
         if failure is not None:
             raise failure
 
-    def _judge(self, file_id: int) -> Callable[[Batch], tuple[Judged, list[Malformed]]]:
-        """What is done with a batch of one file, whatever its other batches hold."""
-
-        def judge_batch(batch: Batch) -> tuple[Judged, list[Malformed]]:
-            ids = pl.repeat(file_id, batch.text.height, dtype=pl.Int64, eager=True)
-            return judge(self._feed, batch, ids, self._key), batch.malformed
-
-        return judge_batch
-
-    def _settle(self, file_id: int) -> Callable[[tuple[Judged, list[Malformed]]], Checked]:
-        """What is done with the judged batches of one file, in their order; malformed records go to quarantine."""
+    def _check(self, file_id: int) -> Callable[[Batch], Checked]:
+        """What is done with the batches of one file, in their order; malformed records go to quarantine."""
         seen = Seen()
 
-        def settle_batch(batch: tuple[Judged, list[Malformed]]) -> Checked:
-            judged, malformed = batch
-            checked = settle(judged, seen)
-            checked.quarantined.extend(quarantine_malformed(file_id, malformed))
+        def check_batch(batch: Batch) -> Checked:
+            ids = pl.repeat(file_id, batch.text.height, dtype=pl.Int64, eager=True)
+            checked = check(self._feed, batch, ids, seen)
+            checked.quarantined.extend(quarantine_malformed(file_id, batch.malformed))
             return checked
 
-        return settle_batch
+        return check_batch
+
+    def _conceal(self, checked: Checked) -> Checked:
+        """The same with good rows that name nobody."""
+        return replace(checked, good=conceal(self._feed, checked.good, checked.beside, self._key))
 
 
 def _unchanged(file: Found, before: dict[str, object] | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TypeVar
@@ -16,8 +16,8 @@ _END = object()
 def prefetch(items: Iterator[T], ahead: int = 1) -> Iterator[Iterator[T]]:
     """Iterate over `items` with up to `ahead` of them made beforehand in a thread.
 
-    An exception of the iterator is raised where its item would have come. Leaving the context stops the thread and
-    closes a generator.
+    An exception of the iterator is raised where its item would have come. Leaving the context ends the thread; an
+    iterator that must be closed is closed by whoever made it.
     """
     made: SimpleQueue[tuple[object, BaseException | None]] = SimpleQueue()
     room = threading.Semaphore(ahead)
@@ -51,5 +51,3 @@ def prefetch(items: Iterator[T], ahead: int = 1) -> Iterator[Iterator[T]]:
         left.set()
         room.release()
         thread.join()
-        if isinstance(items, Generator):
-            items.close()

@@ -42,7 +42,7 @@ class Replayer(Loader):
         entry.file_id = self._session.new_file_ids(1)[0]
         try:
             batches = self._open(entry, io.BytesIO(data)).batches
-            checked = list(map(self._settle(entry.file_id), map(self._judge(entry.file_id), batches)))
+            checked = [self._conceal(checked) for checked in map(self._check(entry.file_id), batches)]
         except UnreadableFile as error:
             log.warning("%s is still unreadable: %s", entry.path, error)
             return IngestReport()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from lachan import privacy
-from lachan.contract import Column, Feed
+from lachan.conceal import HIDDEN
+from lachan.contract import Feed
 from lachan.decode import Batch, Malformed
-from lachan.identities import remove_identities, without
-from lachan.rules import POLARS_TYPES, TYPED, Rule, nul_rule, reread, rules_of
+from lachan.identities import without
+from lachan.rules import TYPED, Rule, nul_rule, reread, rules_of
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,12 @@ class Quarantined:
 class Checked:
     """What became of the records of a batch: every one is in `good`, in `quarantined`, or counted in `duplicates`.
 
+    `good` holds typed rows that still name persons; `beside` is the text of the same rows that `conceal` needs too.
     `duplicates` maps a file to how many of its records repeat another record of that file to the letter.
     """
 
     good: pl.DataFrame
+    beside: pl.DataFrame
     quarantined: list[Quarantined]
     duplicates: dict[int, int]
 
@@ -76,36 +78,15 @@ class Seen:
         return np.isin(contents, np.concatenate((*self._contents, contents[:0])))
 
 
-def raw_schema(feed: Feed) -> dict[str, pl.DataType]:
-    """Columns and types of a feed's raw table, in its order."""
-    columns = {column.name: POLARS_TYPES[column.type] for column in feed.columns}
-    return {"file_id": pl.Int64(), "line_no": pl.Int64(), **columns, "extra": pl.String()}
+def check(feed: Feed, batch: Batch, file_ids: pl.Series, seen: Seen) -> Checked:
+    """Type and check the records of a batch, and set aside those that repeat an earlier one of their file.
 
-
-@dataclass(frozen=True)
-class Judged:
-    """A batch whose records are typed and judged one by one; `settle` compares them with one another."""
-
-    feed: Feed
-    text: pl.DataFrame
-    rows: pl.DataFrame
-    sound: np.ndarray
-    private: pl.DataFrame
-    quarantined: list[Quarantined]
-    keys: np.ndarray
-    contents: np.ndarray
-
-
-def judge(feed: Feed, batch: Batch, file_ids: pl.Series, key: bytes) -> Judged:
-    """Type, check and pseudonymise the records of a batch, each by itself.
-
-    `file_ids` names the file of each record; `key` is the pseudonym key (bytes). Malformed records are
-    `quarantine_malformed`'s.
+    `file_ids` names the file of each record. `seen` carries what earlier batches of the same file held, and is
+    extended: batches are checked in their order. Malformed records are `quarantine_malformed`'s.
     """
     absent = [pl.lit(None, pl.String).alias(c.name) for c in feed.columns if c.name not in batch.text.columns]
     text = _trimmed(batch.text, batch.tight).with_columns(absent)
     both = _typed(feed, text)
-    broken = _broken(feed, both, [nul_rule(name) for name in text.columns] if batch.has_nul else [])
     rows = both.select(
         file_ids.alias("file_id"),
         batch.lines.alias("line_no"),
@@ -113,33 +94,31 @@ def judge(feed: Feed, batch: Batch, file_ids: pl.Series, key: bytes) -> Judged:
     )
     sound = np.ones(rows.height, dtype=bool)
     quarantined: list[Quarantined] = []
-    if broken:
+    if broken := _broken(feed, both, [nul_rule(name) for name in text.columns] if batch.has_nul else []):
         bad = pl.select(pl.any_horizontal(*(mask for _, mask in broken))).to_series()
         quarantined = _quarantine(feed, text, rows, broken, bad)
         sound = ~bad.to_numpy()
+    repeated, conflicting = np.zeros_like(sound), np.zeros_like(sound)
     keys = rows.select("file_id", *feed.key).hash_rows(seed=1).to_numpy()
     contents = text.with_columns(rows["file_id"]).hash_rows(seed=2).to_numpy()
-    return Judged(feed, text, rows, sound, _private(feed, rows, text, key), quarantined, keys, contents)
-
-
-def settle(judged: Judged, seen: Seen) -> Checked:
-    """Set aside the records that repeat an earlier one of their file, to the letter or in its key only.
-
-    `seen` carries what earlier batches of the same file held, and is extended: batches settle in their order.
-    """
-    feed, rows, sound = judged.feed, judged.rows, judged.sound
-    repeated, conflicting = np.zeros_like(sound), np.zeros_like(sound)
-    repeated[sound], conflicting[sound] = _repeats(judged.keys[sound], judged.contents[sound], seen)
-    quarantined = judged.quarantined
+    repeated[sound], conflicting[sound] = _repeats(keys[sound], contents[sound], seen)
     if conflicting.any():
         expected = f"one record for each {' + '.join(feed.key)} in a file"
         rule = Rule(feed.key[0], "duplicate_key", expected, pl.lit(True), pl.lit(True))
         where = pl.Series(conflicting)
-        quarantined = quarantined + _quarantine(feed, judged.text, rows, [(rule, where)], where)
-    kept = sound & ~repeated & ~conflicting
-    good = judged.private if kept.all() else judged.private.filter(pl.Series(kept))
+        quarantined = quarantined + _quarantine(feed, text, rows, [(rule, where)], where)
     duplicates = rows.filter(pl.Series(repeated))["file_id"].value_counts().iter_rows() if repeated.any() else ()
-    return Checked(good, quarantined, {int(file): int(count) for file, count in duplicates})
+    good, beside = rows, text.select(_beside(feed, text))
+    if not (kept := sound & ~repeated & ~conflicting).all():
+        good, beside = good.filter(pl.Series(kept)), beside.filter(pl.Series(kept)) if beside.width else beside
+    return Checked(good, beside, quarantined, {int(file): int(count) for file, count in duplicates})
+
+
+def _beside(feed: Feed, text: pl.DataFrame) -> list[str]:
+    """Columns of which more than the typed values is needed: identities that are no text, and what is not declared."""
+    undeclared = set(text.columns) - {column.name for column in feed.columns}
+    typed = {c.name for c in feed.columns if c.privacy in HIDDEN and (c.labels or c.type not in ("string", "array"))}
+    return [name for name in text.columns if name in undeclared | typed]
 
 
 def _trimmed(text: pl.DataFrame, tight: Collection[str]) -> pl.DataFrame:
@@ -189,74 +168,6 @@ def _repeats(keys: np.ndarray, contents: np.ndarray, seen: Seen) -> tuple[np.nda
     return repeated, later & ~repeated
 
 
-# --- privacy ------------------------------------------------------------------------------------------------
-
-
-def _private(feed: Feed, rows: pl.DataFrame, text: pl.DataFrame, key: bytes) -> pl.DataFrame:
-    """Rows in the raw table's layout, with nothing in them that names a person."""
-    free = [column.name for column in feed.columns if column.privacy == "free_text"]
-    opened = [column.name for column in feed.columns if _holds_words(column, feed)]
-    searched = _together(privacy.scrub_numbers, {name: rows[name] for name in free}, rows.height)
-    searched |= {name: rows[name] for name in opened}
-    hidden = [column for column in feed.columns if column.privacy in ("pseudonym", "drop")]
-    identities = [(rows if column.type == "array" else text)[column.name] for column in hidden]
-    clean = remove_identities(pl.DataFrame(searched), identities, opened)
-    clean |= _together(privacy.scrub_names, {name: clean[name] for name in free}, rows.height)
-    for column in feed.columns:
-        values = rows[column.name]
-        if column.privacy == "drop":
-            clean[column.name] = pl.repeat(None, rows.height, dtype=POLARS_TYPES[column.type], eager=True)
-        elif column.privacy == "pseudonym" and column.type == "array":
-            flat = values.explode(empty_as_null=False, keep_nulls=False)
-            clean[column.name] = _regroup(privacy.pseudonyms(flat, key, column.name), values.list.len())
-        elif column.privacy == "pseudonym":
-            clean[column.name] = privacy.pseudonyms(values, key, column.name)
-    columns = [clean.get(c.name, rows[c.name]).alias(c.name) for c in feed.columns]
-    return pl.DataFrame([rows["file_id"], rows["line_no"], *columns, _extra(feed, text)], schema=raw_schema(feed))
-
-
-def _together(
-    function: Callable[[pl.Series], pl.Series], columns: dict[str, pl.Series], height: int
-) -> dict[str, pl.Series]:
-    """A function of texts over several columns in one call: a pattern is compiled, and warms up, in every call."""
-    if not columns:
-        return {}
-    whole = function(pl.concat([column.alias("") for column in columns.values()]))
-    return {name: whole.slice(number * height, height) for number, name in enumerate(columns)}
-
-
-def _row_identities(feed: Feed, row: dict[str, str | None]) -> Iterator[str]:
-    """What the identity columns of one record hold, as text."""
-    for column in feed.columns:
-        if column.privacy in ("pseudonym", "drop") and (value := row[column.name]) is not None:
-            yield from map(str.strip, value.split(column.separator)) if column.type == "array" else (value,)
-
-
-def _holds_words(column: Column, feed: Feed) -> bool:
-    """Whether an open column may hold any words: it is no code of a list or a pattern, and no key."""
-    bound = column.labels or column.pattern is not None or column.name in feed.key
-    return column.privacy == "open" and column.type == "string" and not bound
-
-
-def _regroup(flat: pl.Series, lengths: pl.Series) -> pl.Series:
-    """Values in lists of the given lengths; no list where the length is missing."""
-    extents = np.concatenate(([0], lengths.fill_null(0).to_numpy().cumsum()))
-    lists = pl.Series(pa.LargeListArray.from_arrays(pa.array(extents, pa.int64()), flat.to_arrow()))
-    return pl.select(pl.when(lengths.is_not_null()).then(lists)).to_series()
-
-
-def _extra(feed: Feed, text: pl.DataFrame) -> pl.Series:
-    """Columns that no contract declares, masked, as JSON; null where there are none."""
-    declared = {column.name for column in feed.columns}
-    names = [name for name in text.columns if name not in declared]
-    if not names:
-        return pl.repeat(None, text.height, dtype=pl.String, eager=True)
-    masked = text.select(privacy.mask_column(text[name]) for name in names)
-    return masked.select(
-        pl.when(pl.any_horizontal(pl.all().is_not_null())).then(pl.struct(pl.all()).struct.json_encode())
-    ).to_series()
-
-
 # --- quarantine ---------------------------------------------------------------------------------------------
 
 
@@ -287,6 +198,13 @@ def _quarantine(
         )
         result.append(Quarantined(file_id, line, reasons, masked))
     return result
+
+
+def _row_identities(feed: Feed, row: dict[str, str | None]) -> Iterator[str]:
+    """What the identity columns of one record hold, as text."""
+    for column in feed.columns:
+        if column.privacy in HIDDEN and (value := row[column.name]) is not None:
+            yield from map(str.strip, value.split(column.separator)) if column.type == "array" else (value,)
 
 
 def quarantine_malformed(file_id: int, records: Sequence[Malformed]) -> list[Quarantined]:

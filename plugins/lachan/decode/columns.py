@@ -35,11 +35,11 @@ def is_tight(column: pa.StringArray) -> bool:
         return True
     places = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
     begins, ends = np.minimum(places[:-1], letters.size - 1), places[1:] - 1
-    first, last = letters[begins], letters[ends]
+    first, last = letters.take(begins), letters.take(ends)
     if first.min() <= _SPACE or last.min() <= _SPACE:
         return False
     whole = np.concatenate((begins[first >= 0xC2], np.maximum(ends[last >= 0x80] - 2, 0)))
-    lead, follow = letters[whole], letters[whole + 1]
+    lead, follow = letters.take(whole), letters.take(whole + 1)
     return not ((lead == 0xC2) | (lead >= 0xE2) | (follow == 0xC2) | (lead == 0xE1) & (follow == 0x9A)).any()
 
 

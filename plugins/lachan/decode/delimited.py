@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import unicodedata
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, suppress
-from itertools import islice
+from contextlib import suppress
 from typing import BinaryIO, cast
 
 import numpy as np
@@ -18,9 +17,6 @@ from lachan.contract import Feed
 from lachan.decode import columns, utf8
 from lachan.decode.export import Batch, Export, Malformed, UnreadableFile
 from lachan.decode.header import name_columns
-
-BLOCKS_TOGETHER = 3
-"""Blocks whose records make one batch: what is done with a batch costs less for each of more records."""
 
 
 def open_delimited(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
@@ -34,21 +30,8 @@ def open_delimited(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export
         raise UnreadableFile("no_header", "line 1: is blank; the header row must come first")
     names, export = name_columns(headers, feed, others, line=1)
     export.encoding = stream.encoding
-    export.batches = _together(_csv_batches(stream, names, feed, export))
+    export.batches = _csv_batches(stream, names, feed, export)
     return export
-
-
-def _together(batches: Generator[Batch]) -> Iterator[Batch]:
-    """Every BLOCKS_TOGETHER batches as one."""
-    with closing(batches):
-        while some := list(islice(batches, BLOCKS_TOGETHER)):
-            yield Batch(
-                pl.concat([batch.text for batch in some], rechunk=True),
-                pl.concat([batch.lines for batch in some], rechunk=True),
-                [record for batch in some for record in batch.malformed],
-                has_nul=any(batch.has_nul for batch in some),
-                tight=frozenset.intersection(*(batch.tight for batch in some)),
-            )
 
 
 def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: Export) -> Generator[Batch]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -42,9 +42,12 @@ class Batch:
 
 @dataclass
 class Export:
-    """An opened export: batches to be read once; `warnings` is complete when they have been read."""
+    """An opened export: batches to be read once; `warnings` is complete when they have been read.
+
+    Whoever may stop before the last batch must close `batches`: threads still read from the file.
+    """
 
     encoding: str
     unknown_columns: tuple[str, ...]
-    batches: Iterator[Batch]
+    batches: Generator[Batch]
     warnings: list[str] = field(default_factory=list)

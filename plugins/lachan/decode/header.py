@@ -49,7 +49,7 @@ def name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: i
         raise UnreadableFile("missing_column", f"line {line}: {', '.join(needed)} must be there and is not")
     declared = {column.name for column in feed.columns}
     unknown = tuple(name for name in names if name not in declared)
-    export = Export("", unknown, iter(()))
+    export = Export("", unknown, (_ for _ in ()))
     export.warnings += [f"unknown column {name!r}: its values are kept aside, masked" for name in unknown]
     export.warnings += [f"missing column {column.name} ({column.label!r})" for column in missing]
     return names, export

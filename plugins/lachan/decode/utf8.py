@@ -16,7 +16,7 @@ import pyarrow as pa
 from lachan.contract import Feed
 from lachan.decode.export import UnreadableFile
 
-BLOCK_BYTES = 3 << 20
+BLOCK_BYTES = 7 << 20
 """Bytes read and parsed at a time; a record must fit into one block."""
 BLOCKS_AHEAD = 1
 """Blocks that may be read and not parsed yet; by itself, Arrow reads 32 ahead."""
@@ -90,14 +90,17 @@ class Utf8Stream:
     def _whole_lines(self) -> Iterator[memoryview]:
         """UTF-8, cut at line ends, so that no character is judged in halves."""
         decoder = None if self.encoding == "utf-8" else codecs.getincrementaldecoder(self.encoding)()
-        held, block = b"", self._first
-        while block:
-            following = self._file.read(BLOCK_BYTES)
-            data = held + (block if decoder is None else self._recode(decoder, block, final=not following))
-            end = data.rfind(b"\n") + 1 if following else len(data)
-            held, block = data[end:], following
+        block, self._first, held = self._first, b"", b""
+        more = True
+        while more:
+            more = bool(block)
+            data = held + (block if decoder is None else self._recode(decoder, block, final=not more))
+            end = data.rfind(b"\n") + 1 if more else len(data)
+            held = data[end:]
             if end:
                 yield self._sound(data, end)
+            del data  # blocks are large: none is kept while the next is read
+            block = self._file.read(BLOCK_BYTES) if more else b""
 
     def _sound(self, data: bytes, end: int) -> memoryview:
         """The first `end` bytes, judged; raises UnreadableFile where they are not UTF-8."""

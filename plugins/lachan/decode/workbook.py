@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import BinaryIO
 
 import fastexcel
@@ -50,7 +50,7 @@ def _refuse_zip_bomb(data: bytes, feed: Feed) -> None:
         raise UnreadableFile("too_large", f"the workbook unpacks to {unpacked:,} bytes")
 
 
-def _xlsx_batches(cells: pl.DataFrame, names: list[str], top: int) -> Iterator[Batch]:
+def _xlsx_batches(cells: pl.DataFrame, names: list[str], top: int) -> Generator[Batch]:
     """The rows below the header, which stands in the row numbered `top` from 0."""
     body = cells.slice(top + 1).with_columns(pl.all().replace("", None))
     lines = pl.Series("line_no", np.arange(top + 2, top + body.height + 2, dtype=np.int64))

@@ -1,0 +1,86 @@
+"""Typed rows -> rows of the raw table, with nothing in them that names a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from lachan import privacy
+from lachan.contract import Column, Feed
+from lachan.identities import remove_identities
+from lachan.rules import POLARS_TYPES
+
+HIDDEN = ("pseudonym", "drop")
+"""What a contract may say of a column that holds identities."""
+
+
+def raw_schema(feed: Feed) -> dict[str, pl.DataType]:
+    """Columns and types of a feed's raw table, in its order."""
+    columns = {column.name: POLARS_TYPES[column.type] for column in feed.columns}
+    return {"file_id": pl.Int64(), "line_no": pl.Int64(), **columns, "extra": pl.String()}
+
+
+def conceal(feed: Feed, rows: pl.DataFrame, beside: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """Rows in the raw table's layout: pseudonyms for identities, scrubbed free text, what is undeclared masked.
+
+    `rows` and `beside` are those of `Checked`; `key` is the pseudonym key (bytes).
+    """
+    free = [column.name for column in feed.columns if column.privacy == "free_text"]
+    opened = [column.name for column in feed.columns if _holds_words(column, feed)]
+    searched = _together(privacy.scrub_numbers, {name: rows[name] for name in free}, rows.height)
+    searched |= {name: rows[name] for name in opened}
+    hidden = [column.name for column in feed.columns if column.privacy in HIDDEN]
+    identities = [(beside if name in beside.columns else rows)[name] for name in hidden]
+    clean = remove_identities(pl.DataFrame(searched), identities, opened)
+    clean |= _together(privacy.scrub_names, {name: clean[name] for name in free}, rows.height)
+    for column in feed.columns:
+        values = rows[column.name]
+        if column.privacy == "drop":
+            clean[column.name] = pl.repeat(None, rows.height, dtype=POLARS_TYPES[column.type], eager=True)
+        elif column.privacy == "pseudonym" and column.type == "array":
+            flat = values.explode(empty_as_null=False, keep_nulls=False)
+            clean[column.name] = _regroup(privacy.pseudonyms(flat, key, column.name), values.list.len())
+        elif column.privacy == "pseudonym":
+            clean[column.name] = privacy.pseudonyms(values, key, column.name)
+    columns = [clean.get(c.name, rows[c.name]).alias(c.name) for c in feed.columns]
+    return pl.DataFrame(
+        [rows["file_id"], rows["line_no"], *columns, _extra(feed, beside, rows.height)], schema=raw_schema(feed)
+    )
+
+
+def _together(
+    function: Callable[[pl.Series], pl.Series], columns: dict[str, pl.Series], height: int
+) -> dict[str, pl.Series]:
+    """A function of texts over several columns in one call: a pattern is compiled, and warms up, in every call."""
+    if not columns:
+        return {}
+    whole = function(pl.concat([column.alias("") for column in columns.values()]))
+    return {name: whole.slice(number * height, height) for number, name in enumerate(columns)}
+
+
+def _holds_words(column: Column, feed: Feed) -> bool:
+    """Whether an open column may hold any words: it is no code of a list or a pattern, and no key."""
+    bound = column.labels or column.pattern is not None or column.name in feed.key
+    return column.privacy == "open" and column.type == "string" and not bound
+
+
+def _regroup(flat: pl.Series, lengths: pl.Series) -> pl.Series:
+    """Values in lists of the given lengths; no list where the length is missing."""
+    extents = np.concatenate(([0], lengths.fill_null(0).to_numpy().cumsum()))
+    lists = pl.Series(pa.LargeListArray.from_arrays(pa.array(extents, pa.int64()), flat.to_arrow()))
+    return pl.select(pl.when(lengths.is_not_null()).then(lists)).to_series()
+
+
+def _extra(feed: Feed, text: pl.DataFrame, height: int) -> pl.Series:
+    """Columns that no contract declares, masked, as JSON; null where there are none."""
+    declared = {column.name for column in feed.columns}
+    names = [name for name in text.columns if name not in declared]
+    if not names:
+        return pl.repeat(None, height, dtype=pl.String, eager=True)
+    masked = text.select(privacy.mask_column(text[name]) for name in names)
+    return masked.select(
+        pl.when(pl.any_horizontal(pl.all().is_not_null())).then(pl.struct(pl.all()).struct.json_encode())
+    ).to_series()
