@@ -69,8 +69,8 @@ def _holds_words(column: Column, feed: Feed) -> bool:
 
 def _regroup(flat: pl.Series, lengths: pl.Series) -> pl.Series:
     """Values in lists of the given lengths; no list where the length is missing."""
-    extents = np.concatenate(([0], lengths.fill_null(0).to_numpy().cumsum()))
-    lists = pl.Series(pa.LargeListArray.from_arrays(pa.array(extents, pa.int64()), flat.to_arrow()))
+    extents = pl.Series(np.concatenate(([0], lengths.fill_null(0).to_numpy().cumsum())), dtype=pl.Int64)
+    lists = pl.Series(pa.LargeListArray.from_arrays(extents.to_arrow(), flat.to_arrow()))
     return pl.select(pl.when(lengths.is_not_null()).then(lists)).to_series()
 
 

@@ -23,8 +23,8 @@ FEWEST_DIGITS = 6
 Row = Sequence[str | None]
 
 _END = "\x1e"  # parts the texts of rows where they stand in one buffer
-_LOWER = bytes(range(256)).lower()
-_NO_BONES = bytes(set(range(256)) - set(b"bcfghjklmnpqrstvwxzBCFGHJKLMNPQRSTVWXZ0123456789") - set(_END.encode()))
+_BONES = b"bcfghjklmnpqrstvwxz0123456789" + _END.encode()
+_TO_BONES = bytes(byte if byte in _BONES else 0 for byte in bytes(range(256)).lower())
 _NO_SIGNS = bytes(byte for byte in range(128) if not chr(byte).isalnum())
 _STYLED = "[\u2070-\u2fff\u3200-\u33ff\ua700-\ua7ff\ufb00-\U0010ffff]"  # NFKC makes plain letters of many of these
 
@@ -89,7 +89,7 @@ def _suspects(texts: pl.DataFrame, identities: Sequence[pl.Series]) -> dict[int,
     if not words.len():
         return {}
     whole = texts.select(pl.concat_str(pl.all(), pl.lit(_END), separator="\n", ignore_nulls=True)).to_series()
-    needles = _bones(words + _END).str.strip_suffix(_END).str.strip_chars_start("084")  # +84 or 0 before a number
+    needles = _bones(words + _END).str.strip_chars_start("084")  # +84 or 0 before a number
     pairs = pl.DataFrame({"whole": _bones(whole).gather(owner), "needle": needles})
     found = pairs.select(pl.col("whole").str.contains(pl.col("needle"), literal=True)).to_series().arg_true()
     suspects = defaultdict(list)
@@ -108,23 +108,27 @@ def _flattened(identity: pl.Series) -> tuple[np.ndarray, pl.Series]:
 
 
 def _bones(texts: pl.Series) -> pl.Series:
-    """What neither case, accents, spaces nor separators change in texts that end with `_END`.
+    """What neither case, accents, spaces nor separators change in texts that end with `_END`, which goes.
 
-    Consonants but d and đ, and digits; `_END` stays.
+    Consonants but d and đ, and digits.
     """
     blob = texts.to_arrow().buffers()[2].to_pybytes()
-    if (np.frombuffer(blob, np.uint8) >= 0xE2).any():  # beyond the letters of Vietnamese
+    if np.frombuffer(blob, np.uint8).max(initial=0) >= 0xE2:  # beyond the letters of Vietnamese
         styled = texts.str.contains(_STYLED)
         if styled.any():
             where = styled.arg_true()
             return _bones(texts.scatter(where, texts[where].str.normalize("NFKC").str.replace_all(_STYLED, "")))
-    kept = blob.translate(_LOWER, _NO_BONES)
-    ends = np.flatnonzero(np.frombuffer(kept, np.uint8) == ord(_END))
+    read = pl.Series(np.frombuffer(blob.translate(_TO_BONES), np.uint8))
+    kept = read.filter(read != 0)  # several times as fast as `translate` where it deletes
+    is_end = kept == ord(_END)
+    ends = is_end.arg_true().to_numpy()
     if ends.size > texts.len():
         return _bones(texts.str.replace_all(_END, " ", literal=True) + _END)
-    extents = np.concatenate(([0], ends + 1)).astype(np.int64)
-    array = pa.LargeStringArray.from_buffers(texts.len(), pa.py_buffer(extents), pa.py_buffer(kept))
-    return pl.from_arrow(array)  # type: ignore[return-value]  # an array makes a series
+    extents = np.concatenate(([0], ends - np.arange(ends.size))).astype(np.int64)
+    bones = pa.py_buffer(kept.filter(~is_end).to_numpy())
+    return pl.from_arrow(  # type: ignore[return-value]  # an array makes a series
+        pa.LargeStringArray.from_buffers(texts.len(), pa.py_buffer(extents), bones)
+    )
 
 
 # --- letter by letter -----------------------------------------------------------------------------------------

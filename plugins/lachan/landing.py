@@ -38,7 +38,7 @@ class Found:
 
 
 class HashedFile:
-    """A file that is read once, from its beginning, and hashed as it is: what was hashed is what was read."""
+    """A file that is hashed while it is read, once and from its beginning: what was hashed is what was read."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -51,9 +51,7 @@ class HashedFile:
         return data
 
     def sha256(self) -> str:
-        """SHA-256 of the whole file, hexadecimal; what was not read yet is read."""
-        while self.read(1 << 20):
-            pass
+        """SHA-256 of what was read, hexadecimal."""
         return self._hash.hexdigest()
 
 

@@ -240,7 +240,7 @@ class Loader:
                 self._stream(entry, export)
             except UnreadableFile as error:
                 fault = error
-            entry.sha256 = hashed.sha256()
+        entry.sha256 = hashed.sha256() if fault is None else self._read(file, keep=False)[0].sha256
         if self._landing.fingerprint(file) != file.fingerprint:
             raise LandingError(f"{file.path}: changed while it was read; the next run takes it")
         if fault is not None:
@@ -257,7 +257,7 @@ class Loader:
         """COPY the batches of a file as they come; quarantined records go in between, so that memory stays flat."""
         quarantined: list[Quarantined] = []
         finished = False
-        failure: Exception | None = None
+        failure: BaseException | None = None
 
         def good(ready: Iterator[Checked]) -> Iterator[pl.DataFrame]:
             nonlocal finished, failure
@@ -268,7 +268,7 @@ class Loader:
                     yield checked.good
                     if len(quarantined) > QUARANTINE_FLUSH_ROWS:
                         return
-            except Exception as error:  # the driver would wrap it
+            except (Exception, KeyboardInterrupt) as error:  # the driver would wrap it
                 failure = error
             finished = True
 

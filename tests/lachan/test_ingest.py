@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 from exports import deliver, encode, row, table, text, workbook
 from lachan.contract import Feed
+from lachan.decode import utf8
 from lachan.ingest import IngestReport, ingest, replay
 from lachan.landing import LandingError
 from lachan.settings import Settings
@@ -338,28 +341,44 @@ def _many(feed: Feed, count: int) -> list[dict[str, str]]:
     ]
 
 
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A megabyte at a time, so that a file of the tests has several blocks."""
+    monkeypatch.setattr(utf8, "BLOCK_BYTES", 1 << 20)
+
+
+@pytest.mark.usefixtures("small_blocks")
 def test_a_large_file_is_streamed_like_a_small_one(warehouse: Settings, feeds: Feeds) -> None:
     rows = _many(feeds["tips"], 4_000)
     rows[3_500]["verdict"] = "?"
     rows.append({**rows[10]})
     rows.append({**rows[10], "content": "khác"})
-    deliver(warehouse, feeds["tips"], rows)
+    path = deliver(warehouse, feeds["tips"], rows)
+    assert path.stat().st_size > 3 << 20
     assert ingest(warehouse, feeds["tips"], "r1") == IngestReport(
         files_loaded=1, rows_read=4_002, rows_loaded=3_999, rows_quarantined=2, rows_duplicate=1
     )
+    assert query(warehouse, "select sha256 from ops.export_file") == [(sha256(path),)]
     assert [(line, rule) for line, _, rule, _ in reasons(warehouse)] == [(3_502, "enum"), (4_003, "duplicate_key")]
     assert query(warehouse, "select min(line_no), max(line_no) from raw.tips") == [(2, 4_001)]
 
 
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("fault", ["encoding", "unclosed_quote"])
 def test_a_large_file_that_breaks_late_leaves_nothing(warehouse: Settings, feeds: Feeds, fault: str) -> None:
     content = encode(feeds["tips"], _many(feeds["tips"], 6_000))
     late = len(content) - 50_000
     content = content[:late] + (b"\xff" if fault == "encoding" else b';"') + content[late:]
-    deliver(warehouse, feeds["tips"], content)
+    path = deliver(warehouse, feeds["tips"], content)
     assert ingest(warehouse, feeds["tips"], "r1") == IngestReport(files_rejected=1)
     assert rejections(warehouse)[0].startswith(f"{fault}: ")
     assert query(warehouse, "select count(*) from raw.tips") == [(0,)]
+    assert query(warehouse, "select sha256 from ops.export_file") == [(sha256(path),)]
+    assert ingest(warehouse, feeds["tips"], "r2") == IngestReport()
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_a_large_workbook_is_read(warehouse: Settings, feeds: Feeds) -> None:
@@ -373,6 +392,7 @@ def test_a_large_workbook_is_read(warehouse: Settings, feeds: Feeds) -> None:
     path = deliver(warehouse, feeds["patrol_rosters"], rows)
     assert path.stat().st_size > 2 << 20
     assert ingest(warehouse, feeds["patrol_rosters"], "r1").rows_loaded == 9_000
+    assert query(warehouse, "select sha256 from ops.export_file") == [(sha256(path),)]
 
 
 def test_a_quote_left_open_in_the_last_column_swallows_nobody(warehouse: Settings, feeds: Feeds) -> None:
@@ -390,6 +410,8 @@ def test_a_repeat_of_a_large_file_is_a_duplicate(warehouse: Settings, feeds: Fee
     assert ingest(warehouse, feeds["tips"], "r1") == IngestReport(
         files_loaded=1, files_duplicate=1, rows_read=6_000, rows_loaded=3_000, rows_duplicate=3_000
     )
+    deliver(warehouse, feeds["tips"], rows, "20240306_gui_lai")
+    assert ingest(warehouse, feeds["tips"], "r2").files_duplicate == 1
 
 
 def test_files_are_numbered_in_the_order_of_their_days_whatever_their_size(

@@ -46,7 +46,7 @@ def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: 
         for arrow in _parsed(stream, names, feed, skip):
             yield _batch(arrow, numbering, invalid, stream, last=False)
         if invalid:
-            nothing = pa.RecordBatch.from_pydict({name: pa.array([], pa.string()) for name in names})
+            nothing = pa.RecordBatch.from_arrays([pa.nulls(0, pa.string())] * len(names), names)
             yield _batch(nothing, numbering, invalid, stream, last=True)
     except pa.ArrowInvalid as error:
         raise _unparsable(error, stream) from None
