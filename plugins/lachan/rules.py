@@ -95,8 +95,9 @@ def _typed(column: Column, feed: Feed) -> pl.Expr:
     text = pl.col(column.name)
     if column.labels:
         known = column.labels | {code: code for code in column.codes}
-        codes = text.replace_strict(known, default=None, return_dtype=pl.String)
-        return codes == "true" if column.type == "boolean" else codes
+        codes = pl.Series([code == "true" if column.type == "boolean" else code for code in known.values()])
+        place = text.cast(pl.Enum(list(known)), strict=False).to_physical()  # twice as fast as `replace_strict`
+        return pl.lit(codes).gather(place)
     match column.type:
         case "integer":
             return text.cast(pl.Int64, strict=False)

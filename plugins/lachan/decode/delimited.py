@@ -125,7 +125,7 @@ def _batch(
     arrow: pa.RecordBatch, at: _Numbering, invalid: list[pc.InvalidRow], stream: utf8.Utf8Stream, *, last: bool
 ) -> Batch:
     """Give every record of a parsed batch its line, and take the malformed records that stand among them."""
-    text, named = cast(pl.DataFrame, pl.from_arrow(arrow)), list(zip(arrow.schema.names, arrow.columns, strict=True))
+    text, letters = cast(pl.DataFrame, pl.from_arrow(arrow)), list(map(columns.letters, arrow.columns))
     mine = 0
     if last:
         mine = len(invalid)
@@ -137,7 +137,7 @@ def _batch(
     bad = np.array([row.number - at.record for row in taken], dtype=np.int64)
     is_good = np.ones(text.height + mine, dtype=bool)
     is_good[bad] = False
-    inside, swallowed = columns.line_breaks(arrow, text, stream.delimiter)
+    inside, swallowed = columns.line_breaks(text, letters, stream.delimiter)
     breaks[is_good] += inside
     breaks[bad] += np.array([row.text.count("\n") for row in taken], dtype=np.int64)
     starts = at.line + np.concatenate(([0], np.cumsum(breaks)))
@@ -155,9 +155,9 @@ def _batch(
     if arrow.num_rows and min(column.null_count for column in arrow.columns):
         blank = text.select(pl.all_horizontal(pl.all().is_null())).to_series()
         text, lines = text.filter(~blank), lines.filter(~blank)
-    marked = [name for name, column in named if columns.may_hold_marks(column)]
-    text = text.with_columns(columns.composed(text[name]) for name in marked)
-    tight = frozenset(name for name, column in named if columns.is_tight(column))
+    looks = list(zip(text.columns, arrow.columns, letters, strict=True))
+    text = text.with_columns(columns.composed(text[name]) for name, _, seen in looks if columns.may_hold_marks(seen))
+    tight = frozenset(name for name, column, seen in looks if columns.is_tight(column, seen))
     return Batch(text, lines, malformed, has_nul=stream.saw_nul, tight=tight)
 
 

@@ -88,19 +88,23 @@ class Utf8Stream:
         self._file.close()
 
     def _whole_lines(self) -> Iterator[memoryview]:
-        """UTF-8, cut at line ends, so that no character is judged in halves."""
+        """UTF-8, cut at line ends, so that no character is judged in halves; the last block is not cut.
+
+        A record may span two blocks, not three: a last one that is nothing but the end of a record would be too much.
+        """
         decoder = None if self.encoding == "utf-8" else codecs.getincrementaldecoder(self.encoding)()
-        block, self._first, held = self._first, b"", b""
+        following, self._first, held = self._first, b"", b""
         more = True
         while more:
-            more = bool(block)
+            block, following = following, self._file.read(BLOCK_BYTES)
+            more = bool(following)
             data = held + (block if decoder is None else self._recode(decoder, block, final=not more))
             end = data.rfind(b"\n") + 1 if more else len(data)
             held = data[end:]
+            del block  # blocks are large: none is kept while the next is read
             if end:
                 yield self._sound(data, end)
-            del data  # blocks are large: none is kept while the next is read
-            block = self._file.read(BLOCK_BYTES) if more else b""
+            del data
 
     def _sound(self, data: bytes, end: int) -> memoryview:
         """The first `end` bytes, judged; raises UnreadableFile where they are not UTF-8."""

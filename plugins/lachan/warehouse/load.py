@@ -95,7 +95,7 @@ class LoadSession:
 
 
 def _arrow(frame: pl.DataFrame) -> pa.Table:
-    return frame.to_arrow(compat_level=pl.CompatLevel.oldest())  # the driver reads views more slowly
+    return frame.to_arrow(compat_level=pl.CompatLevel.newest())  # strings as views: no copy
 
 
 @contextmanager
