@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import polars as pl
@@ -30,12 +30,15 @@ def conceal(feed: Feed, rows: pl.DataFrame, beside: pl.DataFrame, key: bytes) ->
     """
     free = [column.name for column in feed.columns if column.privacy == "free_text"]
     opened = [column.name for column in feed.columns if _holds_words(column, feed)]
-    searched = _together(privacy.scrub_numbers, {name: rows[name] for name in free}, rows.height)
+    texts = _below_one_another(rows[name] for name in free)
+    telling = privacy.telling(texts)
+    searched = _beside_one_another(privacy.scrub_numbers(texts, telling), free)
     searched |= {name: rows[name] for name in opened}
     hidden = [column.name for column in feed.columns if column.privacy in HIDDEN]
     identities = [(beside if name in beside.columns else rows)[name] for name in hidden]
     clean = remove_identities(pl.DataFrame(searched), identities, opened)
-    clean |= _together(privacy.scrub_names, {name: clean[name] for name in free}, rows.height)
+    texts = _below_one_another(clean[name] for name in free)
+    clean |= _beside_one_another(privacy.scrub_names(texts, telling), free)
     for column in feed.columns:
         values = rows[column.name]
         if column.privacy == "drop":
@@ -51,14 +54,15 @@ def conceal(feed: Feed, rows: pl.DataFrame, beside: pl.DataFrame, key: bytes) ->
     )
 
 
-def _together(
-    function: Callable[[pl.Series], pl.Series], columns: dict[str, pl.Series], height: int
-) -> dict[str, pl.Series]:
-    """A function of texts over several columns in one call: a pattern is compiled, and warms up, in every call."""
-    if not columns:
-        return {}
-    whole = function(pl.concat([column.alias("") for column in columns.values()]))
-    return {name: whole.slice(number * height, height) for number, name in enumerate(columns)}
+def _below_one_another(columns: Iterable[pl.Series]) -> pl.Series:
+    """Columns of text as one: a pattern is compiled, and warms up, in every call."""
+    return pl.concat([pl.Series("", [], pl.String), *(column.alias("") for column in columns)], rechunk=True)
+
+
+def _beside_one_another(whole: pl.Series, names: Sequence[str]) -> dict[str, pl.Series]:
+    """The columns again, from one."""
+    height = whole.len() // max(len(names), 1)
+    return {name: whole.slice(number * height, height) for number, name in enumerate(names)}
 
 
 def _holds_words(column: Column, feed: Feed) -> bool:
