@@ -50,6 +50,12 @@ class HashedFile:
         self._hash.update(data)
         return data
 
+    def readinto(self, buffer: memoryview) -> int:
+        """The next bytes, put into a buffer; how many they are."""
+        count: int = self._file.readinto(buffer)  # type: ignore[attr-defined]  # fsspec's files have it
+        self._hash.update(buffer[:count])
+        return count
+
     def sha256(self) -> str:
         """SHA-256 of what was read, hexadecimal."""
         return self._hash.hexdigest()

@@ -169,6 +169,7 @@ def tight(column: pa.StringArray) -> bool:
     return columns.is_tight(column, columns.letters(column))
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), EDGED.map(lambda text: text or None)), max_size=6))
 def test_a_column_that_is_said_to_be_tight_has_nothing_to_strip(values: list[str | None]) -> None:
     column = pa.array(values, pa.string())

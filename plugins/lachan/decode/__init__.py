@@ -27,4 +27,6 @@ def open_export(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed] = 
         raise UnreadableFile("empty_file", "the file has no bytes; ask for the export again")
     if size > feed.max_bytes:
         raise UnreadableFile("too_large", f"{size:,} bytes; the contract of {feed.name} allows {feed.max_bytes:,}")
-    return open_workbook(file, feed, others) if feed.format == "xlsx" else open_delimited(file, feed, others)
+    if feed.format == "xlsx":
+        return open_workbook(file, feed, others)
+    return open_delimited(file, size, feed, others)

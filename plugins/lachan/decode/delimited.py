@@ -19,9 +19,9 @@ from lachan.decode.export import Batch, Export, Malformed, UnreadableFile
 from lachan.decode.header import name_columns
 
 
-def open_delimited(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
-    """Open a file of delimited text; raises UnreadableFile."""
-    stream = utf8.Utf8Stream(file, feed)
+def open_delimited(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed]) -> Export:
+    """Open a file of delimited text of `size` bytes; raises UnreadableFile."""
+    stream = utf8.Utf8Stream(file, size, feed)
     try:
         headers = next(csv.reader([stream.header().decode().rstrip("\r")], delimiter=feed.delimiter), [])
     except (csv.Error, UnicodeDecodeError) as error:
