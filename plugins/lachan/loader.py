@@ -18,7 +18,7 @@ from lachan.conceal import conceal, raw_schema
 from lachan.contract import Feed, survey
 from lachan.decode import Batch, Export, UnreadableFile, open_export
 from lachan.landing import Found, HashedFile, Landing, LandingError
-from lachan.pipeline import prefetch
+from lachan.pipeline import worked_ahead
 from lachan.rows import Checked, Quarantined, Seen, check, quarantine_malformed
 from lachan.settings import Settings
 from lachan.warehouse import ledger
@@ -273,7 +273,7 @@ class Loader:
             finished = True
 
         checks = map(self._check(entry.file_id), export.batches)
-        with closing(export.batches), prefetch(checks) as checked, prefetch(map(self._conceal, checked)) as ready:
+        with closing(export.batches), worked_ahead(checks, self._conceal) as ready:
             while not finished:
                 self._session.append_stream(self._table, raw_schema(self._feed), good(ready))
                 ledger.quarantine(self._session, self._feed.name, quarantined)

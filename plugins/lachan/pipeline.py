@@ -1,53 +1,63 @@
-"""Work ahead in a thread, so that reading, cleaning and the database's COPY overlap."""
+"""Work in threads beside the one that uses it, so that reading, cleaning and the database's COPY overlap."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TypeVar
 
 T = TypeVar("T")
-_END = object()
+R = TypeVar("R")
 
 
 @contextmanager
-def prefetch(items: Iterator[T], ahead: int = 1) -> Iterator[Iterator[T]]:
-    """Iterate over `items` with up to `ahead` of them made beforehand in a thread.
+def worked_ahead(items: Iterator[T], work: Callable[[T], R], threads: int = 2) -> Iterator[Iterator[R]]:
+    """Iterate over `map(work, items)`, in its order, while threads work at the next results: one result each.
 
-    An exception of the iterator is raised where its item would have come. Leaving the context ends the thread; an
-    iterator that must be closed is closed by whoever made it.
+    The items are taken one after the other. What `items` or `work` raises is raised where the result would have come.
+    Leaving the context ends the threads; an iterator that must be closed is closed by whoever made it.
     """
-    made: SimpleQueue[tuple[object, BaseException | None]] = SimpleQueue()
-    room = threading.Semaphore(ahead)
-    left = threading.Event()
+    results: SimpleQueue[Future[R]] = SimpleQueue()
+    room = threading.Semaphore(threads)
+    taking = threading.Lock()
+    ended = threading.Event()
 
-    def work() -> None:
-        try:
-            while room.acquire() and not left.is_set():
-                made.put((next(items), None))
-        except StopIteration:
-            made.put((_END, None))
-        except BaseException as error:  # handed over to the consumer, whatever it is
-            made.put((_END, error))
+    def run() -> None:
+        while room.acquire() and not ended.is_set():
+            result: Future[R] = Future()
+            try:
+                with taking:
+                    if ended.is_set():
+                        return
+                    results.put(result)
+                    item = next(items)
+                result.set_result(work(item))
+                del item, result  # they are large: none is kept while the next is waited for
+            except BaseException as error:  # handed over to the consumer, whatever it is
+                ended.set()
+                result.set_exception(error)
+                room.release(threads)
 
-    def ready() -> Iterator[T]:
+    def ready() -> Iterator[R]:
         while True:
-            item, error = made.get()
-            if error is not None:
-                raise error
-            if item is _END:
+            try:
+                result = results.get().result()
+            except StopIteration:
                 return
             room.release()
-            yield item  # type: ignore[misc]  # only _END is not a T
-            del item  # items are large: none is kept while the next is waited for
+            yield result
+            del result
 
-    thread = threading.Thread(target=work, name="prefetch", daemon=True)
-    thread.start()
+    workers = [threading.Thread(target=run, name=f"ahead-{number}", daemon=True) for number in range(threads)]
+    for worker in workers:
+        worker.start()
     try:
         yield ready()
     finally:
-        left.set()
-        room.release()
-        thread.join()
+        ended.set()
+        room.release(threads)
+        for worker in workers:
+            worker.join()
