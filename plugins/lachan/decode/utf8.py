@@ -15,7 +15,7 @@ from lachan.contract import Feed
 from lachan.decode.buffers import Buffers
 from lachan.decode.export import UnreadableFile
 
-BLOCK_BYTES = 7 << 20
+BLOCK_BYTES = 9 << 20
 """Bytes read and parsed at a time; a record must fit into one block."""
 BLOCKS_AHEAD = 1
 """Blocks that may be read and not parsed yet; by itself, Arrow reads 32 ahead."""
