@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import hypothesis
 import psycopg2
 import pytest
 from lachan import settings as lachan_settings
@@ -17,6 +18,9 @@ from lachan.settings import PROJECT, Settings
 from lachan.warehouse import prepare
 
 _numbers = itertools.count(1)
+
+hypothesis.settings.register_profile("lachan", deadline=None)  # a busy machine fails no test
+hypothesis.settings.load_profile("lachan")
 
 
 @pytest.fixture(scope="session")

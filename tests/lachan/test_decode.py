@@ -16,10 +16,11 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from exports import workbook
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from lachan.contract import Feed
 from lachan.decode import UnreadableFile, columns, open_export, utf8
+from lachan.decode.buffers import Buffers
 from lachan.settings import PROJECT
 
 COLUMNS = 4
@@ -71,6 +72,12 @@ ROW = st.lists(FIELD, min_size=COLUMNS, max_size=COLUMNS)
 ODD = st.lists(SHORT, min_size=2, max_size=7).filter(lambda row: len(row) != COLUMNS)
 RECORDS = st.lists(st.one_of(ROW, ROW, ROW, ODD, st.just([])), max_size=25)
 
+SPAN_THE_LAST_BLOCKS = [
+    ["", "", 'aaaa""', ""],
+    ["", "x" * 60, "aaaaa;", 'aaaa""'],
+    ["aaaa;", "", 'aaaa"\r\n', 'aa"""\r\n'],  # of 200 bytes: one line break before the border, one behind, none at last
+]
+
 
 def written(feed: Feed, records: list[list[str]], end: str, *, quoted: bool, ended: bool) -> str:
     out = io.StringIO()
@@ -82,8 +89,9 @@ def written(feed: Feed, records: list[list[str]], end: str, *, quoted: bool, end
 
 
 @pytest.mark.parametrize("block_bytes", [200, 1000, 4 << 20])
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RECORDS, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
+@example(SPAN_THE_LAST_BLOCKS, "\n", False, False)
 def test_every_record_stands_on_the_line_that_the_csv_module_finds(
     narrow: Feed,
     monkeypatch: pytest.MonkeyPatch,
@@ -169,7 +177,6 @@ def tight(column: pa.StringArray) -> bool:
     return columns.is_tight(column, columns.letters(column))
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), EDGED.map(lambda text: text or None)), max_size=6))
 def test_a_column_that_is_said_to_be_tight_has_nothing_to_strip(values: list[str | None]) -> None:
     column = pa.array(values, pa.string())
@@ -193,12 +200,13 @@ from contextlib import closing
 from pathlib import Path
 from lachan.contract import read_contract
 from lachan.decode import open_export, utf8
-from lachan.pipeline import prefetch
+from lachan.pipeline import worked_ahead
 utf8.BLOCK_BYTES = 4096
 feed = read_contract(Path("contracts/tips.yaml"))
 header = ";".join(column.label for column in feed.columns) + "\\n"
 data = header.encode() + ({record!r} + b"\\n") * 10_000
-with closing(open_export(io.BytesIO(data), len(data), feed).batches) as all, prefetch(all) as batches:
+exported = open_export(io.BytesIO(data), len(data), feed).batches
+with closing(exported), worked_ahead(exported, lambda batch: batch) as batches:
     for batch in batches:
         print(batch.text.height > 0)
         raise SystemExit(3)
@@ -246,7 +254,7 @@ def test_a_record_longer_than_the_header_keeps_its_row_number(sheet: Feed) -> No
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 4), st.lists(st.booleans(), max_size=12))
 def test_rows_of_a_sheet_are_those_that_a_person_sees(feeds: dict[str, Feed], above: int, filled: list[bool]) -> None:
     feed = feeds["patrol_rosters"]
@@ -255,3 +263,17 @@ def test_rows_of_a_sheet_are_those_that_a_person_sees(feeds: dict[str, Feed], ab
     cells = [*([[]] * above), [c.label for c in feed.columns], *body]
     expected = {above + 2 + n: tuple(row) for n, row in enumerate(body) if row}
     assert rows_of(feed, cells) == (expected, {})
+
+
+def test_a_buffer_that_is_lent_is_not_filled_again_until_it_comes_back() -> None:
+    file = io.BytesIO(b"aaaabbbbccccdddd")
+    room = Buffers(4)
+    first, end = room.filled(file)
+    lent = room.lend(first, room.headroom, end)
+    second, _ = room.filled(file)
+    assert second is not first
+    assert lent.to_pybytes() == b"aaaa"
+    del lent
+    third, _ = room.filled(file)
+    assert third is first
+    assert third[room.headroom :] == b"cccc"
