@@ -5,7 +5,7 @@ RUN useradd --system --uid 10001 --create-home lachan \
     && install -d -o lachan -g lachan /var/lib/lachan
 
 COPY requirements.txt /opt/lachan/
-RUN pip install --no-cache-dir --require-hashes -r /opt/lachan/requirements.txt
+RUN pip install --no-cache-dir --no-deps --require-hashes -r /opt/lachan/requirements.txt
 
 COPY contracts /opt/lachan/contracts
 COPY expectations /opt/lachan/expectations

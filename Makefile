@@ -33,9 +33,10 @@ bench: $(READY) .venv-bench/ready
 	@echo "making the environment of the bench's peer from requirements-bench.txt ..."
 	@"$(PYTHON)" -m venv --clear .venv-bench
 	@$(BIN)/uv pip install --quiet --python .venv-bench --compile-bytecode --require-hashes -r requirements-bench.txt \
-		|| .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+		|| .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.txt
 	@touch $@
 
+# The lock is whole, so pip resolves nothing: of packages with extras it would ask for pins that no lock can give.
 # uv installs in seconds but does not read pip's settings (a mirror, say); where it fails, pip does it in minutes.
 # The path entry is relative, so the checkout may be moved, and may lie anywhere.
 $(READY): requirements.txt requirements-uv.txt
@@ -45,7 +46,7 @@ $(READY): requirements.txt requirements-uv.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt \
 		&& $(BIN)/uv pip install --quiet --python .venv --compile-bytecode --require-hashes -r requirements.txt \
 		|| { echo "uv could not; installing with pip (some minutes) ..."; \
-		     $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt; }
+		     $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt; }
 	@$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "lachan.pth").write_text("../../../../plugins\n")'
 	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -m lachan "$$@"\n' > $(BIN)/lachan && chmod +x $(BIN)/lachan
 	@touch $@
