@@ -38,7 +38,10 @@ class Found:
 
 
 class HashedFile:
-    """A file that is hashed while it is read, once and from its beginning: what was hashed is what was read."""
+    """A file that is hashed while it is read, once and from its beginning: what was hashed is what was read.
+
+    It can be read into a buffer, as some of fsspec's files cannot.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -52,7 +55,12 @@ class HashedFile:
 
     def readinto(self, buffer: memoryview) -> int:
         """The next bytes, put into a buffer; how many they are."""
-        count: int = self._file.readinto(buffer)  # type: ignore[attr-defined]  # fsspec's files have it
+        if hasattr(self._file, "readinto"):
+            count = int(self._file.readinto(buffer))
+        else:  # a file on SFTP
+            data = self._file.read(len(buffer))
+            count = len(data)
+            buffer[:count] = data
         self._hash.update(buffer[:count])
         return count
 

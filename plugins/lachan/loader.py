@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import logging
 from collections import defaultdict
@@ -131,14 +130,12 @@ class Loader:
 
     def _read(self, file: Found, *, keep: bool) -> tuple[Entry, bytes]:
         """A file's entry for the ledger, and its bytes where they are to be kept."""
-        data = b""
         with self._landing.open(file) as opened:
-            if keep:
-                data = opened.read()
-                sha256 = hashlib.sha256(data).hexdigest()
-            else:
-                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()  # type: ignore[arg-type]  # it is one
-        return self._entry(file, sha256), data
+            hashed = HashedFile(opened)
+            data = hashed.read() if keep else b""
+            while not keep and hashed.read(1 << 20):
+                pass
+        return self._entry(file, hashed.sha256()), data
 
     def _entry(self, file: Found, sha256: str = "") -> Entry:
         """A file's entry for the ledger; the hash of a large file that cannot be a repeat is found while it loads."""

@@ -169,6 +169,17 @@ def test_few_blocks_are_read_ahead_and_none_once_nobody_reads_on(narrow: Feed, m
     assert sum(batch.text.height for batch in again) == 40_000
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_file_of_one_block_is_opened_without_waiting(
+    narrow: Feed, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    monkeypatch.setattr(utf8, "_OPENING_SECONDS", None)  # whoever waits, waits for ever
+    data = written(narrow, [["a", "b", "c", "d"]], "\n", quoted=False, ended=True).encode(encoding)
+    sound, _ = decoded(narrow, data)
+    assert list(sound) == [2]
+
+
 BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2003\u200a\u2028\u2029\u202f\u205f\u3000"
 EDGED = st.text(alphabet=[*"aàọ…“\u1681\u200b😀", *BLANKS], max_size=4)
 

@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from lachan import settings as lachan_settings
 from lachan.contract import Feed
 from lachan.ingest import IngestReport, ingest, replay
 from lachan.landing import Landing, LandingError
+from lachan.loader import SMALL_FILE_BYTES
 from lachan.settings import Settings
 from raw_rows import query
 
@@ -101,6 +102,18 @@ def test_a_name_that_is_not_utf8_is_entered_as_rejected_and_stops_nobody(warehou
     assert replay(warehouse, tips, "r3") == IngestReport()
 
 
+def take_large_files(settings: Settings, feeds: Feeds, publish: Callable[[], object] = lambda: None) -> None:
+    """A file that is streamed, and one with the same bytes, which is only hashed."""
+    rows = [row("tips", number) | {"content": "a" * 19_000} for number in range(100, 200)]
+    for name, report in (
+        ("20240307", IngestReport(files_loaded=1, rows_read=100, rows_loaded=100)),
+        ("20240307_gui_lai", IngestReport(files_duplicate=1, rows_read=100, rows_duplicate=100)),
+    ):
+        assert deliver(settings, feeds["tips"], rows, name).stat().st_size > SMALL_FILE_BYTES
+        publish()
+        assert take(settings, feeds) == report
+
+
 # --- SFTP ---------------------------------------------------------------------------------------------------
 
 
@@ -145,6 +158,7 @@ def test_sftp(warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch
         assert take(settings, feeds) == IngestReport(files_loaded=1, rows_read=1, rows_loaded=1)
         [(delivered,)] = query(settings, "select min(delivered_at) > now() - interval '1 hour' from ops.export_file")
         assert delivered, "the time of delivery is that of the server's file"
+        take_large_files(settings, feeds)
         deliver_legacy(warehouse, feeds)
         assert take(settings, feeds).files_rejected == 2
         assert len(names_of_rejected(settings)) == 2
@@ -207,6 +221,7 @@ def test_s3(warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, 
     deliver(warehouse, feeds["tips"], [row("tips", 1), row("tips", 2), row("tips", 3)])  # the same name
     upload(warehouse, s3_options, "city/")
     assert take(settings, feeds).rows_loaded == 3, "a listing of yesterday would not show the new file"
+    take_large_files(settings, feeds, lambda: upload(warehouse, s3_options, "city/"))
     assert replay(settings, feeds["tips"], "r") == IngestReport()
     missing = pointed_at(monkeypatch, "s3://no-such-bucket/city", **s3_options)
     with pytest.raises(LandingError, match="no-such-bucket"):

@@ -40,7 +40,7 @@ class Utf8Stream:
         self.saw_nul = False
         self.last = b""
         self._room = threading.Semaphore(BLOCKS_AHEAD)
-        self._opening, self._left = True, False
+        self._opening, self._left, self._whole = True, False, False
         self._blocks = (self._utf8 if self.encoding == "utf-8" else self._recoded)(first, start + mark, end)
         self._ready = next(self._blocks, _NOTHING)
 
@@ -55,9 +55,10 @@ class Utf8Stream:
         """The next block, without a copy; its own size serves the reader better than the `size` asked for.
 
         Called in a thread of the reader's, and waits there while enough is read. While the reader opens, it may skip
-        blocks that hold no sound record: then it is not kept waiting for long.
+        blocks that hold no sound record: then it is not kept waiting for long. For the end it never waits.
         """
-        self._room.acquire(timeout=_OPENING_SECONDS if self._opening else None)
+        if not self._whole:
+            self._room.acquire(timeout=_OPENING_SECONDS if self._opening else None)
         data, start, end = _NOTHING
         if not self._left:
             data, start, end = self._ready if self._ready[2] > self._ready[1] else next(self._blocks, _NOTHING)
@@ -98,6 +99,7 @@ class Utf8Stream:
         while more:
             following, following_end = self._buffers.filled(self._file)
             more = following_end > headroom
+            self._whole = not more
             cut = data.rfind(b"\n", start, end) + 1 if more else end
             held = data[cut or start : end]
             if cut > start:
@@ -118,6 +120,7 @@ class Utf8Stream:
         while more:
             block, following = following, self._file.read(BLOCK_BYTES)
             more = bool(following)
+            self._whole = not more
             try:
                 text = held + decoder.decode(block, not more).encode()
             except UnicodeDecodeError as error:
