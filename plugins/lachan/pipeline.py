@@ -11,17 +11,19 @@ from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+THREADS = 2
+"""More hold more memory and bring nothing on two cores."""
 
 
 @contextmanager
-def worked_ahead(items: Iterator[T], work: Callable[[T], R], threads: int = 2) -> Iterator[Iterator[R]]:
-    """Iterate over `map(work, items)`, in its order, while threads work at the next results: one result each.
+def worked_ahead(items: Iterator[T], work: Callable[[T], R]) -> Iterator[Iterator[R]]:
+    """Iterate over `map(work, items)`, in its order, while THREADS threads work at the next results: one result each.
 
     The items are taken one after the other. What `items` or `work` raises is raised where the result would have come.
     Leaving the context ends the threads; an iterator that must be closed is closed by whoever made it.
     """
     results: SimpleQueue[Future[R]] = SimpleQueue()
-    room = threading.Semaphore(threads)
+    room = threading.Semaphore(THREADS)
     taking = threading.Lock()
     ended = threading.Event()
 
@@ -39,7 +41,7 @@ def worked_ahead(items: Iterator[T], work: Callable[[T], R], threads: int = 2) -
             except BaseException as error:  # handed over to the consumer, whatever it is
                 ended.set()
                 result.set_exception(error)
-                room.release(threads)
+                room.release(THREADS)
 
     def ready() -> Iterator[R]:
         while True:
@@ -51,13 +53,13 @@ def worked_ahead(items: Iterator[T], work: Callable[[T], R], threads: int = 2) -
             yield result
             del result
 
-    workers = [threading.Thread(target=run, name=f"ahead-{number}", daemon=True) for number in range(threads)]
+    workers = [threading.Thread(target=run, name=f"ahead-{number}", daemon=True) for number in range(THREADS)]
     for worker in workers:
         worker.start()
     try:
         yield ready()
     finally:
         ended.set()
-        room.release(threads)
+        room.release(THREADS)
         for worker in workers:
             worker.join()

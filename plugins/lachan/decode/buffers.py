@@ -28,7 +28,8 @@ class Buffers:
         """A buffer with the next block of a file behind the headroom, and where that ends."""
         self._take_back()
         buffer = self._free.pop() if self._free else bytearray(self._size)
-        count = file.readinto(memoryview(buffer)[self.headroom :])  # type: ignore[attr-defined]  # it has that
+        room = memoryview(buffer)[self.headroom :]
+        count = file.readinto(room)  # type: ignore[attr-defined]  # BinaryIO lacks it; HashedFile and BytesIO have it
         return buffer, self.headroom + count
 
     def lend(self, data: bytes | bytearray, start: int, end: int) -> pa.Buffer:
