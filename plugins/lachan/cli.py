@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("stopped", file=sys.stderr)
         return 130
     except Exception as error:
-        if not type(error).__module__.startswith(("lachan", "psycopg2", "adbc_driver_manager")):
+        if not type(error).__module__.startswith(("lachan", "psycopg2")):
             raise
         print(f"lachan {given.verb}: {error}", file=sys.stderr)
         return 2

@@ -254,19 +254,15 @@ class Loader:
         """COPY the batches of a file as they come; quarantined records go in between, so that memory stays flat."""
         quarantined: list[Quarantined] = []
         finished = False
-        failure: BaseException | None = None
 
         def good(ready: Iterator[Checked]) -> Iterator[pl.DataFrame]:
-            nonlocal finished, failure
-            try:
-                for checked in ready:
-                    quarantined.extend(checked.quarantined)
-                    entry.count(checked.good.height, len(checked.quarantined), sum(checked.duplicates.values()))
-                    yield checked.good
-                    if len(quarantined) > QUARANTINE_FLUSH_ROWS:
-                        return
-            except (Exception, KeyboardInterrupt) as error:  # the driver would wrap it
-                failure = error
+            nonlocal finished
+            for checked in ready:
+                quarantined.extend(checked.quarantined)
+                entry.count(checked.good.height, len(checked.quarantined), sum(checked.duplicates.values()))
+                yield checked.good
+                if len(quarantined) > QUARANTINE_FLUSH_ROWS:
+                    return
             finished = True
 
         checks = map(self._check(entry.file_id), export.batches)
@@ -275,8 +271,6 @@ class Loader:
                 self._session.append_stream(self._table, raw_schema(self._feed), good(ready))
                 ledger.quarantine(self._session, self._feed.name, quarantined)
                 quarantined.clear()
-        if failure is not None:
-            raise failure
 
     def _check(self, file_id: int) -> Callable[[Batch], Checked]:
         """What is done with the batches of one file, in their order; malformed records go to quarantine."""

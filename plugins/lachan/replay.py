@@ -62,8 +62,9 @@ class Replayer(Loader):
         ledger.quarantine(self._session, self._feed.name, quarantined)
         self._session.append(self._table, good)
         self._session.execute(
-            f'update ops.quarantined_row q set replayed_by = $1 from raw."{self._feed.name}" r'  # noqa: S608
-            " where r.file_id = $1 and q.file_id = $2 and q.line_no = r.line_no",
+            f'update ops.quarantined_row q set replayed_by = %s from raw."{self._feed.name}" r'  # noqa: S608
+            " where r.file_id = %s and q.file_id = %s and q.line_no = r.line_no",
+            entry.file_id,
             entry.file_id,
             before,
         )

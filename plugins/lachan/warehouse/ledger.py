@@ -85,7 +85,7 @@ def known_files(session: LoadSession) -> pl.DataFrame:
     """The first load of every file (path and content) of the session's feed, oldest first."""
     return session.select(
         "select file_id, path, sha256, size_bytes, export_date, fingerprint, read_at, status, rows_read, gate"
-        " from ops.export_file where feed = $1 and replay_no = 0 order by file_id",
+        " from ops.export_file where feed = %s and replay_no = 0 order by file_id",
         session.feed,
     )
 
@@ -104,7 +104,7 @@ def replayable(session: LoadSession) -> pl.DataFrame:
         "   select file_id, array_agg(line_no) as lines from ops.quarantined_row"
         "   where replayed_by is null and discarded_why is null group by 1"
         " ) q using (file_id) left join ops.export_file original on original.file_id = f.duplicate_of"
-        " where f.feed = $1 and f.gate <> 'discarded' and (q.lines is not null or ("
+        " where f.feed = %s and f.gate <> 'discarded' and (q.lines is not null or ("
         "   (f.status = 'rejected' or original.gate = 'discarded') and not exists ("
         "     select from ops.export_file e where e.feed = f.feed and e.sha256 = f.sha256"
         "       and e.status = 'loaded' and e.gate <> 'discarded')))"
@@ -125,24 +125,23 @@ def enter(session: LoadSession, entries: Sequence[Entry]) -> None:
 def close(session: LoadSession, entry: Entry) -> None:
     """Write what was not known of a file when it was entered, before it was read to its end."""
     session.execute(
-        "update ops.export_file set rows_read = $2, rows_loaded = $3, rows_quarantined = $4, rows_duplicate = $5,"
-        " warnings = (select coalesce(array_agg(value), '{}') from json_array_elements_text($6::text::json)),"
-        " sha256 = $7 where file_id = $1",
-        entry.file_id,
+        "update ops.export_file set rows_read = %s, rows_loaded = %s, rows_quarantined = %s, rows_duplicate = %s,"
+        " warnings = %s, sha256 = %s where file_id = %s",
         entry.rows_read,
         entry.rows_loaded,
         entry.rows_quarantined,
         entry.rows_duplicate,
-        json.dumps(entry.warnings, ensure_ascii=False),
+        entry.warnings,
         entry.sha256,
+        entry.file_id,
     )
 
 
 def refresh_fingerprint(session: LoadSession, entry: Entry) -> None:
     """Note that a file's bytes were read again and are those that the ledger knows."""
     session.execute(
-        "update ops.export_file set fingerprint = $1, read_at = clock_timestamp()"
-        " where feed = $2 and path = $3 and sha256 = $4",
+        "update ops.export_file set fingerprint = %s, read_at = clock_timestamp()"
+        " where feed = %s and path = %s and sha256 = %s",
         entry.fingerprint,
         entry.feed,
         entry.path,

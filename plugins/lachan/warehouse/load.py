@@ -5,23 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import adbc_driver_postgresql
 import polars as pl
-import pyarrow as pa
-from adbc_driver_manager import (
-    AdbcConnection,
-    AdbcStatement,
-    Error,
-    InternalError,
-    OperationalError,
-    StatementOptions,
-)
+import psycopg2
+from pgpq import ArrowToPostgresBinaryEncoder, encoders
+from psycopg2 import sql
 
-from lachan.warehouse.session import WarehouseError
+from lachan.warehouse.session import WarehouseError, connect
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection
 
 _LOCK_POLL_SECONDS = 0.2
+_ROWS_AT_A_TIME = 2_000  # what is encoded together stays in the processor's cache
+_ARROW = pl.CompatLevel.newest() if hasattr(encoders, "StringViewEncoderBuilder") else pl.CompatLevel.oldest()
+"""Strings as views need no copy; the encoder's last release for Linux on ARM does not know them."""
 
 
 class LoadSession:
@@ -30,25 +29,24 @@ class LoadSession:
     Nothing is seen by others before `commit`; a process that dies leaves nothing behind.
     """
 
-    def __init__(self, connection: AdbcConnection, feed: str) -> None:
+    def __init__(self, connection: Connection, feed: str) -> None:
         self._connection = connection
-        connection.set_autocommit(False)
         self.feed = feed
-        self.execute("set role lachan_loader")
-        while not self.select("select pg_try_advisory_lock(hashtext('lachan.load.' || $1)) as mine", feed)["mine"][0]:
+        while not self.select("select pg_try_advisory_lock(hashtext('lachan.load.' || %s)) as mine", feed)["mine"][0]:
             time.sleep(_LOCK_POLL_SECONDS)  # asked again and again: a wait in the server could not be interrupted
         self.commit()
 
     def execute(self, statement: str, *values: Any) -> None:
-        """Run one statement; `$1`, `$2`, … stand for the values."""
-        with self._prepared(statement, values) as prepared:
-            prepared.execute_update()
+        """Run one statement; `%s` stands for each of the values."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement, values)
 
     def select(self, query: str, *values: Any) -> pl.DataFrame:
         """The rows that a query gives."""
-        with self._prepared(query, values) as prepared:
-            stream, _ = prepared.execute_query()
-            return pl.DataFrame(stream)
+        with self._connection.cursor() as cursor:
+            cursor.execute(query, values)
+            names = [column.name for column in cursor.description or ()]
+            return pl.DataFrame(cursor.fetchall(), schema=names, orient="row", infer_schema_length=None)
 
     def append(self, table: str, rows: pl.DataFrame) -> None:
         """Add rows to `schema.table` by COPY; the columns are matched by name."""
@@ -56,24 +54,22 @@ class LoadSession:
             self.append_stream(table, rows.schema, iter([rows]))
 
     def append_stream(self, table: str, schema: Mapping[str, pl.DataType], frames: Iterator[pl.DataFrame]) -> None:
-        """Add the rows of frames to `schema.table` by one COPY, while they come."""
-        namespace, _, name = table.partition(".")
-        batches = (batch for frame in frames for batch in _arrow(frame).to_batches())
-        reader = pa.RecordBatchReader.from_batches(_arrow(pl.DataFrame(schema=schema)).schema, batches)
-        target = {
-            StatementOptions.INGEST_TARGET_DB_SCHEMA.value: namespace,
-            StatementOptions.INGEST_TARGET_TABLE.value: name,
-            StatementOptions.INGEST_MODE.value: "adbc.ingest.mode.append",
-        }
-        with closing(AdbcStatement(self._connection)) as statement:
-            statement.set_options(**target)
-            statement.bind_stream(reader.__arrow_c_stream__())
-            statement.execute_update()
+        """Add the rows of frames to `schema.table` by one COPY, while they come; raises what `frames` raises."""
+        statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
+            sql.Identifier(*table.split(".", 1)), sql.SQL(", ").join(map(sql.Identifier, schema))
+        )
+        source = _Source(_encoded(schema, frames))
+        with self._connection.cursor() as cursor:
+            try:
+                cursor.copy_expert(statement, source)  # type: ignore[arg-type]  # it never calls `readline`
+            except psycopg2.Error:
+                if source.failure is not None:
+                    raise source.failure from None
+                raise
 
     def new_file_ids(self, count: int) -> list[int]:
         """Fresh identifiers for files."""
-        ids = self.select("select nextval('ops.file_id') as id from generate_series(1, $1::bigint)", count)
-        return ids["id"].to_list()
+        return self.select("select nextval('ops.file_id') as id from generate_series(1, %s)", count)["id"].to_list()
 
     def commit(self) -> None:
         """Make everything since the last commit visible, all at once."""
@@ -83,36 +79,44 @@ class LoadSession:
         """Forget everything since the last commit."""
         self._connection.rollback()
 
-    @contextmanager
-    def _prepared(self, statement: str, values: tuple[Any, ...]) -> Iterator[AdbcStatement]:
-        with closing(AdbcStatement(self._connection)) as prepared:
-            prepared.set_sql_query(statement)
-            prepared.prepare()
-            if values:
-                row = pl.DataFrame([[value] for value in values], schema=[f"${n}" for n in range(1, len(values) + 1)])
-                prepared.bind_stream(row.__arrow_c_stream__())
-            yield prepared
+
+class _Source:
+    """What COPY reads from. The driver's message would hide an exception of the stream: it is kept as `failure`."""
+
+    def __init__(self, stream: Iterator[bytes]) -> None:
+        self._stream = stream
+        self.failure: BaseException | None = None
+
+    def read(self, _size: int = -1, /) -> bytes:
+        """The next bytes of the stream, however many: the driver sends what it gets; none at the end."""
+        try:
+            return next(self._stream, b"")
+        except BaseException as error:
+            self.failure = error
+            raise
 
 
-def _arrow(frame: pl.DataFrame) -> pa.Table:
-    return frame.to_arrow(compat_level=pl.CompatLevel.newest())  # strings as views: no copy
+def _encoded(schema: Mapping[str, pl.DataType], frames: Iterator[pl.DataFrame]) -> Iterator[bytes]:
+    """The rows of frames in COPY's binary format, about a megabyte at a time."""
+    encoder = ArrowToPostgresBinaryEncoder(pl.DataFrame(schema=schema).to_arrow(compat_level=_ARROW).schema)
+    yield encoder.write_header()
+    for frame in frames:
+        for batch in frame.to_arrow(compat_level=_ARROW).to_batches(max_chunksize=_ROWS_AT_A_TIME):
+            if encoded := encoder.write_batch(batch):  # what is less waits for more
+                yield encoded
+        del frame
+    yield bytes(encoder.finish())
 
 
 @contextmanager
 def load_session(dsn: str, feed: str) -> Iterator[LoadSession]:
     """Open a loader's session on a feed; waits while another process loads the same feed.
 
-    Raises WarehouseError when the server does not answer.
+    Raises WarehouseError when the server does not answer, or breaks off.
     """
-    # The driver itself, not its DB-API: that one imports all of pyarrow.dataset and pandas, 0.4 s and 60 MB.
-    try:
-        database = adbc_driver_postgresql.connect(dsn)
-        connection = AdbcConnection(database)
-    except Error as error:
-        raise WarehouseError(f"the warehouse does not answer: {error}; check LACHAN_DSN") from None
-    with closing(database), closing(connection):
+    with closing(connect(dsn, "loader")) as connection:
         try:
             yield LoadSession(connection, feed)
             connection.rollback()
-        except (OperationalError, InternalError) as error:
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             raise WarehouseError(f"the warehouse broke off: {error}; what was committed stays, run it again") from error
