@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import unicodedata
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterable
 from typing import BinaryIO, cast
 
 import numpy as np
@@ -35,133 +34,92 @@ def open_delimited(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed]
 
 
 def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: Export) -> Generator[Batch]:
-    invalid: list[pc.InvalidRow] = []
-
-    def skip(row: pc.InvalidRow) -> str:
-        invalid.append(row)
-        return "skip"
-
-    try:
-        numbering = _Numbering()
-        for arrow in _parsed(stream, names, feed, skip):
-            yield _batch(arrow, numbering, invalid, stream, last=False)
-        if invalid:
-            nothing = pa.RecordBatch.from_arrays([pa.nulls(0, pa.string())] * len(names), names)
-            yield _batch(nothing, numbering, invalid, stream, last=True)
-    except pa.ArrowInvalid as error:
-        raise _unparsable(error, stream) from None
-    if stream.last != b"\n":
+    parser = _Parser(names, feed.delimiter)
+    line = 2  # the header is line 1
+    for block in stream.blocks():
+        try:
+            sound, misfits = parser.parse(block)
+        except pa.ArrowInvalid as error:
+            raise UnreadableFile("not_csv", f"near line {line}: {error}") from None
+        batch, line = _batch(sound, misfits, line, stream)
+        yield batch
+    if stream.last_byte != b"\n":
         export.warnings.append("the last line has no line end: the file may have been cut off")
 
 
-def _parsed(
-    stream: utf8.Utf8Stream, names: list[str], feed: Feed, skip: Callable[[pc.InvalidRow], str]
-) -> Iterator[pa.RecordBatch]:
-    """The sound records of a stream, a batch for each block; raises ArrowInvalid."""
-    reader = None
-    try:
-        reader = pc.open_csv(
-            pa.PythonFile(stream, mode="r"),
-            read_options=pc.ReadOptions(column_names=names, use_threads=False, block_size=utf8.BLOCK_BYTES),
-            parse_options=pc.ParseOptions(
-                delimiter=feed.delimiter,
-                newlines_in_values=True,
-                ignore_empty_lines=False,
-                invalid_row_handler=skip,
-            ),
-            convert_options=pc.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                check_utf8=False,  # the stream has judged it
-                strings_can_be_null=True,
-                null_values=[""],
-                quoted_strings_can_be_null=True,
-            ),
-            memory_pool=_pool(),
+Misfit = tuple[int, pc.InvalidRow]  # a record with too few or too many fields, and its place among all
+
+
+class _Parser:
+    """Parses blocks of whole records."""
+
+    def __init__(self, names: list[str], delimiter: str) -> None:
+        self._malformed: list[pc.InvalidRow] = []
+        self._schema = pa.schema(dict.fromkeys(names, pa.string()))
+        self._parsing = pc.ParseOptions(
+            delimiter=delimiter,
+            newlines_in_values=True,
+            ignore_empty_lines=False,
+            invalid_row_handler=self._set_aside,
         )
-        stream.opened()
-        while True:
-            yield reader.read_next_batch()
-            stream.parsed()
-    except StopIteration:
-        return
-    except pa.ArrowInvalid as error:
-        if "Empty CSV" not in str(error):
-            raise
-    finally:
-        stream.leave()
-        with suppress(StopIteration, pa.ArrowInvalid, UnreadableFile):
-            while reader is not None:
-                reader.read_next_batch()
-        del reader
-        stream.wait_for_blocks()
-
-
-def _pool() -> pa.MemoryPool:
-    """jemalloc where this build of Arrow has it: it uses memory again that another thread has freed."""
-    try:
-        return pa.jemalloc_memory_pool()
-    except NotImplementedError:
-        return pa.default_memory_pool()
-
-
-def _unparsable(error: pa.ArrowInvalid, stream: utf8.Utf8Stream) -> UnreadableFile:
-    if "straddl" in str(error):
-        return UnreadableFile(
-            "unclosed_quote",
-            f"before line {stream.lines_read + 1}: a record exceeds {utf8.BLOCK_BYTES:,} bytes, or a quote stays open",
+        self._conversion = pc.ConvertOptions(
+            column_types=self._schema,
+            check_utf8=False,  # the stream has judged it
+            strings_can_be_null=True,
+            null_values=[""],
+            quoted_strings_can_be_null=True,
         )
-    return UnreadableFile("not_csv", f"near line {stream.lines_read + 1}: {error}")
+
+    def parse(self, block: list[pa.Buffer]) -> tuple[pa.RecordBatch, list[Misfit]]:
+        """The sound records of a block, and the others; raises ArrowInvalid."""
+        batches: list[pa.RecordBatch] = []
+        misfits: list[Misfit] = []
+        for piece in block:  # in one go each: Arrow drops a line feed that the border of two of its blocks cuts off
+            before = sum(batch.num_rows for batch in batches) + len(misfits)
+            self._malformed = []
+            reading = pc.ReadOptions(column_names=self._schema.names, use_threads=False, block_size=piece.size)
+            batches += pc.read_csv(pa.BufferReader(piece), reading, self._parsing, self._conversion).to_batches()
+            misfits += ((before + row.number - 1, row) for row in self._malformed)
+        sound = pa.concat_batches(batches) if batches else pa.RecordBatch.from_pylist([], self._schema)
+        return sound, misfits
+
+    def _set_aside(self, row: pc.InvalidRow) -> str:
+        self._malformed.append(row)
+        return "skip"
 
 
-class _Numbering:
-    """Turns the order of records into lines of the file: records may span lines, and some are malformed."""
-
-    def __init__(self) -> None:
-        self.record = 1
-        self.line = 2  # the header is line 1
-
-
-def _batch(
-    arrow: pa.RecordBatch, at: _Numbering, invalid: list[pc.InvalidRow], stream: utf8.Utf8Stream, *, last: bool
-) -> Batch:
-    """Give every record of a parsed batch its line, and take the malformed records that stand among them."""
-    text, letters = cast(pl.DataFrame, pl.from_arrow(arrow)), list(map(columns.letters, arrow.columns))
-    mine = 0
-    if last:
-        mine = len(invalid)
-    else:
-        while mine < len(invalid) and invalid[mine].number < at.record + text.height + mine:
-            mine += 1
-    taken, invalid[:mine] = invalid[:mine], []
-    breaks = np.ones(text.height + mine, dtype=np.int64)
-    bad = np.array([row.number - at.record for row in taken], dtype=np.int64)
-    is_good = np.ones(text.height + mine, dtype=bool)
-    is_good[bad] = False
+def _batch(sound: pa.RecordBatch, misfits: list[Misfit], line: int, stream: utf8.Utf8Stream) -> tuple[Batch, int]:
+    """The records of a block that starts on this line, each with its own line, and the line behind them."""
+    text, letters = cast(pl.DataFrame, pl.from_arrow(sound)), list(map(columns.letters, sound.columns))
+    is_sound = np.ones(text.height + len(misfits), dtype=bool)
+    is_sound[[place for place, _ in misfits]] = False
     inside, swallowed = columns.line_breaks(text, letters, stream.delimiter)
-    breaks[is_good] += inside
-    breaks[bad] += np.array([row.text.count("\n") for row in taken], dtype=np.int64)
-    starts = at.line + np.concatenate(([0], np.cumsum(breaks)))
-    malformed = [
-        Malformed(int(line), unicodedata.normalize("NFC", row.text), row.expected_columns, row.actual_columns)
-        for line, row in zip(starts[:-1][~is_good], taken, strict=True)
-    ]
+    height = np.ones(is_sound.size, dtype=np.int64)
+    height[is_sound] += inside
+    height[~is_sound] += np.array([row.text.count("\n") for _, row in misfits], dtype=np.int64)
+    ends = line + np.cumsum(height)
+    starts = ends - height
     if swallowed is not None:
-        line = int(starts[:-1][is_good][swallowed])
-        raise UnreadableFile("unclosed_quote", f"line {line}: a quote is opened and swallows the records after it")
-    _refuse_unclosed_quote(malformed, last=last)
-    lines = pl.Series("line_no", starts[:-1][is_good])
-    at.record += text.height + mine
-    at.line = int(starts[-1])
-    if arrow.num_rows and min(column.null_count for column in arrow.columns):
+        at = starts[is_sound][swallowed]
+        raise UnreadableFile("unclosed_quote", f"line {at}: a quote is opened and swallows the records after it")
+    lines = pl.Series("line_no", starts[is_sound])
+    malformed = [
+        Malformed(int(at), unicodedata.normalize("NFC", row.text), row.expected_columns, row.actual_columns)
+        for at, (_, row) in zip(starts[~is_sound], misfits, strict=True)
+    ]
+    _refuse_unclosed_quote(malformed, last_sound=int(lines.tail(1).sum()) if stream.ended else None)
+    if sound.num_rows and min(column.null_count for column in sound.columns):
         blank = text.select(pl.all_horizontal(pl.all().is_null())).to_series()
         text, lines = text.filter(~blank), lines.filter(~blank)
-    looks = list(zip(text.columns, arrow.columns, letters, strict=True))
+    looks = list(zip(text.columns, sound.columns, letters, strict=True))
     text = text.with_columns(columns.composed(text[name]) for name, _, seen in looks if columns.may_hold_marks(seen))
     tight = frozenset(name for name, column, seen in looks if columns.is_tight(column, seen))
-    return Batch(text, lines, malformed, has_nul=stream.saw_nul, tight=tight)
+    return Batch(text, lines, malformed, has_nul=stream.saw_nul, tight=tight), int(ends[-1]) if ends.size else line
 
 
-def _refuse_unclosed_quote(malformed: list[Malformed], *, last: bool) -> None:
+def _refuse_unclosed_quote(malformed: list[Malformed], *, last_sound: int | None) -> None:
+    """Raises UnreadableFile where the number of quotes is odd and a line break inside, or no sound record behind."""
     for record in malformed:
-        if record.text.count('"') % 2 and (last or "\n" in record.text):
+        behind = last_sound is not None and record.line > last_sound
+        if record.text.count('"') % 2 and (behind or "\n" in record.text):
             raise UnreadableFile("unclosed_quote", f"line {record.line}: a quote is opened and never closed")

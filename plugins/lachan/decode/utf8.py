@@ -1,9 +1,9 @@
-"""A text file in any declared encoding as a stream of UTF-8."""
+"""A text file in any declared encoding as blocks of UTF-8, each of whole records."""
 
 from __future__ import annotations
 
 import codecs
-import threading
+import itertools
 from collections.abc import Iterator
 from typing import BinaryIO, NoReturn
 
@@ -12,150 +12,127 @@ import polars as pl
 import pyarrow as pa
 
 from lachan.contract import Feed
-from lachan.decode.buffers import Buffers
+from lachan.decode import records
 from lachan.decode.export import UnreadableFile
 
-BLOCK_BYTES = 9 << 20
-"""Bytes read and parsed at a time; a record must fit into one block."""
-BLOCKS_AHEAD = 1
-"""Blocks that may be read and not parsed yet; by itself, Arrow reads 32 ahead."""
-_OPENING_SECONDS = 0.05
-
-_Block = tuple[bytes | bytearray, int, int]  # where it stands: from the first to before the second place
-_NOTHING: _Block = (b"", 0, 0)
-_NEWLINE = ord("\n")
+BLOCK_BYTES = 10 << 20
+"""Bytes held and given at a time; a record must fit into one block."""
+PIECE_BYTES = 1 << 20
+"""Bytes parsed at a time: Arrow reserves as many for each column, and a processor's cache holds them."""
+_LEAST_ROOM = 16  # bytes; no character needs more, in any encoding
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 class Utf8Stream:
-    """A file-like of UTF-8 bytes made from a file in another encoding; counts lines for its errors."""
+    """What a file holds, as UTF-8. One buffer serves all blocks: fresh memory for each costs more than reading it.
+
+    `delimiter` is the feed's, `saw_nul` tells of what was given so far, `last_byte` of the end of it, and `ended`
+    whether the block is the last one.
+    """
 
     def __init__(self, file: BinaryIO, size: int, feed: Feed) -> None:
-        self._file = file
         self.delimiter = feed.delimiter
-        self._buffers = Buffers(min(BLOCK_BYTES, size))
-        (first, end), start = self._buffers.filled(file), self._buffers.headroom
-        self.encoding, mark = _encoding(memoryview(first)[start:end], feed)
-        self.lines_read = 0
         self.saw_nul = False
-        self.last = b""
-        self._room = threading.Semaphore(BLOCKS_AHEAD)
-        self._opening, self._left, self._whole = True, False, False
-        self._blocks = (self._utf8 if self.encoding == "utf-8" else self._recoded)(first, start + mark, end)
-        self._ready = next(self._blocks, _NOTHING)
+        self.last_byte = b""
+        self.ended = False
+        self._lines = 0
+        self._buffer = bytearray(min(BLOCK_BYTES, 3 * size) + _LEAST_ROOM + 1)  # a byte becomes three at most
+        self._source: BinaryIO | _Recoded = file
+        self._end = self._filled(0)
+        self.encoding, self._start = _encoding(memoryview(self._buffer)[: self._end], feed)
+        if self.encoding != "utf-8":
+            self._source = _Recoded(file, self.encoding, bytes(self._buffer[self._start : self._end]))
+            self._start, self._end, self.ended = 0, 0, False
+            self._end = self._filled(0)
 
     def header(self) -> bytes:
         """Take the first line off the stream."""
-        data, start, end = self._ready
-        line, newline, _ = bytes(data[start : min(end, start + (1 << 16))]).partition(b"\n")
-        self._ready = data, start + len(line) + len(newline), end
+        room = bytes(self._buffer[self._start : min(self._end, self._start + (1 << 16))])
+        line, newline, _ = room.partition(b"\n")
+        self._start += len(line) + len(newline)
+        self.last_byte = newline
+        self._lines += 1
         return line
 
-    def read(self, size: int) -> pa.Buffer:
-        """The next block, without a copy; its own size serves the reader better than the `size` asked for.
+    def blocks(self) -> Iterator[list[pa.Buffer]]:
+        """The records below the header, in pieces of whole ones; they are valid until the next block is asked for.
 
-        Called in a thread of the reader's, and waits there while enough is read. While the reader opens, it may skip
-        blocks that hold no sound record: then it is not kept waiting for long. For the end it never waits.
+        Raises UnreadableFile.
         """
-        if not self._whole:
-            self._room.acquire(timeout=_OPENING_SECONDS if self._opening else None)
-        data, start, end = _NOTHING
-        if not self._left:
-            data, start, end = self._ready if self._ready[2] > self._ready[1] else next(self._blocks, _NOTHING)
-        self._ready = _NOTHING
-        return self._buffers.lend(data, start, end)
+        while self._start < self._end:
+            places = self._start, self._end, self.delimiter
+            cuts = records.ends(self._buffer, *places, apart=PIECE_BYTES, final=self.ended)
+            if not cuts:
+                raise UnreadableFile(
+                    "unclosed_quote",
+                    f"line {self._lines + 1}: a record exceeds {BLOCK_BYTES:,} bytes, or a quote is never closed",
+                )
+            block = memoryview(self._buffer)[self._start : cuts[-1]]
+            self._judge(block)
+            self.saw_nul = self.saw_nul or self._buffer.find(b"\0", self._start, cuts[-1]) >= 0
+            self.last_byte = bytes(block[-1:])
+            whole = memoryview(self._buffer)
+            yield [pa.py_buffer(whole[first:cut]) for first, cut in itertools.pairwise([self._start, *cuts])]
+            self._lines += _line_breaks(block)
+            rest = bytes(whole[cuts[-1] : self._end])
+            whole[: len(rest)] = rest
+            self._start, self._end = 0, self._filled(len(rest))
 
-    def opened(self) -> None:
-        """From now on the reader gives one batch for each block."""
-        self._opening = False
+    def _filled(self, end: int) -> int:
+        """Fill the buffer behind what it holds; where that ends. Raises UnreadableFile."""
+        room = memoryview(self._buffer)[end:]
+        try:
+            while len(room) > _LEAST_ROOM and not self.ended:
+                count = self._source.readinto(room)  # type: ignore[union-attr]  # BinaryIO lacks it, real files do not
+                room, self.ended = room[count:], not count
+        except UnicodeDecodeError as error:
+            held = memoryview(self._buffer)[: len(self._buffer) - len(room)]
+            self._refuse(error, self._lines + _line_breaks(held))
+        return len(self._buffer) - len(room)
 
-    def parsed(self) -> None:
-        """A batch was taken: there is room for another block."""
-        self._room.release()
-
-    def leave(self) -> None:
-        """Nobody reads on: whoever waits for room gets the end of the file."""
-        self._left = True
-        self._room.release(BLOCKS_AHEAD + 1)
-
-    def wait_for_blocks(self) -> None:
-        """Until the reader's thread has given up its blocks: if Python ends before it does, the process is aborted."""
-        self._buffers.wait()
-
-    closed = False
-
-    def close(self) -> None:
-        """Close the file below."""
-        self._file.close()
-
-    def _utf8(self, data: bytearray, start: int, end: int) -> Iterator[_Block]:
-        """The file from its first block on, cut at line ends, so that no character is judged in halves.
-
-        The last block is not cut. A record may span two blocks, not three: a block that is nothing but the end of a
-        record would be too much.
-        """
-        headroom = self._buffers.headroom
-        more = True
-        while more:
-            following, following_end = self._buffers.filled(self._file)
-            more = following_end > headroom
-            self._whole = not more
-            cut = data.rfind(b"\n", start, end) + 1 if more else end
-            held = data[cut or start : end]
-            if cut > start:
-                yield self._sound(data, start, cut)
-            start = headroom - len(held)
-            if start < 0:
-                following, following_end = held + following[headroom:following_end], following_end - start
-                start = 0
-            else:
-                following[start:headroom] = held
-            data, end = following, following_end
-
-    def _recoded(self, data: bytearray, start: int, end: int) -> Iterator[_Block]:
-        """The same of a file in another encoding."""
-        decoder = codecs.getincrementaldecoder(self.encoding)()
-        following, held = bytes(data[start:end]), b""
-        more = True
-        while more:
-            block, following = following, self._file.read(BLOCK_BYTES)
-            more = bool(following)
-            self._whole = not more
-            try:
-                text = held + decoder.decode(block, not more).encode()
-            except UnicodeDecodeError as error:
-                self._refuse(error)
-            cut = text.rfind(b"\n") + 1 if more else len(text)
-            held = text[cut:]
-            if cut:
-                yield self._sound(text, 0, cut)
-
-    def _sound(self, data: bytes | bytearray, start: int, end: int) -> _Block:
-        """The block, judged; raises UnreadableFile where it is not UTF-8."""
-        block = memoryview(data)[start:end]
-        extent = pa.py_buffer(np.array([0, end - start], dtype=np.int64))
+    def _judge(self, block: memoryview) -> None:
+        """Raises UnreadableFile where a block is not UTF-8."""
+        extent = pa.py_buffer(np.array([0, len(block)], dtype=np.int64))
         try:  # several times as fast as decoding, or as Arrow's own test
             pl.from_arrow(
                 pa.LargeBinaryArray.from_buffers(pa.large_binary(), 1, [None, extent, pa.py_buffer(block)])
             ).cast(pl.String)
         except pl.exceptions.ComputeError:
-            self._blame(bytes(block))
-        self.saw_nul = self.saw_nul or data.find(b"\0", start, end) >= 0
-        self.lines_read += int((pl.Series(np.frombuffer(block, np.uint8)) == _NEWLINE).sum())
-        self.last = bytes(block[-1:])
-        return data, start, end
+            try:
+                bytes(block).decode(self.encoding)
+            except UnicodeDecodeError as error:
+                self._refuse(error, self._lines)
 
-    def _blame(self, data: bytes) -> None:
-        try:
-            data.decode(self.encoding)
-        except UnicodeDecodeError as error:
-            self._refuse(error)
-
-    def _refuse(self, error: UnicodeDecodeError) -> NoReturn:
+    def _refuse(self, error: UnicodeDecodeError, lines: int) -> NoReturn:
         cut_off = error.reason.startswith(("truncated", "unexpected end"))
         why = "the file ends inside a character: truncated" if cut_off else error.reason
-        line = self.lines_read + error.object[: error.start].count(b"\n") + 1
+        line = lines + error.object[: error.start].count(b"\n") + 1
         raise UnreadableFile("encoding", f"near line {line}: not {self.encoding}: {why}") from None
+
+
+class _Recoded:
+    """A file in another encoding, whose beginning was read already, as a file of UTF-8."""
+
+    def __init__(self, file: BinaryIO, encoding: str, beginning: bytes) -> None:
+        self._file = file
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._beginning = beginning
+
+    def readinto(self, room: memoryview) -> int:
+        """Fill some of the room; raises UnicodeDecodeError."""
+        most = len(room) // 4  # as a byte becomes three at most, and the bytes before may have left a character
+        text = b""
+        while not text:
+            data, self._beginning = self._beginning[:most] or self._file.read(most), self._beginning[most:]
+            text = self._decoder.decode(data, not data).encode()
+            if not data:
+                break
+        room[: len(text)] = text
+        return len(text)
+
+
+def _line_breaks(data: memoryview) -> int:
+    return int((pl.Series(np.frombuffer(data, np.uint8)) == ord("\n")).sum())
 
 
 def _encoding(first: memoryview, feed: Feed) -> tuple[str, int]:
