@@ -45,13 +45,17 @@ def template(server: str, feeds: dict[str, Feed]) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_warehouse(server: str, template: str) -> Callable[[Path], AbstractContextManager[Settings]]:
-    """Makes an empty, prepared warehouse with an empty landing zone in a home, and drops it on leaving."""
+def new_warehouse(server: str, template: str) -> Callable[..., AbstractContextManager[Settings]]:
+    """Makes a warehouse with an empty landing zone in a home, and drops it on leaving.
+
+    It is prepared and empty, or a copy of another, to which nobody may be connected.
+    """
 
     @contextmanager
-    def make(home: Path) -> Iterator[Settings]:
+    def make(home: Path, copy_of: Settings | None = None) -> Iterator[Settings]:
         name = f"lachan_test_{next(_numbers)}"
-        _run(server, f"create database {name} template {template}")
+        original = copy_of.dsn.rsplit("/", 1)[1] if copy_of else template
+        _run(server, f"create database {name} template {original}")
         _run(server, f"alter database {name} set timezone to 'Asia/Ho_Chi_Minh'")
         (home / "landing").mkdir()
         with pytest.MonkeyPatch.context() as patch:
@@ -67,7 +71,7 @@ def new_warehouse(server: str, template: str) -> Callable[[Path], AbstractContex
 
 @pytest.fixture
 def warehouse(
-    new_warehouse: Callable[[Path], AbstractContextManager[Settings]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    new_warehouse: Callable[..., AbstractContextManager[Settings]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Settings]:
     """Settings of an empty, prepared warehouse with an empty landing zone; the environment says the same."""
     with new_warehouse(tmp_path) as settings:

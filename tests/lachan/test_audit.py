@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import date
+from pathlib import Path
 
 import pytest
 from lachan import transform
@@ -18,11 +21,22 @@ from raw_rows import load, query
 STATES = "select stage, run_id from ops.mart_state order by kept_at"
 
 
+NewWarehouse = Callable[..., AbstractContextManager[Settings]]
+
+
+@pytest.fixture(scope="module")
+def built_once(new_warehouse: NewWarehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    with new_warehouse(tmp_path_factory.mktemp("built")) as settings:
+        load(settings, "tips", date(2024, 3, 5), {"A": {}})
+        transform.build(settings, "r1")
+        yield settings
+
+
 @pytest.fixture
-def built(warehouse: Settings) -> Settings:
-    load(warehouse, "tips", date(2024, 3, 5), {"A": {}})
-    transform.build(warehouse, "r1")
-    return warehouse
+def built(new_warehouse: NewWarehouse, built_once: Settings, tmp_path: Path) -> Iterator[Settings]:
+    """A copy of a warehouse that was built."""
+    with new_warehouse(tmp_path, copy_of=built_once) as settings:
+        yield settings
 
 
 def test_a_build_between_audit_and_publication_is_not_published_unseen(built: Settings) -> None:
