@@ -82,7 +82,8 @@ def test_rows_arrive_as_they_are_whatever_the_form_of_the_strings(
         )
     names = ", ".join(f'"{name}"' for name in ROWS.columns[:-1])
     with load.load_session(warehouse.dsn, "tips") as session:
-        session.append("raw.odd kind", ROWS)
+        turned = ROWS.select(reversed(ROWS.columns))
+        session.append_stream("raw.odd kind", ROWS.schema, iter([ROWS[:1], turned[1:]]))
         found = session.select(f'select {names}, extra::text, more from raw."odd kind"')
         session.rollback()
     assert found["more"].to_list() == [None] * 3

@@ -101,10 +101,11 @@ def _encoded(schema: Mapping[str, pl.DataType], frames: Iterator[pl.DataFrame]) 
     encoder = ArrowToPostgresBinaryEncoder(pl.DataFrame(schema=schema).to_arrow(compat_level=_ARROW).schema)
     yield encoder.write_header()
     for frame in frames:
-        for batch in frame.to_arrow(compat_level=_ARROW).to_batches(max_chunksize=_ROWS_AT_A_TIME):
+        ordered = frame.select(schema.keys()).to_arrow(compat_level=_ARROW)
+        for batch in ordered.to_batches(max_chunksize=_ROWS_AT_A_TIME):
             if encoded := encoder.write_batch(batch):  # what is less waits for more
                 yield encoded
-        del frame
+        del frame, ordered
     yield bytes(encoder.finish())
 
 
