@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import subprocess
 import sys
+import time
 import unicodedata
 from dataclasses import replace
 from typing import Any
@@ -179,6 +181,31 @@ def test_a_line_of_a_windows_file_without_its_end_is_counted_once(narrow: Feed) 
     header = ";".join(column.label for column in narrow.columns)
     data = f'{header}\r\na;b;c;"d\r\ne"\r\n\r\nf;g;h;i'.encode()
     assert decoded(narrow, data) == ({2: ("a", "b", "c", "d\r\ne"), 5: ("f", "g", "h", "i")}, {})
+
+
+def test_few_blocks_are_read_ahead_and_none_once_nobody_reads_on(narrow: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(utf8, "BLOCK_BYTES", 4096)
+    text = written(narrow, [[f"TB-{n}", "một", "hai", "ba"] for n in range(40_000)], "\n", quoted=False, ended=True)
+    data = text.encode()
+
+    def far(file: io.BytesIO) -> int:
+        """Where the reading has come to rest, in blocks."""
+        before = -1
+        while before != (before := file.tell()):
+            time.sleep(0.2)
+        return before // 4096
+
+    file = io.BytesIO(data)
+    batches = open_export(file, len(data), narrow).batches
+    first = next(batches)
+    assert far(file) <= 8
+    taken = [first, *itertools.islice(batches, 20)]
+    assert far(file) <= 28
+    batches.close()
+    assert far(file) <= 30
+    assert sum(batch.text.height for batch in taken) > 2_000
+    again = open_export(io.BytesIO(data), len(data), narrow).batches
+    assert sum(batch.text.height for batch in again) == 40_000
 
 
 BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2003\u200a\u2028\u2029\u202f\u205f\u3000"

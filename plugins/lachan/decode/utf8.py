@@ -59,19 +59,20 @@ class Utf8Stream:
 
         Raises UnreadableFile.
         """
+        whole = memoryview(self._buffer)
         while self._start < self._end:
-            places = self._start, self._end, self.delimiter
-            cuts = records.ends(self._buffer, *places, apart=PIECE_BYTES, final=self.ended)
+            cuts = records.ends(
+                self._buffer, self._start, self._end, self.delimiter, apart=PIECE_BYTES, final=self.ended
+            )
             if not cuts:
                 raise UnreadableFile(
                     "unclosed_quote",
                     f"line {self._lines + 1}: a record exceeds {BLOCK_BYTES:,} bytes, or a quote is never closed",
                 )
-            block = memoryview(self._buffer)[self._start : cuts[-1]]
+            block = whole[self._start : cuts[-1]]
             self._judge(block)
             self.saw_nul = self.saw_nul or self._buffer.find(b"\0", self._start, cuts[-1]) >= 0
             self.last_byte = bytes(block[-1:])
-            whole = memoryview(self._buffer)
             yield [pa.py_buffer(whole[first:cut]) for first, cut in itertools.pairwise([self._start, *cuts])]
             self._lines += _line_breaks(block)
             rest = bytes(whole[cuts[-1] : self._end])
