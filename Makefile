@@ -14,7 +14,10 @@ help:
 
 setup: $(READY)
 
-run up down clean: $(READY)
+run: $(READY)
+	@$(BIN)/python -m lachan run
+
+up down clean: $(READY)
 	@$(BIN)/python -m lachan $@
 
 test: $(READY)

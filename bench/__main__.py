@@ -87,7 +87,7 @@ def _table(lines: Sequence[Line], repeats: int) -> Table:
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
     table = Table(title=f"median of {repeats}; {machine}, Python {platform.python_version()}")
     for heading, justify in (("part", "left"), ("what", "left"), ("median", "right"), ("range", "right")):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # one of its literals
     table.add_column("target")
     table.add_column("verdict")
     for before, each in zip([None, *lines], lines, strict=False):

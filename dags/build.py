@@ -29,7 +29,7 @@ gate = 'held'`. The `watch` DAG lists these each morning.
 ## What it does
 Wakes when any feed has new rows, one run at a time, and takes all that is pending: **gate** (Great Expectations on
 fresh batches) → **transform** (dbt) → **audit** (Great Expectations on marts) → **publish** (changed figures only).
-"""  # noqa: E501
+"""  # noqa: E501  # a paragraph or a table row of the page is one line
 
 CONTRACTS = survey(settings.load().contracts)
 

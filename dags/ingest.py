@@ -36,7 +36,7 @@ and `select * from ops.quarantined_row where feed = '{feed}'`. After the file, t
 {title}: {description}
 Runs at `{schedule}` ({timezone}), takes every file that the ledger does not know, however old. With `since` and
 `until` it looks at the exports of these days only. New rows wake `build`.
-"""  # noqa: E501
+"""  # noqa: E501  # a paragraph or a table row of the page is one line
 
 
 BROKEN_DOC = """

@@ -21,7 +21,7 @@ Something needs a person, and the log of `look` says what, feed by feed. The ope
 | `ward_unknown` (warning) | rows name a ward that no rule can read; they count for the city only | `select * from marts.ward_spelling_to_resolve`: ask the sender, then add a line to `dbt_project/seeds/ward_alias.csv` |
 
 `lachan watch` does the same by hand. Warnings alone do not make this red.
-"""  # noqa: E501
+"""  # noqa: E501  # a paragraph or a table row of the page is one line
 
 with DAG(
     "watch",

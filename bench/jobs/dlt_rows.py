@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import dlt  # type: ignore[import-not-found]
+import dlt  # type: ignore[import-not-found]  # it is in the bench's own environment
 
 from bench.jobs import tell
 
