@@ -131,8 +131,8 @@ def _state(task: TaskRun) -> Text:
 def figures(comparisons: Sequence[Comparison]) -> bool:
     """Print published against computed figures; returns whether all are equal (and there are any)."""
     table = Table(title="Số liệu năm 2024: đã công bố và tính lại")
-    for heading, justify in (("chỉ tiêu", "left"), ("khóa", "left"), ("đơn vị", "left")):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # one of its literals
+    for heading in ("chỉ tiêu", "khóa", "đơn vị"):
+        table.add_column(heading)
     for heading in ("đã công bố", "năm 2024", "khớp", "năm hành chính"):
         table.add_column(heading, justify="right")
     readings: list[str] = []
