@@ -18,9 +18,19 @@ from lachan.settings import PROJECT, Settings
 from lachan.warehouse import prepare
 
 _numbers = itertools.count(1)
+_COSTLY = {"city", "airflow_home"}
+"""Fixtures that take long to make: what uses them runs in one process."""
 
 hypothesis.settings.register_profile("lachan", deadline=None)  # a busy machine fails no test
 hypothesis.settings.load_profile("lachan")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process when several share the work, and begin with the longest test."""
+    for item in items:
+        costly = _COSTLY.intersection(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group(min(costly, default=str(item.path))))
+    items.sort(key=lambda item: item.path.name != "test_run.py")
 
 
 @pytest.fixture(scope="session")
