@@ -72,7 +72,11 @@ def generate_docs(settings: Settings) -> Path:
 
 
 def dbt_options(settings: Settings) -> list[str]:
-    """Options of every dbt command: the project, and state and logs outside the tree."""
+    """Options of every dbt command: the project, and state and logs outside the tree.
+
+    The project is always parsed whole (a few seconds): what dbt keeps from one time to the next is wrong after a
+    release was taken back, for a .yml file with the time that it had before counts as the one of the later release.
+    """
     project = str(settings.project / "dbt_project")
     return [
         "--project-dir", project,
@@ -80,6 +84,7 @@ def dbt_options(settings: Settings) -> list[str]:
         "--target-path", str(settings.home / "dbt" / "target"),
         "--log-path", str(settings.home / "dbt" / "logs"),
         "--no-send-anonymous-usage-stats",
+        "--no-partial-parse",
         "--quiet",
     ]  # fmt: skip
 

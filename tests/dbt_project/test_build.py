@@ -196,6 +196,17 @@ def test_a_changed_model_may_add_but_not_remove_columns(warehouse: Settings, tmp
     assert query(warehouse, stored)[0][0] == "error"
 
 
+def test_a_project_that_is_put_back_is_read_as_it_stands(warehouse: Settings, tmp_path: Path) -> None:
+    project = replace(warehouse, project=tmp_path / "a release that is taken back")
+    shutil.copytree(warehouse.project / "dbt_project", project.project / "dbt_project")
+    dim_ward = project.project / "dbt_project" / "models" / "marts" / "dim_ward.yml"
+    change(dim_ward, "description: \"One row is", "description: \"Taken back: one row is")
+    with dbt_environment(warehouse):
+        before = described(warehouse, "dim_ward")
+        assert described(project, "dim_ward").startswith("Taken back")
+        assert described(warehouse, "dim_ward") == before
+
+
 def test_a_window_is_compared_with_its_own_date_a_year_earlier(warehouse: Settings) -> None:
     load(warehouse, "tips", date(2025, 12, 31), {"A": {"received_at": "2025-12-31 08:00"}})
     dbt_build(warehouse, "+dim_reporting_window")
@@ -218,6 +229,13 @@ def test_unit_tests_of_the_project(warehouse: Settings) -> None:
     declared = sum(len(yaml.safe_load(file.read_text(encoding="utf-8"))["unit_tests"]) for file in files)
     assert declared >= 14
     assert [str(each.status) for each in unit_tests] == ["pass"] * declared
+
+
+def described(settings: Settings, model: str) -> str:
+    from dbt.cli.main import dbtRunner
+
+    outcome = dbtRunner().invoke(["parse", *dbt_options(settings)])
+    return str(outcome.result.nodes[f"model.lachan.{model}"].description)
 
 
 def change(path: Path, old: str, new: str) -> None:
