@@ -107,7 +107,9 @@ def _batch(sound: pa.RecordBatch, misfits: list[Misfit], line: int, stream: utf8
         Malformed(int(at), unicodedata.normalize("NFC", row.text), row.expected_columns, row.actual_columns)
         for at, (_, row) in zip(starts[~is_sound], misfits, strict=True)
     ]
-    _refuse_unclosed_quote(malformed, last_sound=int(lines.tail(1).sum()) if stream.ended else None)
+    for record in malformed:
+        if "\n" in record.text and record.text.count('"') % 2:
+            raise UnreadableFile("unclosed_quote", f"line {record.line}: a quote is opened and swallows what follows")
     if sound.num_rows and min(column.null_count for column in sound.columns):
         blank = text.select(pl.all_horizontal(pl.all().is_null())).to_series()
         text, lines = text.filter(~blank), lines.filter(~blank)
@@ -115,11 +117,3 @@ def _batch(sound: pa.RecordBatch, misfits: list[Misfit], line: int, stream: utf8
     text = text.with_columns(columns.composed(text[name]) for name, _, seen in looks if columns.may_hold_marks(seen))
     tight = frozenset(name for name, column, seen in looks if columns.is_tight(column, seen))
     return Batch(text, lines, malformed, has_nul=stream.saw_nul, tight=tight), int(ends[-1]) if ends.size else line
-
-
-def _refuse_unclosed_quote(malformed: list[Malformed], *, last_sound: int | None) -> None:
-    """Raises UnreadableFile where the number of quotes is odd and a line break inside, or no sound record behind."""
-    for record in malformed:
-        behind = last_sound is not None and record.line > last_sound
-        if record.text.count('"') % 2 and (behind or "\n" in record.text):
-            raise UnreadableFile("unclosed_quote", f"line {record.line}: a quote is opened and never closed")

@@ -10,7 +10,8 @@ _QUOTE, _LF, _CR = map(ord, '"\n\r')
 def ends(data: bytearray, start: int, end: int, delimiter: str, *, apart: int, final: bool) -> list[int]:
     """Where to cut data that begin with a record, so that each piece holds whole records, from `apart` bytes on.
 
-    What follows the last cut is no whole record yet; where nothing comes after the data (`final`) it is one.
+    What follows the last cut is no whole record yet. Where nothing comes after the data (`final`) it never will be:
+    a quote stays open. Without an open quote, the end of the data is the end of a record then.
     """
     quotes = start + _quotes(np.frombuffer(data, np.uint8)[start:end], delimiter)
 
@@ -18,7 +19,7 @@ def ends(data: bytearray, start: int, end: int, delimiter: str, *, apart: int, f
         return int(np.searchsorted(quotes, place))
 
     last = end
-    if not final:
+    if not final or quotes.size % 2:
         newline = data.rfind(b"\n", start, end)
         while newline >= 0 and (before := quotes_before(newline)) % 2:
             newline = data.rfind(b"\n", start, int(quotes[before - 1]))

@@ -26,15 +26,14 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 class Utf8Stream:
     """What a file holds, as UTF-8. One buffer serves all blocks: fresh memory for each costs more than reading it.
 
-    `delimiter` is the feed's, `saw_nul` tells of what was given so far, `last_byte` of the end of it, and `ended`
-    whether the block is the last one.
+    `delimiter` is the feed's, `saw_nul` tells of what was given so far, and `last_byte` of the end of it.
     """
 
     def __init__(self, file: BinaryIO, size: int, feed: Feed) -> None:
         self.delimiter = feed.delimiter
         self.saw_nul = False
         self.last_byte = b""
-        self.ended = False
+        self._ended = False
         self._lines = 0
         self._buffer = bytearray(min(BLOCK_BYTES, 3 * size) + _LEAST_ROOM + 1)  # a byte becomes three at most
         self._source: BinaryIO | _Recoded = file
@@ -42,7 +41,7 @@ class Utf8Stream:
         self.encoding, self._start = _encoding(memoryview(self._buffer)[: self._end], feed)
         if self.encoding != "utf-8":
             self._source = _Recoded(file, self.encoding, bytes(self._buffer[self._start : self._end]))
-            self._start, self._end, self.ended = 0, 0, False
+            self._start, self._end, self._ended = 0, 0, False
             self._end = self._filled(0)
 
     def header(self) -> bytes:
@@ -62,12 +61,12 @@ class Utf8Stream:
         whole = memoryview(self._buffer)
         while self._start < self._end:
             cuts = records.ends(
-                self._buffer, self._start, self._end, self.delimiter, apart=PIECE_BYTES, final=self.ended
+                self._buffer, self._start, self._end, self.delimiter, apart=PIECE_BYTES, final=self._ended
             )
             if not cuts:
+                too_long = "" if self._ended else f"a record exceeds {BLOCK_BYTES:,} bytes, or "
                 raise UnreadableFile(
-                    "unclosed_quote",
-                    f"line {self._lines + 1}: a record exceeds {BLOCK_BYTES:,} bytes, or a quote is never closed",
+                    "unclosed_quote", f"line {self._lines + 1}: {too_long}a quote is opened and never closed"
                 )
             block = whole[self._start : cuts[-1]]
             self._judge(block)
@@ -83,9 +82,9 @@ class Utf8Stream:
         """Fill the buffer behind what it holds; where that ends. Raises UnreadableFile."""
         room = memoryview(self._buffer)[end:]
         try:
-            while len(room) > _LEAST_ROOM and not self.ended:
+            while len(room) > _LEAST_ROOM and not self._ended:
                 count = self._source.readinto(room)  # type: ignore[union-attr]  # BinaryIO lacks it, real files do not
-                room, self.ended = room[count:], not count
+                room, self._ended = room[count:], not count
         except UnicodeDecodeError as error:
             held = memoryview(self._buffer)[: len(self._buffer) - len(room)]
             self._refuse(error, self._lines + _line_breaks(held))
