@@ -200,7 +200,7 @@ def test_a_project_that_is_put_back_is_read_as_it_stands(warehouse: Settings, tm
     project = replace(warehouse, project=tmp_path / "a release that is taken back")
     shutil.copytree(warehouse.project / "dbt_project", project.project / "dbt_project")
     dim_ward = project.project / "dbt_project" / "models" / "marts" / "dim_ward.yml"
-    change(dim_ward, "description: \"One row is", "description: \"Taken back: one row is")
+    change(dim_ward, 'description: "One row is', 'description: "Taken back: one row is')
     with dbt_environment(warehouse):
         before = described(warehouse, "dim_ward")
         assert described(project, "dim_ward").startswith("Taken back")

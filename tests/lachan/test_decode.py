@@ -142,6 +142,25 @@ def test_a_quote_within_a_field_is_a_letter_wherever_a_block_ends(
         assert max(map(len, map(";".join, csv.reader(io.StringIO(raw, newline=""), delimiter=";")))) > 100
 
 
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ('a;b;c;d\na;b;c;"d', "unclosed_quote: line 3: a quote is opened and never closed"),
+        ('a;b;c;d\na;b;c;"d\xc3', "encoding: near line 3: not utf-8: the file ends inside a character: truncated"),
+    ],
+)
+def test_what_is_cut_off_within_quotes_is_told_with_its_line(narrow: Feed, raw: str, said: str) -> None:
+    header = ";".join(column.label for column in narrow.columns).encode() + b"\n"
+    with pytest.raises(UnreadableFile) as caught:
+        decoded(narrow, header + raw.encode("latin-1"))
+    assert str(caught.value) == said
+
+
+def test_a_lone_quote_within_a_field_of_the_last_record_opens_nothing(narrow: Feed) -> None:
+    header = ";".join(column.label for column in narrow.columns)
+    assert decoded(narrow, f'{header}\na;b;c;d\na;b;5" ống\n'.encode()) == ({2: tuple("abcd")}, {3: 3})
+
+
 def test_a_record_longer_than_a_piece_is_read_and_one_longer_than_a_block_is_named(
     narrow: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -395,13 +395,33 @@ def test_a_large_workbook_is_read(warehouse: Settings, feeds: Feeds) -> None:
     assert query(warehouse, "select sha256 from ops.export_file") == [(sha256(path),)]
 
 
-@pytest.mark.parametrize("place", [4, 8])
-def test_a_quote_left_open_in_the_last_column_swallows_nobody(warehouse: Settings, feeds: Feeds, place: int) -> None:
-    rows = [row("tips", n, note="@" if n == place else "") for n in range(1, 9)]
-    content = text(table(feeds["tips"], rows), ";").replace("@", '"mở')
+OPEN = "a quote is opened and never closed"
+QUOTES = {  # what stands in some columns of some rows, and the line and what is said of it
+    "open in the last column": ({4: {"note": '"mở'}}, f"line 5: {OPEN}"),
+    "open in the last column of the last row": ({8: {"note": '"mở'}}, f"line 9: {OPEN}"),
+    "open in the middle": ({8: {"place": '"mở'}}, f"line 9: {OPEN}"),
+    "open until another opens": (
+        {2: {"note": '"mở'}, 5: {"note": '"mở'}},
+        "line 3: a quote is opened and swallows the records after it",
+    ),
+    "open until a quoted field": (
+        {2: {"place": '"mở'}, 5: {"content": '"trong ngoặc"'}},
+        "line 3: a lone quote may swallow what follows",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", QUOTES)
+def test_an_open_quote_swallows_nobody(warehouse: Settings, feeds: Feeds, case: str) -> None:
+    written, said = QUOTES[case]
+    marks = {f"@{n}{name}@": value for n, values in written.items() for name, value in values.items()}
+    rows = [row("tips", n, **{name: f"@{n}{name}@" for name in written.get(n, {})}) for n in range(1, 9)]
+    content = text(table(feeds["tips"], rows), ";")
+    for mark, value in marks.items():
+        content = content.replace(mark, value)
     deliver(warehouse, feeds["tips"], content.encode())
     assert ingest(warehouse, feeds["tips"], "r1") == IngestReport(files_rejected=1)
-    assert rejections(warehouse)[0].startswith(f"unclosed_quote: line {place + 1}: a quote is opened and ")
+    assert rejections(warehouse) == [f"unclosed_quote: {said}"]
 
 
 def test_a_repeat_of_a_large_file_is_a_duplicate(warehouse: Settings, feeds: Feeds) -> None:

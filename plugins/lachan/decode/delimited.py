@@ -35,14 +35,12 @@ def open_delimited(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed]
 
 def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: Export) -> Generator[Batch]:
     parser = _Parser(names, feed.delimiter)
-    line = 2  # the header is line 1
     for block in stream.blocks():
         try:
             sound, misfits = parser.parse(block)
         except pa.ArrowInvalid as error:
-            raise UnreadableFile("not_csv", f"near line {line}: {error}") from None
-        batch, line = _batch(sound, misfits, line, stream)
-        yield batch
+            raise UnreadableFile("not_csv", f"near line {stream.line}: {error}") from None
+        yield _batch(sound, misfits, stream)
     if stream.last_byte != b"\n":
         export.warnings.append("the last line has no line end: the file may have been cut off")
 
@@ -88,8 +86,8 @@ class _Parser:
         return "skip"
 
 
-def _batch(sound: pa.RecordBatch, misfits: list[Misfit], line: int, stream: utf8.Utf8Stream) -> tuple[Batch, int]:
-    """The records of a block that starts on this line, each with its own line, and the line behind them."""
+def _batch(sound: pa.RecordBatch, misfits: list[Misfit], stream: utf8.Utf8Stream) -> Batch:
+    """The records of a block, each with its line; the stream's line moves behind them."""
     text, letters = cast(pl.DataFrame, pl.from_arrow(sound)), list(map(columns.letters, sound.columns))
     is_sound = np.ones(text.height + len(misfits), dtype=bool)
     is_sound[[place for place, _ in misfits]] = False
@@ -97,8 +95,9 @@ def _batch(sound: pa.RecordBatch, misfits: list[Misfit], line: int, stream: utf8
     height = np.ones(is_sound.size, dtype=np.int64)
     height[is_sound] += inside
     height[~is_sound] += np.array([row.text.count("\n") for _, row in misfits], dtype=np.int64)
-    ends = line + np.cumsum(height)
+    ends = stream.line + np.cumsum(height)
     starts = ends - height
+    stream.line += int(height.sum())
     if swallowed is not None:
         at = starts[is_sound][swallowed]
         raise UnreadableFile("unclosed_quote", f"line {at}: a quote is opened and swallows the records after it")
@@ -109,11 +108,11 @@ def _batch(sound: pa.RecordBatch, misfits: list[Misfit], line: int, stream: utf8
     ]
     for record in malformed:
         if "\n" in record.text and record.text.count('"') % 2:
-            raise UnreadableFile("unclosed_quote", f"line {record.line}: a quote is opened and swallows what follows")
+            raise UnreadableFile("unclosed_quote", f"line {record.line}: a lone quote may swallow what follows")
     if sound.num_rows and min(column.null_count for column in sound.columns):
         blank = text.select(pl.all_horizontal(pl.all().is_null())).to_series()
         text, lines = text.filter(~blank), lines.filter(~blank)
     looks = list(zip(text.columns, sound.columns, letters, strict=True))
     text = text.with_columns(columns.composed(text[name]) for name, _, seen in looks if columns.may_hold_marks(seen))
     tight = frozenset(name for name, column, seen in looks if columns.is_tight(column, seen))
-    return Batch(text, lines, malformed, has_nul=stream.saw_nul, tight=tight), int(ends[-1]) if ends.size else line
+    return Batch(text, lines, malformed, has_nul=stream.saw_nul, tight=tight)

@@ -10,8 +10,8 @@ _QUOTE, _LF, _CR = map(ord, '"\n\r')
 def ends(data: bytearray, start: int, end: int, delimiter: str, *, apart: int, final: bool) -> list[int]:
     """Where to cut data that begin with a record, so that each piece holds whole records, from `apart` bytes on.
 
-    What follows the last cut is no whole record yet. Where nothing comes after the data (`final`) it never will be:
-    a quote stays open. Without an open quote, the end of the data is the end of a record then.
+    What follows the last cut is no whole record yet. With `final`, nothing follows but a record whose quote is never
+    closed: the end of the data ends the last record.
     """
     quotes = start + _quotes(np.frombuffer(data, np.uint8)[start:end], delimiter)
 

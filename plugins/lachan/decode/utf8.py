@@ -26,7 +26,8 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 class Utf8Stream:
     """What a file holds, as UTF-8. One buffer serves all blocks: fresh memory for each costs more than reading it.
 
-    `delimiter` is the feed's, `saw_nul` tells of what was given so far, and `last_byte` of the end of it.
+    `delimiter` is the feed's, `saw_nul` tells of what was given so far, and `last_byte` of the end of it. Who reads the
+    blocks keeps `line` at the one on which the next block starts; errors are told by it.
     """
 
     def __init__(self, file: BinaryIO, size: int, feed: Feed) -> None:
@@ -34,7 +35,7 @@ class Utf8Stream:
         self.saw_nul = False
         self.last_byte = b""
         self._ended = False
-        self._lines = 0
+        self.line = 1
         self._buffer = bytearray(min(BLOCK_BYTES, 3 * size) + _LEAST_ROOM + 1)  # a byte becomes three at most
         self._source: BinaryIO | _Recoded = file
         self._end = self._filled(0)
@@ -50,7 +51,7 @@ class Utf8Stream:
         line, newline, _ = room.partition(b"\n")
         self._start += len(line) + len(newline)
         self.last_byte = newline
-        self._lines += 1
+        self.line += 1
         return line
 
     def blocks(self) -> Iterator[list[pa.Buffer]]:
@@ -64,16 +65,17 @@ class Utf8Stream:
                 self._buffer, self._start, self._end, self.delimiter, apart=PIECE_BYTES, final=self._ended
             )
             if not cuts:
-                too_long = "" if self._ended else f"a record exceeds {BLOCK_BYTES:,} bytes, or "
-                raise UnreadableFile(
-                    "unclosed_quote", f"line {self._lines + 1}: {too_long}a quote is opened and never closed"
-                )
+                fault = "a quote is opened and never closed"
+                if self._ended:
+                    self._judge(whole[self._start : self._end])
+                else:
+                    fault = f"a record exceeds {BLOCK_BYTES:,} bytes, or {fault}"
+                raise UnreadableFile("unclosed_quote", f"line {self.line}: {fault}")
             block = whole[self._start : cuts[-1]]
             self._judge(block)
             self.saw_nul = self.saw_nul or self._buffer.find(b"\0", self._start, cuts[-1]) >= 0
             self.last_byte = bytes(block[-1:])
             yield [pa.py_buffer(whole[first:cut]) for first, cut in itertools.pairwise([self._start, *cuts])]
-            self._lines += _line_breaks(block)
             rest = bytes(whole[cuts[-1] : self._end])
             whole[: len(rest)] = rest
             self._start, self._end = 0, self._filled(len(rest))
@@ -87,7 +89,7 @@ class Utf8Stream:
                 room, self._ended = room[count:], not count
         except UnicodeDecodeError as error:
             held = memoryview(self._buffer)[: len(self._buffer) - len(room)]
-            self._refuse(error, self._lines + _line_breaks(held))
+            self._refuse(error, self.line + _line_breaks(held))
         return len(self._buffer) - len(room)
 
     def _judge(self, block: memoryview) -> None:
@@ -101,12 +103,12 @@ class Utf8Stream:
             try:
                 bytes(block).decode(self.encoding)
             except UnicodeDecodeError as error:
-                self._refuse(error, self._lines)
+                self._refuse(error, self.line)
 
-    def _refuse(self, error: UnicodeDecodeError, lines: int) -> NoReturn:
+    def _refuse(self, error: UnicodeDecodeError, line: int) -> NoReturn:
         cut_off = error.reason.startswith(("truncated", "unexpected end"))
         why = "the file ends inside a character: truncated" if cut_off else error.reason
-        line = lines + error.object[: error.start].count(b"\n") + 1
+        line += error.object[: error.start].count(b"\n")
         raise UnreadableFile("encoding", f"near line {line}: not {self.encoding}: {why}") from None
 
 
