@@ -21,7 +21,7 @@ up down clean: $(READY)
 	@$(BIN)/python -m lachan $@
 
 test: $(READY)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses 2
 
 lint: $(READY)
 	@$(BIN)/ruff check .

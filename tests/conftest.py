@@ -16,21 +16,33 @@ from lachan.contract import Feed, read_contracts
 from lachan.local import postgres
 from lachan.settings import PROJECT, Settings
 from lachan.warehouse import prepare
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 _numbers = itertools.count(1)
-_COSTLY = {"city", "airflow_home"}
-"""Fixtures that take long to make: what uses them runs in one process."""
 
 hypothesis.settings.register_profile("lachan", deadline=None)  # a busy machine fails no test
 hypothesis.settings.load_profile("lachan")
 
 
+class _ByFolder(LoadScopeScheduling):
+    """Gives tests to processes by file; a folder with fixtures of its own goes to one, so that they are made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = PROJECT / nodeid.split("::", 1)[0]
+        return str(file.parent if (file.parent / "conftest.py").exists() else file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False
+    return _ByFolder(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process when several share the work, and begin with the longest test."""
-    for item in items:
-        costly = _COSTLY.intersection(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group(min(costly, default=str(item.path))))
-    items.sort(key=lambda item: item.path.name != "test_run.py")
+    """Begin with what takes longest, so that several processes end together."""
+    longest = {"dbt_project", "test_run.py"}
+    items.sort(key=lambda item: longest.isdisjoint(item.path.parts))
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +52,7 @@ def feeds() -> dict[str, Feed]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """DSN of a server that this test session started; its home is not pytest's, which closes its folders to others."""
+    """DSN of a server that this process started; its home is not pytest's, which closes its folders to others."""
     with TemporaryDirectory(prefix="lachan test ", ignore_cleanup_errors=True) as home:
         yield postgres.start(Path(home))
         postgres.stop(Path(home))

@@ -74,8 +74,8 @@ def generate_docs(settings: Settings) -> Path:
 def dbt_options(settings: Settings) -> list[str]:
     """Options of every dbt command: the project, and state and logs outside the tree.
 
-    The project is always parsed whole (a few seconds): what dbt keeps from one time to the next is wrong after a
-    release was taken back, for a .yml file with the time that it had before counts as the one of the later release.
+    The project is always parsed whole (a few seconds): dbt compares the time of a .yml file with the one that it stored
+    when it first read the file, and takes a file that is put back with its old time for the newer text.
     """
     project = str(settings.project / "dbt_project")
     return [
