@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import hypothesis
 import psycopg2
 import pytest
+from homes import temporary_home
 from lachan import settings as lachan_settings
 from lachan.contract import Feed, read_contracts
 from lachan.local import postgres
@@ -52,10 +52,10 @@ def feeds() -> dict[str, Feed]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """DSN of a server that this process started; its home is not pytest's, which closes its folders to others."""
-    with TemporaryDirectory(prefix="lachan test ", ignore_cleanup_errors=True) as home:
-        yield postgres.start(Path(home))
-        postgres.stop(Path(home))
+    """DSN of a server that this process started."""
+    with temporary_home("lachan test ") as home:
+        yield postgres.start(home)
+        postgres.stop(home)
 
 
 @pytest.fixture(scope="session")

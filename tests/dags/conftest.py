@@ -8,10 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from homes import temporary_home
 from lachan.local import postgres
 from lachan.local.airflow import environment
 from lachan.settings import PROJECT, load
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 def airflow_home() -> Iterator[Path]:
     """An Airflow of the tests' own, with a migrated metadata database; set before its first import."""
     kept = dict(os.environ)
-    with TemporaryDirectory(prefix="lachan airflow ", ignore_cleanup_errors=True) as folder:
-        home = Path(folder)
-        os.environ["LACHAN_HOME"] = folder
+    with temporary_home("lachan airflow ") as home:
+        os.environ["LACHAN_HOME"] = str(home)
         postgres.start(home)
         os.environ |= environment(load(), port=1)
         del os.environ["LACHAN_HOME"]

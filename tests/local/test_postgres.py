@@ -10,19 +10,19 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psycopg2
 import pytest
+from homes import temporary_home
 from lachan.local import postgres
 
 
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A home with a space in its path, below a folder that others may not enter."""
-    with TemporaryDirectory(prefix="lachan pg ", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-        postgres.stop(Path(folder))
+    with temporary_home("lachan pg ") as folder:
+        yield folder
+        postgres.stop(folder)
 
 
 def ask(dsn: str, question: str) -> object:

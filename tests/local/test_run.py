@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
-from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
+from homes import temporary_home
 from lachan.contract import read_contracts
 from lachan.local import run as local
 from lachan.local import show
@@ -24,8 +24,8 @@ FEEDS = tuple(read_contracts(PROJECT / "contracts"))
 @pytest.fixture
 def days(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """A home whose sample is four days instead of a year."""
-    with TemporaryDirectory(prefix="lachan-run-", ignore_cleanup_errors=True) as folder:
-        monkeypatch.setenv("LACHAN_HOME", folder)
+    with temporary_home("lachan-run-") as home:
+        monkeypatch.setenv("LACHAN_HOME", str(home))
         for name in ("LACHAN_DSN", "LACHAN_LANDING"):
             monkeypatch.delenv(name, raising=False)
         settings = load()
