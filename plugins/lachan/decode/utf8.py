@@ -88,8 +88,7 @@ class Utf8Stream:
                 count = self._source.readinto(room)  # type: ignore[union-attr]  # BinaryIO lacks it, real files do not
                 room, self._ended = room[count:], not count
         except UnicodeDecodeError as error:
-            held = memoryview(self._buffer)[: len(self._buffer) - len(room)]
-            self._refuse(error, self.line + _line_breaks(held))
+            self._refuse(error, self.line + self._buffer.count(b"\n", 0, len(self._buffer) - len(room)))
         return len(self._buffer) - len(room)
 
     def _judge(self, block: memoryview) -> None:
@@ -131,10 +130,6 @@ class _Recoded:
                 break
         room[: len(text)] = text
         return len(text)
-
-
-def _line_breaks(data: memoryview) -> int:
-    return int((pl.Series(np.frombuffer(data, np.uint8)) == ord("\n")).sum())
 
 
 def _encoding(first: memoryview, feed: Feed) -> tuple[str, int]:
