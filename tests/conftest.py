@@ -55,7 +55,6 @@ def server() -> Iterator[str]:
     """DSN of a server that this process started."""
     with temporary_home("lachan test ") as home:
         yield postgres.start(home)
-        postgres.stop(home)
 
 
 @pytest.fixture(scope="session")

@@ -21,13 +21,20 @@ from lachan.settings import load
 
 @contextmanager
 def temporary_home(prefix: str) -> Iterator[Path]:
-    """A folder that others may pass through, as pytest's may not; deleted in the end."""
+    """A folder that others may pass through, as pytest's may not; in the end it goes, and what runs in it stops."""
     with TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
         told = _watcher().stdin
         assert told is not None
         told.write(f"{folder}\n")
         told.flush()
-        yield Path(folder)
+        try:
+            yield Path(folder)
+        finally:
+            _stop(Path(folder))
+
+
+def _stop(home: Path) -> None:
+    local.down(replace(load(), home=home))
 
 
 @cache
@@ -41,5 +48,5 @@ def _watcher() -> subprocess.Popen[str]:
 if __name__ == "__main__":
     for home in map(Path, sys.stdin.read().splitlines()):  # until nobody is left who could write
         if home.exists():
-            local.down(replace(load(), home=home))
+            _stop(home)
             shutil.rmtree(home, ignore_errors=True)

@@ -35,7 +35,6 @@ def airflow_home() -> Iterator[Path]:
         sys.path.remove(str(PROJECT / "dags"))
         os.environ.clear()
         os.environ.update(kept)
-        postgres.stop(home)
 
 
 @pytest.fixture(scope="session")

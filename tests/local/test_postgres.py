@@ -22,7 +22,6 @@ def home() -> Iterator[Path]:
     """A home with a space in its path, below a folder that others may not enter."""
     with temporary_home("lachan pg ") as folder:
         yield folder
-        postgres.stop(folder)
 
 
 def ask(dsn: str, question: str) -> object:

@@ -34,7 +34,6 @@ def days(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
         (settings.home / "run").mkdir()
         (settings.home / "run" / "sample.done").touch()
         yield settings
-        local.down(settings)
 
 
 def published(settings: Settings) -> list[tuple[object, ...]]:
