@@ -15,9 +15,9 @@ from pathlib import Path
 from statistics import median
 
 from lachan import settings
-from lachan.figures import compare
 from lachan.local import postgres
 from lachan.local.run import down
+from lachan.publish.comparison import compare
 from lachan.settings import PROJECT
 
 from bench.load import Tell

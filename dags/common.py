@@ -25,7 +25,7 @@ PASSING_FAULTS = RetryRule(
     reason="a connection failed; such faults pass",
 )
 BUILT_MEANWHILE = RetryRule(
-    exception=["lachan.publish.NotAudited"],
+    exception=["lachan.publish.publication.NotAudited"],
     action=RetryAction.RETRY,
     reason="another run built again after our audit; its own audit follows",
 )

@@ -6,6 +6,7 @@ import logging
 from dataclasses import asdict
 from datetime import date, timedelta
 
+import lachan.load  # noqa: F401  # isort: skip  # sets the allocator before polars is imported
 from airflow.sdk import DAG, CronTriggerTimetable, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 from common import CLOCK, DEFAULT_ARGS, feed_asset, ledger_run_id
@@ -78,7 +79,7 @@ def ingest_dag(feed: Feed) -> DAG:
         @task(outlets=[feed_asset(feed.name)])
         def load() -> dict[str, int]:
             """Find, check and load new files; skipped when there are none."""
-            from lachan.ingest import ingest, waiting
+            from lachan.load.ingest import ingest, waiting
 
             context = get_current_context()
             since, until = (

@@ -25,15 +25,15 @@ def gate() -> dict[str, Any]:
     many feeds end while a build runs, Airflow wakes one more for all of them (max_active_runs), which is skipped, with
     all that follows, when the first has taken their batches too.
     """
-    from lachan import quality
+    from lachan.quality import gate as quality_gate
 
     context = get_current_context()
     deadline = time.monotonic() + LET_LOADS_FINISH.total_seconds()
     while _loads_running(context) and time.monotonic() < deadline:
         time.sleep(LOOK_AGAIN.total_seconds())
-    verdicts = asdict(quality.gate(settings.load(), ledger_run_id(context)))
+    verdicts = asdict(quality_gate.gate(settings.load(), ledger_run_id(context)))
     woken = context["dag_run"].run_type == "asset_triggered"
-    if woken and not any(verdicts.values()) and not quality.accepted_not_built(settings.load()):
+    if woken and not any(verdicts.values()) and not quality_gate.accepted_not_built(settings.load()):
         raise AirflowSkipException("an earlier run has taken all batches")
     return verdicts
 
@@ -41,7 +41,7 @@ def gate() -> dict[str, Any]:
 @task
 def transform() -> dict[str, Any]:
     """Build and test all models with dbt."""
-    from lachan.transform import build
+    from lachan.transform.build import build
 
     return asdict(build(settings.load(), ledger_run_id(get_current_context())))
 
@@ -49,15 +49,15 @@ def transform() -> dict[str, Any]:
 @task
 def audit() -> None:
     """Check that the computed figures add up; fails when they do not."""
-    from lachan import quality
+    from lachan.quality.audit import audit
 
-    quality.audit(settings.load(), ledger_run_id(get_current_context()))
+    audit(settings.load(), ledger_run_id(get_current_context()))
 
 
 @task
 def publish(why: str) -> dict[str, Any]:
     """Move changed figures to `reporting` in one transaction."""
-    from lachan.publish import publish
+    from lachan.publish.publication import publish
 
     return asdict(publish(settings.load(), ledger_run_id(get_current_context()), why))
 

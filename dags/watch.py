@@ -37,7 +37,7 @@ with DAG(
     def look() -> int:
         """Raise, keep and clear alerts; fails when a critical one is open."""
         from lachan import settings
-        from lachan.watch import require_no_critical, watch
+        from lachan.operate.watch import require_no_critical, watch
 
         run = get_current_context()["dag_run"]
         alerts = watch(settings.load(), run.run_after)

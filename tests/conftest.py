@@ -10,7 +10,7 @@ from pathlib import Path
 import hypothesis
 import psycopg2
 import pytest
-from homes import temporary_home
+from helpers.homes import temporary_home
 from lachan import settings as lachan_settings
 from lachan.contract import Feed, read_contracts
 from lachan.local import postgres

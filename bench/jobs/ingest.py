@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from lachan import settings
 from lachan.contract import read_contracts
-from lachan.ingest import IngestReport, ingest
+from lachan.load.ingest import IngestReport, ingest
 
 from bench.jobs import tell
 

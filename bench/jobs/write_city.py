@@ -7,7 +7,7 @@ import time
 from datetime import date
 from pathlib import Path
 
-from lachan.sample import write_city
+from lachan_sample import write_city
 
 from bench.jobs import tell
 

@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from lachan import settings
-from lachan.sample.bench import write_tips
-from lachan.sample.form import read_form
+from lachan_sample.bench import write_tips
+from lachan_sample.form import read_form
 
 from bench.jobs import tell
 

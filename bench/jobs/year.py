@@ -23,7 +23,7 @@ def main() -> int:
     with timed("import ingest"):
         from lachan import settings
         from lachan.contract import read_contracts
-        from lachan.ingest import IngestReport, ingest
+        from lachan.load.ingest import IngestReport, ingest
 
         known = settings.load()
     with timed("ingest"):
@@ -31,19 +31,20 @@ def main() -> int:
         report = sum((ingest(known, feed, "bench") for feed in feeds), IngestReport())
     with timed("import gate"):
         import great_expectations  # noqa: F401  # the gate and the audit import it when they are called
-        from lachan import quality
+        from lachan.quality.audit import audit
+        from lachan.quality.gate import gate
     with timed("gate"):
-        quality.gate(known, "bench")
+        gate(known, "bench")
     with timed("import transform"):
-        from lachan import transform
+        from lachan.transform.build import build
     with timed("transform"):
-        transform.build(known, "bench")
+        build(known, "bench")
     with timed("audit"):
-        quality.audit(known, "bench")
+        audit(known, "bench")
     with timed("publish"):
-        from lachan import publish
+        from lachan.publish.publication import publish
 
-        publish.publish(known, "bench", "bench")
+        publish(known, "bench", "bench")
     return report.rows_read
 
 

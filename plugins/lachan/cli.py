@@ -100,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _sample(given: argparse.Namespace) -> None:
-    from lachan.sample import write_city
+    from lachan_sample import write_city
 
     landing = given.landing or _local_folder(settings.load().landing)
     if given.until < given.since:
@@ -116,8 +116,8 @@ def _local_folder(landing: str) -> Path:
 
 
 def _ingest(given: argparse.Namespace) -> None:
+    from lachan.load.ingest import ingest  # isort: skip  # before polars is imported
     from lachan.contract import survey
-    from lachan.ingest import ingest
 
     known = settings.load()
     contracts = survey(known.contracts)
@@ -139,7 +139,7 @@ def _feed(contracts: Contracts, name: str) -> Feed:
 
 def _sources(given: argparse.Namespace) -> None:
     from lachan.contract import read_contracts
-    from lachan.sources import dbt_files
+    from lachan.contract.dbt_files import dbt_files
 
     known = settings.load()
     for path, text in dbt_files(read_contracts(known.contracts)).items():
@@ -148,7 +148,7 @@ def _sources(given: argparse.Namespace) -> None:
 
 
 def _docs(given: argparse.Namespace) -> None:
-    from lachan.dictionary import write_docs
+    from lachan.transform.dictionary import write_docs
 
     known = settings.load()
     _warehouse(known)
@@ -157,27 +157,31 @@ def _docs(given: argparse.Namespace) -> None:
 
 
 def _build(given: argparse.Namespace) -> None:
-    from lachan import publish, quality, transform
+    from lachan.publish.publication import publish
+    from lachan.quality.audit import audit
+    from lachan.quality.expectations import SuiteMissing
+    from lachan.quality.gate import gate
+    from lachan.transform.build import build
 
     known, run_id = settings.load(), _run_id()
     _warehouse(known)
-    unjudged: quality.SuiteMissing | None = None
+    unjudged: SuiteMissing | None = None
     try:
-        _report("gate", quality.gate(known, run_id))
-    except quality.SuiteMissing as error:
+        _report("gate", gate(known, run_id))
+    except SuiteMissing as error:
         print(f"gate: {error}; the other feeds go on", file=sys.stderr)
         unjudged = error
-    _report("transform", transform.build(known, run_id))
-    quality.audit(known, run_id)
+    _report("transform", build(known, run_id))
+    audit(known, run_id)
     print("audit: passed")
-    _report("publish", publish.publish(known, run_id, "by hand"))
+    _report("publish", publish(known, run_id, "by hand"))
     if unjudged is not None:
         raise unjudged
 
 
 def _figures(given: argparse.Namespace) -> int:
-    from lachan.figures import compare
     from lachan.local import show
+    from lachan.publish.comparison import compare
 
     known = settings.load()
     _warehouse(known)
@@ -186,7 +190,7 @@ def _figures(given: argparse.Namespace) -> int:
 
 def _trace(given: argparse.Namespace) -> int:
     from lachan.local import show
-    from lachan.trace import trace
+    from lachan.publish.trace import trace
 
     known = settings.load()
     _warehouse(known)
@@ -194,8 +198,8 @@ def _trace(given: argparse.Namespace) -> int:
 
 
 def _replay(given: argparse.Namespace) -> None:
+    from lachan.load.ingest import replay  # isort: skip  # before polars is imported
     from lachan.contract import survey
-    from lachan.ingest import replay
 
     known = settings.load()
     feed = _feed(survey(known.contracts), given.feed) if given.feed else None
@@ -204,7 +208,7 @@ def _replay(given: argparse.Namespace) -> None:
 
 
 def _release(given: argparse.Namespace) -> None:
-    from lachan.decide import release
+    from lachan.operate.decisions import release
 
     known = settings.load()
     _warehouse(known)
@@ -213,7 +217,7 @@ def _release(given: argparse.Namespace) -> None:
 
 
 def _discard(given: argparse.Namespace) -> None:
-    from lachan.decide import discard
+    from lachan.operate.decisions import discard
 
     known = settings.load()
     _warehouse(known)
@@ -225,7 +229,7 @@ def _discard(given: argparse.Namespace) -> None:
 
 
 def _watch(given: argparse.Namespace) -> int:
-    from lachan.watch import watch
+    from lachan.operate.watch import watch
 
     known = settings.load()
     _warehouse(known)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from homes import temporary_home
+from helpers.homes import temporary_home
 from lachan.local import postgres
 from lachan.local.airflow import environment
 from lachan.settings import PROJECT, load

@@ -138,8 +138,8 @@ def test_passing_faults_are_tried_again_and_final_ones_are_not(dagbag: DagBag, d
     from airflow.sdk import RetryAction
     from lachan.contract import ContractError
     from lachan.landing import LandingError
-    from lachan.publish import NotAudited, NothingToPublish
-    from lachan.quality import AuditFailed
+    from lachan.publish.publication import NotAudited, NothingToPublish
+    from lachan.quality.audit import AuditFailed
     from lachan.warehouse import WarehouseError
 
     for task in dagbag.dags[dag_id].tasks:

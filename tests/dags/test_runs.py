@@ -11,11 +11,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.raw_rows import believe, load, query
 from lachan.contract import Feed
-from lachan.sample import write_city
 from lachan.settings import Settings
 from lachan.warehouse import connect
-from raw_rows import believe, load, query
+from lachan_sample import write_city
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -63,13 +63,14 @@ def test_load_then_nothing_new_then_build(dagbag: DagBag, warehouse: Settings) -
 def test_figures_that_do_not_add_up_are_not_published(
     dagbag: DagBag, warehouse: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lachan import quality, transform
+    from lachan.quality import audit
+    from lachan.transform import build
 
     def refuse(*_: object) -> None:
-        raise quality.AuditFailed("5 is not 6")
+        raise audit.AuditFailed("5 is not 6")
 
-    monkeypatch.setattr(transform, "build", lambda *_: transform.TransformReport(0, 0, 0.0))
-    monkeypatch.setattr(quality, "audit", refuse)
+    monkeypatch.setattr(build, "build", lambda *_: build.TransformReport(0, 0, 0.0))
+    monkeypatch.setattr(audit, "audit", refuse)
     state, tasks = states(dagbag, "refresh")
     assert (state, tasks) == (
         "failed",
@@ -84,7 +85,7 @@ def test_a_feed_without_a_suite_makes_the_build_red_and_the_others_are_published
     for folder in ("contracts", "expectations", "dbt_project"):
         shutil.copytree(warehouse.project / folder, project / folder)
     (project / "expectations" / "suites" / "tips.json").unlink()
-    monkeypatch.setattr("lachan.quality.audit", lambda settings, run_id: believe(settings))
+    monkeypatch.setattr("lachan.quality.audit.audit", lambda settings, run_id: believe(settings))
     monkeypatch.setenv("LACHAN_PROJECT", str(project))
     write_city(warehouse.home / "landing", date(2024, 3, 1), date(2024, 3, 2))
     for feed in ("tips", "patrol_rosters"):

@@ -9,10 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from lachan.publish import publish
+from helpers.raw_rows import believe, load
+from lachan.publish.publication import publish
 from lachan.settings import Settings
-from lachan.transform import build
-from raw_rows import believe, load
+from lachan.transform.build import build
 
 VALUABLE = {"verdict": "valuable"}
 LAM_SON = {"ward": "Phường Lam Sơn"}

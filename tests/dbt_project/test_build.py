@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 import yaml
+from helpers.raw_rows import believe, dbt_build, load, never_wait, query
 from lachan.contract import Feed
-from lachan.figures import compare
-from lachan.publish import publish
+from lachan.publish.comparison import compare
+from lachan.publish.publication import publish
 from lachan.settings import Settings
-from lachan.transform import TransformFailed, build, dbt_environment, dbt_options
+from lachan.transform.build import TransformFailed, build, dbt_environment, dbt_options
 from lachan.warehouse import connect, prepare
-from raw_rows import believe, dbt_build, load, never_wait, query
 
 COMPARED = {
     "marts.fct_tip": "tip_id",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from lachan.dictionary import NothingBuilt, data_dictionary, write_docs
+from helpers.raw_rows import query
 from lachan.settings import PROJECT, Settings
-from raw_rows import query
+from lachan.transform.dictionary import NothingBuilt, data_dictionary, write_docs
 
 RELATIONS = """
 from pg_class as c

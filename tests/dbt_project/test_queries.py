@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from helpers.raw_rows import query
 from lachan.settings import PROJECT, Settings
-from raw_rows import query
 
 QUERIES = PROJECT / "docs" / "queries"
 SEEN = (

@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from helpers.raw_rows import dbt_build, load, query
+from lachan.operate.watch import SPELLINGS_SHOWN, watch
 from lachan.settings import Settings
-from lachan.transform import TransformFailed
-from lachan.watch import SPELLINGS_SHOWN, watch
-from raw_rows import dbt_build, load, query
+from lachan.transform.build import TransformFailed
 
 WARD_MODELS = ("+ward_recast", "+ward_spelling_to_resolve", "+fct_tip")
 STATES = {date(2024, 6, 1): 34, date(2025, 3, 1): 47, date(2025, 8, 1): 7}

@@ -13,7 +13,7 @@ from lachan.settings import PROJECT
 
 STARTS_AND_IS_KILLED = """
 import os, signal
-from homes import temporary_home
+from helpers.homes import temporary_home
 from lachan.local import postgres
 with temporary_home("lachan killed ") as home:
     postgres.start(home)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from homes import temporary_home
+from helpers.homes import temporary_home
 from lachan.local import postgres
 
 

@@ -8,15 +8,15 @@ from datetime import date
 
 import psutil
 import pytest
-from homes import temporary_home
+from helpers.homes import temporary_home
 from lachan.contract import read_contracts
 from lachan.local import run as local
 from lachan.local import show
 from lachan.local.home import claim
 from lachan.local.postgres import start
-from lachan.sample import write_city
 from lachan.settings import PROJECT, Settings, load
 from lachan.warehouse import connect
+from lachan_sample import write_city
 
 FEEDS = tuple(read_contracts(PROJECT / "contracts"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from lachan.sample import write_city
+from lachan_sample import write_city
 from sample_reader import Landing
 
 

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from lachan.sample import SampleError, write_city
-from lachan.sample.bench import write_tips
+from lachan_sample import SampleError, write_city
+from lachan_sample.bench import write_tips
 from sample_reader import SNAPSHOTS, Landing, read
 
 WEEK = date(2024, 3, 1), date(2024, 3, 7)

@@ -9,10 +9,10 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
-from lachan.sample import events, write_city
-from lachan.sample.form import read_form
-from lachan.sample.life import City
-from lachan.sample.wards import Register
+from lachan_sample import events, write_city
+from lachan_sample.form import read_form
+from lachan_sample.life import City
+from lachan_sample.wards import Register
 from sample_reader import PROJECT, SNAPSHOTS, Landing, moment
 
 Entries = dict[str, dict[str, str]]

@@ -47,6 +47,11 @@ class Column:
         return SQL_TYPES[self.type]
 
     @property
+    def is_identity(self) -> bool:
+        """Whether the column names a person: its values never reach the warehouse in clear."""
+        return self.privacy in ("pseudonym", "drop")
+
+    @property
     def codes(self) -> tuple[str, ...]:
         """The codes that the column may hold; empty where any value may stand."""
         return tuple(dict.fromkeys(self.labels.values()))

@@ -37,7 +37,7 @@ def run(settings: Settings) -> bool:
     Starts what it needs and stops all of it again. Wall times go to `home/run/timings.json`, in seconds.
     Raises RunError, AirflowError or PostgresError.
     """
-    from lachan.figures import compare
+    from lachan.publish.comparison import compare
 
     seconds: dict[str, float] = {}
     with _stack(settings, seconds) as (airflow, rest), show.Progress() as progress:
@@ -113,7 +113,7 @@ def _stack(settings: Settings, seconds: dict[str, float]) -> Iterator[tuple[Airf
 
 def _write_sample(settings: Settings) -> None:
     """The exports of 2024, once, and only into a landing zone of our own."""
-    from lachan.sample import write_city
+    from lachan_sample import write_city
 
     landing, done = settings.home / "landing", settings.home / "run" / "sample.done"
     if settings.landing == f"file://{landing}" and not done.exists():

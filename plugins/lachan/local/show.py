@@ -19,8 +19,8 @@ from lachan.local.rest import TaskRun
 from lachan.settings import Settings
 
 if TYPE_CHECKING:
-    from lachan.figures import Comparison
-    from lachan.trace import Trace
+    from lachan.publish.comparison import Comparison
+    from lachan.publish.trace import Trace
 
 COLORS = {
     "success": "green",

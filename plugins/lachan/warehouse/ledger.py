@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
 import polars as pl
 
-from lachan.rows import Quarantined
 from lachan.settings import TIMEZONE
-from lachan.warehouse.load import LoadSession
+from lachan.warehouse.load_session import LoadSession
 
 _ENTRY_TYPES: dict[str, pl.DataType] = {
     "file_id": pl.Int64(),
@@ -147,25 +145,3 @@ def refresh_fingerprint(session: LoadSession, entry: Entry) -> None:
         entry.path,
         entry.sha256,
     )
-
-
-def quarantine(session: LoadSession, feed: str, records: Iterable[Quarantined]) -> None:
-    """Keep records that could not be loaded, masked, with every reason."""
-    rows = [
-        {
-            "file_id": record.file_id,
-            "line_no": record.line,
-            "feed": feed,
-            "reasons": json.dumps([asdict(reason) for reason in record.reasons], ensure_ascii=False),
-            "masked_row": json.dumps(record.masked, ensure_ascii=False),
-        }
-        for record in records
-    ]
-    types = {
-        "file_id": pl.Int64,
-        "line_no": pl.Int64,
-        "feed": pl.String,
-        "reasons": pl.String,
-        "masked_row": pl.String,
-    }
-    session.append("ops.quarantined_row", pl.DataFrame(rows, schema=types))

@@ -9,6 +9,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from lachan.contract import Feed
+from lachan.contract.raw_table import raw_columns
 from lachan.warehouse.session import WarehouseError, transaction
 
 _LOCK = 138_000
@@ -33,9 +34,11 @@ def prepare(dsn: str, feeds: Mapping[str, Feed]) -> None:
 
 def raw_ddl(feed: Feed) -> str:
     """The statement that creates a feed's raw table; a contract's names are quoted, for they may be SQL's own words."""
-    columns = [f'    "{column.name}" {column.sql_type}' for column in feed.columns]
-    body = ",\n".join(["    file_id bigint not null", "    line_no bigint not null", *columns, "    extra json"])
-    return f'create table raw."{feed.name}" (\n{body}\n);\n'
+    columns = ",\n".join(
+        f'    "{column.name}" {column.sql_type}{" not null" if column.is_required else ""}'
+        for column in raw_columns(feed)
+    )
+    return f'create table raw."{feed.name}" (\n{columns}\n);\n'
 
 
 def _raw_table(cursor: Cursor, feed: Feed) -> None:
@@ -62,15 +65,10 @@ def _raw_table(cursor: Cursor, feed: Feed) -> None:
                 f"raw.{feed.name}.{column.name} is {there[column.name]}, the contract now says {column.sql_type}; "
                 "give the column a new name in the contract, or change the table by hand"
             )
-        _comment(
-            cursor,
-            sql.SQL("column {}.{}").format(table, sql.Identifier(column.name)),
-            f"{column.label}. {column.description}",
-        )
     _comment(cursor, sql.SQL("table {}").format(table), f"{feed.grain} {feed.title}.")
-    _comment(cursor, sql.SQL("column {}.file_id").format(table), "File that the row came from: ops.export_file")
-    _comment(cursor, sql.SQL("column {}.line_no").format(table), "Line of that file on which the record starts")
-    _comment(cursor, sql.SQL("column {}.extra").format(table), "Columns that the contract does not know, masked")
+    for described in raw_columns(feed):
+        words = f"{described.label}. {described.description}" if described.label else described.description
+        _comment(cursor, sql.SQL("column {}.{}").format(table, sql.Identifier(described.name)), words)
 
 
 def _comment(cursor: Cursor, what: sql.Composable, text: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg2
 
 if TYPE_CHECKING:
+    import pandas as pd
     from psycopg2.extensions import connection as Connection
     from psycopg2.extensions import cursor as Cursor
 
@@ -46,3 +47,11 @@ def transaction(dsn: str, role: str | None = None) -> Iterator[Cursor]:
     """
     with closing(connect(dsn, role)) as connection, connection, connection.cursor() as cursor:
         yield cursor
+
+
+def read_frame(cursor: Cursor, query: str, *values: object) -> pd.DataFrame:
+    """The rows of a query as a frame."""
+    import pandas as pd
+
+    cursor.execute(query, values or None)
+    return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])

@@ -1,0 +1,73 @@
+"""One more try for what could not be loaded, after a contract was mended or a file was discarded."""
+
+from __future__ import annotations
+
+import io
+import logging
+
+import polars as pl
+
+from lachan.load.decode import UnreadableFile
+from lachan.load.loader import IngestReport, Loader
+from lachan.warehouse import ledger
+from lachan.warehouse.ledger import Entry
+from lachan.warehouse.quarantine import quarantine
+
+log = logging.getLogger(__name__)
+
+
+class Replayer(Loader):
+    """Loads what is left of one feed within one session; each success is a load of its own."""
+
+    def replay(self) -> IngestReport:
+        """Try the rejected files, the repeats of discarded ones and the quarantined rows of the feed again."""
+        files = {file.path: file for file in self._landing.find(self._feed)}
+        total = IngestReport()
+        for row in ledger.replayable(self._session).iter_rows(named=True):
+            if (file := files.get(row["path"])) is None:
+                log.warning("%s is no longer in the landing zone: it cannot be replayed", row["path"])
+                continue
+            entry, data = self._read(file, keep=True)
+            whole = row["lines"] is None
+            if entry.sha256 != row["sha256"] or (whole and self._content_of(entry) in self._originals):
+                continue
+            entry.replay_no = row["replay_no"]
+            report = self._replay_file(entry, data, row["file_id"], row["lines"])
+            if whole and report.rows_read:
+                self._originals[self._content_of(entry)] = (entry.file_id, report.rows_read)
+            total += report
+        return total
+
+    def _replay_file(self, entry: Entry, data: bytes, before: int, lines: list[int] | None) -> IngestReport:
+        """Load a file of which nothing was (`lines` is None), or lines of a loaded one, as far as they are good."""
+        entry.file_id = self._session.new_file_ids(1)[0]
+        try:
+            batches = self._open(entry, io.BytesIO(data)).batches
+            checked = [self._conceal(checked) for checked in map(self._check(entry.file_id), batches)]
+        except UnreadableFile as error:
+            log.warning("%s is still unreadable: %s", entry.path, error)
+            return IngestReport()
+        good = pl.concat([part.good for part in checked])
+        quarantined = [record for part in checked for record in part.quarantined]
+        if lines is not None:
+            good = good.filter(pl.col("line_no").is_in(lines))
+            quarantined = []
+            if not good.height:
+                return IngestReport()
+        entry.count(
+            good.height,
+            len(quarantined),
+            0 if lines is not None else sum(sum(p.duplicates.values()) for p in checked),
+        )
+        ledger.enter(self._session, [entry])
+        quarantine(self._session, self._feed.name, quarantined)
+        self._session.append(self._table, good)
+        self._session.execute(
+            f'update ops.quarantined_row q set replayed_by = %s from raw."{self._feed.name}" r'  # noqa: S608
+            " where r.file_id = %s and q.file_id = %s and q.line_no = r.line_no",
+            entry.file_id,
+            entry.file_id,
+            before,
+        )
+        self._session.commit()
+        return IngestReport.of([entry])

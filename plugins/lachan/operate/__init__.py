@@ -1,0 +1,1 @@
+"""What people need day by day: alerts, and decisions about files."""

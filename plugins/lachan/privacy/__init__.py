@@ -1,0 +1,1 @@
+"""What keeps informants unknown: keyed pseudonyms, scrubbed free text, masked values in quarantine."""

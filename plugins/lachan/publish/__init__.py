@@ -1,0 +1,1 @@
+"""Audited figures in `reporting`: publication with revisions, trace, comparison."""

@@ -1,0 +1,97 @@
+"""Run a suite of Great Expectations over a frame of rows, and say what each expectation found."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+
+from lachan.quality.verdicts import Verdict
+from lachan.settings import Settings
+
+
+class SuiteMissing(Exception):
+    """A feed or mart has no suite that Great Expectations can read."""
+
+
+@contextmanager
+def open_project(settings: Settings) -> Iterator[Any]:
+    """The Great Expectations project of the checkout, copied aside: a run rewrites suites in its own order."""
+    home = settings.home / "gx"
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    os.environ["LACHAN_GX_HOME"] = str(home)
+    import great_expectations as gx
+
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells hundreds of registrations
+    with TemporaryDirectory(dir=home, prefix="project-") as folder:
+        shutil.copytree(settings.project / "expectations", folder, dirs_exist_ok=True)
+        yield gx.get_context(mode="file", context_root_dir=folder)
+
+
+def run_suite(project: Any, name: str, rows: pd.DataFrame, key: str, run_id: str) -> list[Verdict]:
+    """What each expectation of a suite says of some rows; failing rows are named by their key."""
+    import great_expectations as gx
+    from great_expectations.core.run_identifier import RunIdentifier
+
+    suite = _suite(project, name)
+    data = project.data_sources.get("warehouse").get_asset("rows").get_batch_definition("whole")
+    definition = project.validation_definitions.add_or_update(
+        gx.ValidationDefinition(name=name, data=data, suite=suite)
+    )
+    checkpoint = project.checkpoints.add_or_update(
+        gx.Checkpoint(
+            name=name,
+            validation_definitions=[definition],
+            result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [key]},
+        )
+    )
+    results = checkpoint.run(batch_parameters={"dataframe": rows}, run_id=RunIdentifier(run_name=run_id))
+    return [_verdict(name, key, result) for each in results.run_results.values() for result in each.results]
+
+
+def _suite(project: Any, name: str) -> Any:
+    """A suite with all its expectations; Great Expectations itself only logs those that it cannot read."""
+    place = f"expectations/suites/{name}.json"
+    try:
+        suite = project.suites.get(name)
+        written = json.loads((Path(project.root_directory) / "suites" / f"{name}.json").read_text(encoding="utf-8"))
+    except Exception as error:  # of a file that is not JSON, or not a suite: whatever the reader stumbles over
+        raise SuiteMissing(f"{place}: no such suite, or not readable: {error}") from error
+    if len(suite.expectations) != len(written["expectations"]):
+        known = {expectation.expectation_type for expectation in suite.expectations}
+        odd = [each["type"] for each in written["expectations"] if each["type"] not in known]
+        raise SuiteMissing(f"{place}: not every expectation can be read; look at {', '.join(odd) or 'their arguments'}")
+    return suite
+
+
+def _verdict(suite: str, key: str, result: Any) -> Verdict:
+    """A verdict of Great Expectations as ours; one that could not be reached is critical, whatever was declared."""
+    config = result.expectation_config
+    exception = _exception(result.exception_info or {})
+    wanted = {name: value for name, value in config.kwargs.items() if name in ("min_value", "max_value")}
+    column = config.kwargs.get("column")
+    rows = result.result.get("unexpected_index_list") or ()
+    return Verdict(
+        suite=suite,
+        expectation=config.type,
+        column=column,
+        severity="critical" if exception else str(config.severity.value),
+        success=bool(result.success),
+        expected=", ".join(f"{name} {value}" for name, value in wanted.items()) or config.type,
+        failed={str(row[key]): str(row[column]) for row in rows},
+        exception=exception,
+    )
+
+
+def _exception(info: dict[str, Any]) -> str | None:
+    entries = [info] if "raised_exception" in info else list(info.values())
+    return next((str(entry["exception_message"]) for entry in entries if entry["raised_exception"]), None)

@@ -1,0 +1,116 @@
+"""The gate before dbt: every fresh file is accepted or held, by what Great Expectations says of its profile."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+
+import pandas as pd
+from psycopg2.extensions import cursor as Cursor
+
+from lachan.contract import Feed, survey
+from lachan.quality.batch_profile import profile_fresh
+from lachan.quality.expectations import SuiteMissing, open_project, run_suite
+from lachan.quality.verdicts import Verdict, record
+from lachan.settings import Settings
+from lachan.warehouse import transaction
+from lachan.warehouse.acceptance import accept, hold
+from lachan.warehouse.session import read_frame
+
+log = logging.getLogger(__name__)
+
+BATCH_KEY = "file_id"
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """How many fresh files the gate accepted (of these with a warning) and held."""
+
+    accepted: int
+    warned: int
+    held: int
+
+    def __add__(self, other: GateReport) -> GateReport:
+        """The report of both together."""
+        return GateReport(self.accepted + other.accepted, self.warned + other.warned, self.held + other.held)
+
+
+def gate(settings: Settings, run_id: str) -> GateReport:
+    """Judge every loaded file that waits: accept it and give it its number, or hold it.
+
+    A file is held when an expectation of severity `critical` fails for it; a warning lets it through and is
+    kept as its reason. An expectation that itself errs holds every file of its feed that was judged with it.
+    The files of a feed without a readable suite keep waiting: once all others are judged and that is kept, raises
+    SuiteMissing, which names each such suite. A feed whose contract is broken is not looked at.
+    """
+    feeds = survey(settings.contracts).feeds
+    total = GateReport(0, 0, 0)
+    missing: dict[str, str] = {}
+    held: dict[str, str] = {}
+    with transaction(settings.dsn, "loader") as cursor:
+        profiles = profile_fresh(cursor, feeds)
+        if profiles.empty:
+            return total
+        with open_project(settings) as project:
+            while not profiles.empty:
+                for name, rows in profiles.groupby("feed"):
+                    try:
+                        verdicts = run_suite(project, str(name), rows, BATCH_KEY, run_id)
+                    except SuiteMissing as error:
+                        missing[str(name)] = f"{error}; {len(rows)} files of {name} wait for it"
+                        continue
+                    report, reasons = _settle(cursor, feeds[str(name)], rows, verdicts, run_id)
+                    total += report
+                    held |= reasons
+                profiles = profile_fresh(cursor, feeds)
+                profiles = profiles[~profiles["feed"].isin(missing.keys())]
+    for path, reason in held.items():
+        log.warning("held %s: %s", path, reason)
+    if missing:
+        log.warning("of the other feeds: %s", total)
+        raise SuiteMissing("\n".join(missing.values()))
+    return total
+
+
+def _settle(
+    cursor: Cursor, feed: Feed, rows: pd.DataFrame, verdicts: list[Verdict], run_id: str
+) -> tuple[GateReport, dict[str, str]]:
+    """Accept or hold the files of a feed; returns how many, and the reason for each path that is held.
+
+    Snapshots are compared with the one before, so those after the first that is held wait: what they were
+    compared with does not stand.
+    """
+    rows = rows.sort_values(["export_date", BATCH_KEY])
+    files = [int(file_id) for file_id in rows[BATCH_KEY]]
+    # an expectation about the table as a whole, or one that erred, speaks of every file
+    failed = {id(verdict): [int(key) for key in verdict.failed] or files for verdict in verdicts if not verdict.success}
+    critical = {file for verdict in verdicts if verdict.severity == "critical" for file in failed.get(id(verdict), ())}
+    if feed.delivery == "snapshot" and critical:
+        files = files[: files.index(next(file for file in files if file in critical)) + 1]
+    words: dict[int, list[str]] = defaultdict(list)
+    for verdict in verdicts:
+        for file_id in failed.get(id(verdict), ()):
+            if verdict.severity == "critical" or file_id not in critical:
+                words[file_id].append(verdict.explain(str(file_id)))
+    reasons = {file_id: "; ".join(words[file_id]) for file_id in files if file_id in words}
+    held = {file_id: reason for file_id, reason in reasons.items() if file_id in critical}
+    accepted = [file_id for file_id in files if file_id not in critical]
+    warned = {file_id: reason for file_id, reason in reasons.items() if file_id not in critical}
+    record(cursor, run_id, "gate", [verdict.of(map(str, files)) for verdict in verdicts])
+    hold(cursor, held)
+    accept(cursor, accepted, warned, gate="pending")
+    paths = dict(zip(rows[BATCH_KEY], rows["path"], strict=True))
+    return GateReport(len(accepted), len(warned), len(held)), {paths[file]: why for file, why in held.items()}
+
+
+def accepted_not_built(settings: Settings) -> bool:
+    """Whether the gate has accepted a file that no build has taken yet: a build that broke off left it."""
+    with transaction(settings.dsn, "publisher") as cursor:
+        if read_frame(cursor, "select to_regclass('staging.taken_file')").iloc[0, 0] is None:
+            return True
+        query = (
+            "select exists (select from ops.export_file f where f.gate = 'accepted'"
+            " and not exists (select from staging.taken_file t where t.file_id = f.file_id)) as left_over"
+        )
+        return bool(read_frame(cursor, query).iloc[0, 0])

@@ -1,6 +1,0 @@
-"""The synthetic city: a year of exports that look like life, whose totals are the published ones."""
-
-from lachan.sample.city import write_city
-from lachan.sample.rhythm import SampleError
-
-__all__ = ["SampleError", "write_city"]

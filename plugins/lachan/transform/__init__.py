@@ -1,0 +1,1 @@
+"""Run dbt: from accepted rows to computed figures, and the pages that describe them."""

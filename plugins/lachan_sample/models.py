@@ -1,0 +1,180 @@
+"""The models of self-management: which there are, who runs them, and how the register of them changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from lachan_sample.dice import dice
+from lachan_sample.form import Form, Row, Value
+from lachan_sample.life import City, stand
+from lachan_sample.people import FAMILY, MIDDLE
+from lachan_sample.rhythm import export_days
+from lachan_sample.wards import Ward, spell
+
+# In force at the year's end: how many stood before, how many were launched in the year; cameras: one in each ward.
+KINDS = {
+    "truong_hoc_atgt": (10, 4),
+    "cong_nhan_moi_truong": (1, 0),
+    "to_an_ninh_cong_nhan": (1, 0),
+    "dong_ho_antt": (1, 1),
+    "xu_dao_binh_yen": (1, 0),
+    "lien_ket_antt": (3, 1),
+    "clb_nha_tro": (2, 2),
+    "tdp_khong_bao_luc": (1, 0),
+    "quan_ly_thanh_thieu_nien": (1, 1),
+    "khac": (1, 1),
+}
+# Kinds of those that are no more, with the month of the year in which they end; 0 is the December before.
+ENDED = (("khac", 0), ("clb_nha_tro", 3), ("truong_hoc_atgt", 10), ("lien_ket_antt", 5), ("khac", 9))
+VANISHED = 2  # the last of them are not marked as dissolved: their rows are gone
+CITY_WIDE = {
+    "cong_nhan_moi_truong": ("Công nhân môi trường với an ninh trật tự", "Liên đội môi trường đô thị"),
+    "to_an_ninh_cong_nhan": ("Tổ an ninh công nhân trong doanh nghiệp FDI", "Công đoàn các khu công nghiệp"),
+}
+# Name and host, of a ward.
+LOCAL = {
+    "camera_antt": ("Camera giám sát an ninh trật tự {ward}", "Công an {ward}"),
+    "truong_hoc_atgt": ("Trường học an toàn giao thông {ward}", "UBND {ward}"),
+    "dong_ho_antt": ("Dòng họ {clan} với an ninh trật tự", "Mặt trận Tổ quốc {ward}"),
+    "xu_dao_binh_yen": ("Xứ đạo bình yên {ward}", "Mặt trận Tổ quốc {ward}"),
+    "lien_ket_antt": ("Liên kết đảm bảo an ninh trật tự {ward}", "Công an {ward}"),
+    "clb_nha_tro": ("Câu lạc bộ nhà trọ tự quản {ward}", "Hội Phụ nữ {ward}"),
+    "tdp_khong_bao_luc": ("Tổ dân phố không có bạo lực gia đình {ward}", "Hội Phụ nữ {ward}"),
+    "quan_ly_thanh_thieu_nien": ("Quản lý, giáo dục thanh, thiếu niên {ward}", "Đoàn Thanh niên {ward}"),
+    "khac": ("Tổ tự quản {what} {ward}", "Hội Cựu chiến binh {ward}"),
+}
+RATINGS: dict[str | None, int] = {"good": 34, "fair": 32, "average": 16, "weak": 8, "unrated": 5, None: 5}
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model. `ended_on` is its first day without; one that `vanished` is then simply missing in the register."""
+
+    model_id: str
+    kind: str
+    name: str
+    host: str
+    ward: Ward | None
+    launched_on: date
+    ended_on: date = date.max
+    vanished: bool = False
+
+    @property
+    def gone(self) -> date:
+        """The day from which the registers hold neither it nor what belongs to it."""
+        return self.ended_on if self.vanished else date.max
+
+
+def models_of(city: City) -> list[Model]:
+    """All models of the city's registers; what stood before the year is the same in each year with these wards."""
+    rng = dice(city.seed, city.number, "models")
+    launches = iter(_launch_days(city))
+    models: list[Model] = []
+    serials = {True: 0, False: 0}
+    for kind, ward, new, month in _places(rng, city):
+        launched_on = next(launches) if new else date(rng.randrange(2014, 2023), rng.randrange(1, 13), 15)
+        serials[new] += 1
+        name, host = CITY_WIDE.get(kind) or _called(rng, kind, ward)
+        models.append(
+            Model(
+                city.number_of("MH", launched_on, serials[new], 4),
+                kind,
+                name,
+                host,
+                ward,
+                launched_on,
+                _ended(city, month),
+                vanished=month is not None and (kind, month) in ENDED[-VANISHED:],
+            )
+        )
+    return sorted(models, key=lambda model: model.model_id)
+
+
+def draw(form: Form, city: City) -> list[Row]:
+    """The states of the register's entries in the year: reviews, dissolutions, one new host, one new name."""
+    rng = dice(city.seed, city.year, city.number, "model_register")
+    models = models_of(city)
+    schools = [model for model in models if model.kind == "truong_hoc_atgt" and model.launched_on.year < city.year]
+    moved, renamed = rng.sample([model for model in schools if model.ended_on == date.max], 2)
+    rows: list[Row] = []
+    for model in models:
+        changes = [_entered(rng, city, model), *_reviews(rng, city, model)]
+        if model is moved and model.ward:
+            changes.append((date(city.year, 6, 18), {"host": f"Đoàn Thanh niên {model.ward.title}"}))
+        if model is renamed:
+            changes.append((date(city.year, 9, 3), {"name": model.name.replace("Trường học", "Cổng trường")}))
+        if model.ended_on < date.max and not model.vanished:
+            changes.append((max(model.ended_on, changes[0][0]), {"dissolved_on": model.ended_on}))
+        rows += stand(form, rng, model.model_id, changes, gone=model.gone)
+    return rows
+
+
+def _places(rng: Random, city: City) -> Iterator[tuple[str, Ward | None, bool, int | None]]:
+    """Kind, ward, whether launched in the year, and the month of the end of each model."""
+    for ward in city.wards:
+        yield "camera_antt", ward, False, None
+    for kind, (standing, launched) in KINDS.items():
+        wards = rng.sample(city.wards, min(standing + launched, len(city.wards)))
+        for number in range(standing + launched):
+            yield kind, None if kind in CITY_WIDE else wards[number % len(wards)], number >= standing, None
+    for kind, month in ENDED:
+        yield kind, rng.choice(city.wards), False, month
+
+
+def _ended(city: City, month: int | None) -> date:
+    if month is None:
+        return date.max
+    return date(city.year, month, 10) if month else date(city.year - 1, 12, 10)
+
+
+def _launch_days(city: City) -> list[date]:
+    """Spread over the year; the register's last snapshot knows all of them."""
+    last = export_days(city.year, "w")[-1] - timedelta(days=7)
+    first = date(city.year, 1, 12)
+    rng = dice(city.seed, city.year, city.number, "launches")
+    span, count = (last - first).days, sum(launched for _, launched in KINDS.values())
+    return [first + timedelta(days=(span * number + rng.randrange(span)) // count) for number in range(count)]
+
+
+def _called(rng: Random, kind: str, ward: Ward | None) -> tuple[str, str]:
+    assert ward  # noqa: S101 (given for all that are not the city's)
+    clan = f"{rng.choice(FAMILY)} {rng.choice(MIDDLE)}"
+    what = rng.choice(("bến xe", "khu chợ", "ngõ văn minh", "bờ đê"))
+    name, host = LOCAL[kind]
+    return name.format(ward=ward.title, clan=clan, what=what), host.format(ward=ward.title)
+
+
+def _entered(rng: Random, city: City, model: Model) -> tuple[date, dict[str, Value]]:
+    """The entry as the year begins or the model is launched, with the rating of an earlier review if there was one."""
+    new = model.launched_on.year == city.year
+    rating = None if new else _rate(rng)
+    reviewed_on = date(city.year - 1, rng.randrange(3, 6), rng.randrange(1, 29)) if rating else None
+    return max(model.launched_on, date(city.year, 1, 1)), {
+        "kind": model.kind,
+        "name": model.name,
+        "host": model.host,
+        "ward": spell(rng, model.ward) if model.ward else None,
+        "launched_on": model.launched_on,
+        "decision_no": f"{rng.randrange(100, 9000)}/QĐ-UBND" if rng.random() < 0.9 else None,
+        "rating": "unrated" if new else rating,
+        "reviewed_on": reviewed_on,
+    }
+
+
+def _reviews(rng: Random, city: City, model: Model) -> list[tuple[date, dict[str, Value]]]:
+    """The review of the spring, which passes over some; now and then another look in autumn."""
+    days = [date(city.year, rng.randrange(3, 6), rng.randrange(1, 29))] if rng.random() < 0.85 else []
+    if rng.random() < 0.15:
+        days.append(date(city.year, 10, rng.randrange(1, 29)))
+    return [
+        (day, {"rating": _rate(rng) or "unrated", "reviewed_on": day})
+        for day in days
+        if model.launched_on + timedelta(days=60) < day < model.ended_on
+    ]
+
+
+def _rate(rng: Random) -> str | None:
+    return rng.choices(list(RATINGS), list(RATINGS.values()))[0]

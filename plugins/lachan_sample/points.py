@@ -1,0 +1,170 @@
+"""The sites at which the models are applied: where each began and where it spread to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from random import Random
+
+from lachan_sample.dice import dice
+from lachan_sample.form import Form, Mark, Row, Value
+from lachan_sample.life import City, stand
+from lachan_sample.models import Model, models_of
+from lachan_sample.people import STREETS, full_name
+from lachan_sample.rhythm import export_days
+from lachan_sample.wards import Ward, spell
+
+REPLICATED, REPLICATED_IN_YEAR = 287, 84
+CLOSED, VANISHED = 10, 4  # camera sites that end in the year, on top of those
+ENTERPRISES = 24
+RENAMED = 5
+PLACES = {"residential_group": 60, "agency": 12, "school": 12, "enterprise": 9, "boarding_house": 4, "other": 3}
+SYLLABLES = ("ka", "ro", "vi", "ne", "to", "lu", "mi", "zo", "fe", "da", "gu", "xa")
+FLOWERS = ("Hoa Sen", "Nguyệt Quế", "Hướng Dương", "Họa Mi", "Sơn Ca", "Hoa Mai", "Hoa Ban", "Phượng Đỏ")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One site of a model. `ended_on` is its first day without; one that `vanished` is then missing in the list."""
+
+    model: Model
+    ward: Ward | None
+    place_kind: str
+    is_origin: bool
+    launched_on: date
+    ended_on: date = date.max
+    vanished: bool = False
+    point_id: str = ""
+    place_name: str = ""
+    marks: tuple[Mark, ...] = ()
+
+    def live(self, day: date) -> bool:
+        """Whether the model is applied there on that day."""
+        return self.launched_on <= day < self.ended_on
+
+
+def points_of(city: City) -> list[Point]:
+    """All sites of the city's models."""
+    rng = dice(city.seed, city.year, city.number, "points")
+    models = models_of(city)
+    enterprises = _enterprises(rng)
+    serials = {True: 0, False: 0}
+    points: list[Point] = []
+    sites = [*_sites(rng, city, models), *_replicated(rng, city, models)]
+    for site in sorted(sites, key=lambda site: site.launched_on):
+        new = site.launched_on.year == city.year
+        serials[new] += 1
+        name, marks = _name(rng, site, enterprises)
+        key = city.number_of("DM", site.launched_on, serials[new], 5)
+        points.append(replace(site, point_id=key, place_name=name, marks=marks))
+    return sorted(points, key=lambda point: point.point_id)
+
+
+def draw(form: Form, city: City) -> list[Row]:
+    """The states of the list's entries in the year: sites added, closed, gone, and some that get another name."""
+    rng = dice(city.seed, city.year, city.number, "model_points")
+    points = points_of(city)
+    groups = [point for point in points if point.place_kind == "residential_group" and point.ended_on == date.max]
+    renamed = {point.point_id for point in rng.sample(groups, RENAMED)}
+    rows: list[Row] = []
+    for point in points:
+        changes: list[tuple[date, dict[str, Value]]] = [
+            (
+                max(point.launched_on, date(city.year, 1, 1)),
+                {
+                    "model_id": point.model.model_id,
+                    "ward": spell(rng, point.ward) if point.ward else None,
+                    "place_kind": point.place_kind,
+                    "place_name": point.place_name,
+                    "is_origin": point.is_origin,
+                    "launched_on": point.launched_on,
+                },
+            )
+        ]
+        if point.point_id in renamed:
+            day = max(date(city.year, rng.randrange(4, 11), 12), point.launched_on + timedelta(days=8))
+            changes.append((day, {"place_name": f"{point.place_name} (sau sáp nhập)"}))
+        if point.ended_on < date.max and not point.vanished:
+            changes.append((max(point.ended_on, changes[0][0]), {"closed_on": point.ended_on}))
+        gone = point.ended_on if point.vanished else date.max
+        rows += stand(form, rng, point.point_id, changes, point.marks, gone)
+    return rows
+
+
+def _sites(rng: Random, city: City, models: list[Model]) -> Iterator[Point]:
+    """Where each model began, and the further sites of all kinds but cameras."""
+    pointless = next(model for model in models if model.kind == "khac" and model.ended_on == date.max)
+    for model in models:
+        for number, (place_kind, ward) in enumerate(_first_places(rng, city, model) if model is not pointless else ()):
+            yield Point(model, ward, place_kind, number == 0, model.launched_on, model.ended_on, model.vanished)
+
+
+def _first_places(rng: Random, city: City, model: Model) -> list[tuple[str, Ward | None]]:
+    match model.kind:
+        case "camera_antt" | "quan_ly_thanh_thieu_nien":
+            return [("ward", model.ward)]
+        case "truong_hoc_atgt":
+            return [("school", model.ward)] * rng.randrange(1, 3)
+        case "to_an_ninh_cong_nhan":
+            return [("enterprise", rng.choice(city.wards)) for _ in range(ENTERPRISES)]
+        case "dong_ho_antt":
+            return [("clan", model.ward)]
+        case "xu_dao_binh_yen":
+            return [("parish", model.ward)]
+        case "clb_nha_tro":
+            return [("boarding_house", model.ward)] * rng.randrange(1, 4)
+        case "tdp_khong_bao_luc" | "lien_ket_antt":
+            return [("residential_group", model.ward)] * rng.randrange(1, 3)
+        case "cong_nhan_moi_truong":
+            return [("agency", None)]
+    return [("other", model.ward)]
+
+
+def _replicated(rng: Random, city: City, models: list[Model]) -> Iterator[Point]:
+    """The sites to which cameras spread, some of them in the year, and those that were given up."""
+    cameras = [model for model in models if model.kind == "camera_antt"]
+    last = export_days(city.year, "w")[-1]
+    for number in range(REPLICATED + CLOSED + VANISHED):
+        model = cameras[number] if number < len(cameras) else rng.choice(cameras)
+        ending, new = number >= REPLICATED, REPLICATED - REPLICATED_IN_YEAR <= number < REPLICATED
+        day = date(city.year, 1, 8) if new else date(2022, 6, 1) - timedelta(days=900)
+        launched_on = max(model.launched_on, day + timedelta(days=rng.randrange((last - day).days - 5 if new else 900)))
+        ended_on = date(city.year, rng.randrange(2, 12), rng.randrange(1, 29)) if ending else date.max
+        place_kind = rng.choices(list(PLACES), list(PLACES.values()))[0]
+        vanished = number >= REPLICATED + CLOSED
+        yield Point(model, model.ward, place_kind, False, launched_on, ended_on, vanished)
+
+
+def _enterprises(rng: Random) -> Iterator[str]:
+    """Names that no two enterprises share."""
+    given: set[str] = set()
+    while True:
+        name = "".join(rng.sample(SYLLABLES, 3)).capitalize()
+        if name not in given:
+            given.add(name)
+            yield f"Công ty TNHH {name}"
+
+
+def _name(rng: Random, site: Point, enterprises: Iterator[str]) -> tuple[str, tuple[Mark, ...]]:
+    """What the place is called; a boarding house goes by the name of who keeps it."""
+    where = site.ward.title if site.ward else "thành phố"
+    match site.place_kind:
+        case "ward":
+            return f"Toàn {where}", ()
+        case "residential_group":
+            return f"{'Thôn' if where.startswith('xã') else 'Tổ dân phố'} {rng.randrange(1, 16)}", ()
+        case "agency":
+            return rng.choice(("Trụ sở UBND", "Trạm y tế", "Nhà văn hóa", "Đội môi trường")) + f" {where}", ()
+        case "enterprise":
+            return next(enterprises), ()
+        case "school":
+            return f"Trường {rng.choice(('Mầm non', 'Tiểu học', 'THCS'))} {rng.choice(FLOWERS)}", ()
+        case "clan":
+            return site.model.name.split(" với ")[0], ()
+        case "parish":
+            return f"Xứ đạo {where}", ()
+        case "boarding_house":
+            name = full_name(rng)
+            return f"Nhà trọ {'bà' if ' Thị ' in name else 'ông'} {name}", (("names", name),)
+    return f"{rng.choice(('Chợ tạm', 'Bến đò', 'Bãi xe', 'Ngõ văn minh'))} phố {rng.choice(STREETS)}", ()

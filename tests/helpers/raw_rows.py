@@ -1,0 +1,120 @@
+"""Rows put straight into raw, with their ledger row: what the loader and the gate leave behind."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from lachan.contract import read_contracts
+from lachan.settings import PROJECT, Settings
+from lachan.transform.build import FAILED, TransformFailed, dbt_environment, dbt_options, describe
+from lachan.warehouse import connect, transaction
+from lachan.warehouse.mart_state import fingerprint, keep
+from psycopg2 import sql
+
+TIP = {
+    "received_at": "2024-03-05 08:30",
+    "channel": "hotline",
+    "reporter_group": "people",
+    "ward": "Đông Vệ",
+    "verdict": "pending",
+}
+EXTRACTION = {
+    "request_id": "YC-2024-000001",
+    "requested_at": "2024-03-05 08:00",
+    "camera_id": "CAM-1",
+    "ward": "Phường Lam Sơn",
+    "completed_at": "2024-03-05 09:00",
+    "result": "delivered",
+}
+SHIFT = {
+    "patrol_type": "people",
+    "ward": "Đông Hải",
+    "planned_start": "2024-03-05 20:00",
+    "planned_end": "2024-03-05 22:00",
+    "actual_start": "2024-03-05 20:05",
+    "status": "performed",
+    "members": ["p_1", "p_2"],
+}
+EVENT = {"kind": "listening_forum", "ward": "Đông Vệ", "held_on": "2024-03-05", "participants": 40}
+ACTIVITY = {"model_id": "M", "occurred_on": "2024-03-05", "kind": "meeting"}
+MODEL = {"kind": "camera_antt", "name": "Camera", "ward": "Đông Vệ", "launched_on": "2020-01-01", "rating": "good"}
+POINT = {"model_id": "M", "ward": "Đông Vệ", "place_kind": "ward", "is_origin": True, "launched_on": "2020-01-01"}
+CAMERA = {"ward": "Đông Vệ", "ownership": "ward", "in_model": True, "status": "operating"}
+FIRE = {"kind": "public_point", "ward": "Đông Vệ", "launched_on": "2024-03-02"}
+SOUND: dict[str, dict[str, Any]] = {
+    "tips": TIP,
+    "camera_extractions": EXTRACTION,
+    "patrol_rosters": SHIFT,
+    "mass_work_events": EVENT,
+    "model_activities": ACTIVITY,
+    "model_register": MODEL,
+    "model_points": POINT,
+    "camera_register": CAMERA,
+    "fire_safety_register": FIRE,
+}
+FEEDS = read_contracts(PROJECT / "contracts")
+
+
+LEDGER = """
+insert into ops.export_file (feed, path, sha256, fingerprint, export_date, size_bytes, status,
+    rows_read, rows_loaded, run_id, gate, gate_at, acceptance_no)
+select %(feed)s, gen_random_uuid()::text, '', '', %(day)s, 1, 'loaded', %(n)s, %(n)s, 'test', %(gate)s,
+    clock_timestamp(), case when %(gate)s = 'accepted' then nextval('ops.acceptance_no') end
+returning file_id
+"""
+
+
+def load(settings: Settings, feed: str, exported: date, rows: dict[str, dict[str, Any]], gate: str = "accepted") -> int:
+    """Load one file whose rows, by key, are a sound row with changes; returns its file_id."""
+    with connect(settings.dsn, role="loader") as connection, connection.cursor() as cursor:
+        cursor.execute(LEDGER, {"feed": feed, "day": exported, "n": len(rows), "gate": gate})
+        file_id = int((cursor.fetchone() or (0,))[0])
+        for line, (key, changes) in enumerate(rows.items(), start=2):
+            state = {"updated_at": exported} if FEEDS[feed].delivery == "changes" else {}
+            row = SOUND[feed] | {"file_id": file_id, "line_no": line, FEEDS[feed].key[0]: key} | state | changes
+            cursor.execute(
+                sql.SQL("insert into raw.{} ({}) values ({})").format(
+                    sql.Identifier(feed),
+                    sql.SQL(", ").join(map(sql.Identifier, row)),
+                    sql.SQL(", ").join(map(sql.Placeholder, row)),
+                ),
+                row,
+            )
+    connection.close()
+    return file_id
+
+
+def query(settings: Settings, statement: str, role: str | None = None) -> list[tuple[Any, ...]]:
+    """All rows of a statement; run as a role of the warehouse where one is named."""
+    with connect(settings.dsn, role=role) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        rows = cursor.fetchall() if cursor.description else []
+    connection.close()
+    return rows
+
+
+def dbt_build(settings: Settings, *selection: str) -> None:
+    """Build and test some models, without the seconds that the others take; raises TransformFailed as `build` does."""
+    from dbt.cli.main import dbtRunner
+
+    with dbt_environment(settings):
+        command = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
+        outcome = dbtRunner().invoke([*command, "--select", *selection, *dbt_options(settings)])
+    failed = [result for result in outcome.result or () if str(result.status) in FAILED]
+    if failed or outcome.exception:
+        raise TransformFailed(describe(settings, failed, outcome.exception))
+
+
+def believe(settings: Settings) -> None:
+    """Note the marts as audited, whatever they hold, without the seconds that an audit takes."""
+    with transaction(settings.dsn, "publisher") as cursor:
+        mark = fingerprint(cursor)
+    with transaction(settings.dsn, "loader") as cursor:
+        keep(cursor, "audited", "believed", mark)
+
+
+def never_wait(settings: Settings) -> None:
+    """From now on, whoever waits for a lock of somebody else fails."""
+    name = query(settings, "select current_database()")[0][0]
+    query(settings, f"alter database {name} set lock_timeout to '1s'")

@@ -1,0 +1,260 @@
+"""The same ingest over a local folder, SFTP and S3."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+from helpers.exports import MODELS, deliver, encode, row
+from helpers.raw_rows import query
+from lachan import settings as lachan_settings
+from lachan.contract import Feed
+from lachan.landing import Landing, LandingError
+from lachan.load.ingest import IngestReport, ingest, replay
+from lachan.load.loader import SMALL_FILE_BYTES
+from lachan.settings import Settings
+
+Feeds = dict[str, Feed]
+BUCKET = "exports"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def pointed_at(monkeypatch: pytest.MonkeyPatch, url: str, **options: Any) -> Settings:
+    monkeypatch.setenv("LACHAN_LANDING", url)
+    monkeypatch.setenv("LACHAN_LANDING_OPTIONS", json.dumps(options))
+    return lachan_settings.load()
+
+
+def fill(settings: Settings, feeds: Feeds) -> None:
+    """A file of each feed that there are sample rows of, and a folder of tips that is no feed's business."""
+    for name in MODELS:
+        deliver(settings, feeds[name], [row(name, 1), row(name, 2)])
+    (settings.home / "landing" / "readme.txt").write_text("not a feed")
+
+
+def take(settings: Settings, feeds: Feeds) -> IngestReport:
+    return sum((ingest(settings, feed, "r") for feed in feeds.values()), IngestReport())
+
+
+ALL = IngestReport(files_loaded=3, rows_read=6, rows_loaded=6)
+
+
+def test_a_local_folder_whose_name_holds_spaces(
+    warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fill(warehouse, feeds)
+    folder = tmp_path / "vùng đệm #1 50%"
+    (tmp_path / "landing").rename(folder)
+    for address in (str(folder), f"file://{folder}"):
+        settings = pointed_at(monkeypatch, address)
+        assert len(Landing(settings).find(feeds["tips"])) == 1, address
+    assert take(settings, feeds) == ALL
+    assert take(settings, feeds) == IngestReport()
+
+
+def test_the_landing_zone_of_a_home_whose_name_holds_spaces(
+    warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fill(warehouse, feeds)
+    home = tmp_path / "nhà của tôi 100%"
+    home.mkdir()
+    (tmp_path / "landing").rename(home / "landing")
+    monkeypatch.setenv("LACHAN_HOME", str(home))
+    assert take(lachan_settings.load(), feeds) == ALL
+
+
+LEGACY = b"b\xe1o_c\xe1o"  # as a system writes it that knows Windows-1258 only
+
+
+def deliver_legacy(settings: Settings, feeds: Feeds) -> None:
+    """Beside a sound file two whose names are not UTF-8; the pattern of the contract would take one of them."""
+    folder = deliver(settings, feeds["tips"], [row("tips", 1)]).parent
+    for name in (b"tin_bao_20240306_" + LEGACY + b".csv", LEGACY + b".csv"):
+        (folder / os.fsdecode(name)).write_bytes(encode(feeds["tips"], [row("tips", 2)]))
+
+
+def names_of_rejected(settings: Settings) -> list[str]:
+    found = query(settings, "select path, reason from ops.export_file where status = 'rejected' order by path")
+    assert all(reason.startswith("file_name: ") for _, reason in found)
+    return [path.rpartition("/")[2] for path, _ in found]
+
+
+def test_a_name_that_is_not_utf8_is_entered_as_rejected_and_stops_nobody(warehouse: Settings, feeds: Feeds) -> None:
+    deliver_legacy(warehouse, feeds)
+    tips = feeds["tips"]
+    assert ingest(warehouse, tips, "r1") == IngestReport(files_loaded=1, files_rejected=2, rows_read=1, rows_loaded=1)
+    assert names_of_rejected(warehouse) == [r"b\xe1o_c\xe1o.csv", r"tin_bao_20240306_b\xe1o_c\xe1o.csv"]
+    assert ingest(warehouse, tips, "r2") == IngestReport()
+    assert replay(warehouse, tips, "r3") == IngestReport()
+
+
+def take_large_files(settings: Settings, feeds: Feeds, publish: Callable[[], object] = lambda: None) -> None:
+    """A file that is streamed, and one with the same bytes, which is only hashed."""
+    rows = [row("tips", number) | {"content": "a" * 19_000} for number in range(100, 200)]
+    for name, report in (
+        ("20240307", IngestReport(files_loaded=1, rows_read=100, rows_loaded=100)),
+        ("20240307_gui_lai", IngestReport(files_duplicate=1, rows_read=100, rows_duplicate=100)),
+    ):
+        assert deliver(settings, feeds["tips"], rows, name).stat().st_size > SMALL_FILE_BYTES
+        publish()
+        assert take(settings, feeds) == report
+
+
+# --- SFTP ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def sftp_server(folder: Path, key: asyncssh.SSHKey) -> Iterator[int]:
+    """An SFTP server on a free port that shows a folder to whoever holds the key."""
+    port, loop, ready, done = free_port(), asyncio.new_event_loop(), threading.Event(), asyncio.Event()
+
+    async def serve() -> None:
+        allowed = folder.parent / "authorized_keys"
+        allowed.write_bytes(key.export_public_key())
+        async with await asyncssh.listen(
+            "127.0.0.1",
+            port,
+            server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
+            authorized_client_keys=str(allowed),
+            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=bytes(folder)),
+        ):
+            ready.set()
+            await done.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    try:
+        yield port
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join(10)
+
+
+def test_sftp(warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fill(warehouse, feeds)
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    (tmp_path / "id").write_bytes(key.export_private_key())
+    options = {"username": "lachan", "client_keys": [str(tmp_path / "id")], "known_hosts": None}
+    with sftp_server(tmp_path / "landing", key) as port:
+        settings = pointed_at(monkeypatch, f"sftp://127.0.0.1:{port}/", **options)
+        assert take(settings, feeds) == ALL
+        assert take(settings, feeds) == IngestReport()
+        deliver(warehouse, feeds["tips"], [row("tips", 3)], "20240306")
+        assert take(settings, feeds) == IngestReport(files_loaded=1, rows_read=1, rows_loaded=1)
+        [(delivered,)] = query(settings, "select min(delivered_at) > now() - interval '1 hour' from ops.export_file")
+        assert delivered, "the time of delivery is that of the server's file"
+        take_large_files(settings, feeds)
+        deliver_legacy(warehouse, feeds)
+        assert take(settings, feeds).files_rejected == 2
+        assert len(names_of_rejected(settings)) == 2
+        missing = pointed_at(monkeypatch, f"sftp://127.0.0.1:{port}/nowhere", **options)
+        with pytest.raises(LandingError, match="nowhere does not exist"):
+            take(missing, feeds)
+
+
+def test_an_sftp_server_that_refuses_us(
+    warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with sftp_server(tmp_path / "landing", asyncssh.generate_private_key("ssh-ed25519")) as port:
+        url = f"sftp://lachan:s3cretword@127.0.0.1:{port}/"
+        with pytest.raises(LandingError) as refusal:
+            ingest(pointed_at(monkeypatch, url, known_hosts=None, client_keys=None), feeds["tips"], "r")
+    assert f"sftp://lachan@127.0.0.1:{port}/" in str(refusal.value)
+    assert "s3cretword" not in str(refusal.value)
+
+
+# --- S3 -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def s3_options(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """Options that reach an empty bucket of an S3 server of the test's own."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    server = ThreadedMotoServer("127.0.0.1", port=free_port(), verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        aws_access_key_id="lachan",
+        aws_secret_access_key="s3cretword",
+        region_name="us-east-1",
+    )
+    client.create_bucket(Bucket=BUCKET)
+    yield {"endpoint_url": endpoint, "key": "lachan", "secret": "s3cretword"}
+    server.stop()
+
+
+def upload(settings: Settings, options: dict[str, Any], prefix: str) -> None:
+    import s3fs
+
+    files = s3fs.S3FileSystem(**options, skip_instance_cache=True)
+    files.put(f"{settings.home / 'landing'}/", f"{BUCKET}/{prefix}", recursive=True)
+
+
+def test_s3(warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, s3_options: dict[str, Any]) -> None:
+    fill(warehouse, feeds)
+    upload(warehouse, s3_options, "city/")
+    settings = pointed_at(monkeypatch, f"s3://{BUCKET}/city", **s3_options)
+    assert take(settings, feeds) == ALL
+    assert take(settings, feeds) == IngestReport()
+    deliver(warehouse, feeds["tips"], [row("tips", 1), row("tips", 2), row("tips", 3)])  # the same name
+    upload(warehouse, s3_options, "city/")
+    assert take(settings, feeds).rows_loaded == 3, "a listing of yesterday would not show the new file"
+    take_large_files(settings, feeds, lambda: upload(warehouse, s3_options, "city/"))
+    assert replay(settings, feeds["tips"], "r") == IngestReport()
+    missing = pointed_at(monkeypatch, "s3://no-such-bucket/city", **s3_options)
+    with pytest.raises(LandingError, match="no-such-bucket"):
+        take(missing, feeds)
+
+
+# --- away ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["sftp", "s3", "local", "gopher"])
+def test_a_landing_zone_that_is_away_is_named_without_its_password(
+    warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, scheme: str
+) -> None:
+    port = free_port()
+    url, named, options = {
+        "sftp": (f"sftp://lachan:s3cretword@127.0.0.1:{port}/x", f"sftp://lachan@127.0.0.1:{port}/x", {}),
+        "s3": (
+            "s3://exports/city",
+            "s3://exports/city",
+            {
+                "endpoint_url": f"http://127.0.0.1:{port}",
+                "key": "k",
+                "secret": "s3cretword",
+                "config_kwargs": {"retries": {"max_attempts": 0}},
+            },
+        ),
+        "local": (f"file://{tmp_path}/away", f"file://{tmp_path}/away", {}),
+        "gopher": ("gopher://lachan:s3cretword@127.0.0.1/x", "gopher://lachan@127.0.0.1/x", {}),
+    }[scheme]
+    with pytest.raises(LandingError) as refusal:
+        ingest(pointed_at(monkeypatch, url, **options), feeds["tips"], "r")
+    assert named in str(refusal.value)
+    assert "s3cretword" not in str(refusal.value)
+    assert "LACHAN_LANDING" in str(refusal.value)
+    assert refusal.value.__cause__ is None or "s3cretword" not in str(refusal.value.__cause__)
+    assert query(warehouse, "select count(*) from ops.export_file") == [(0,)]

@@ -1,0 +1,114 @@
+"""What a person decides about a file that waits, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from helpers.exports import deliver, row
+from helpers.raw_rows import query
+from lachan.contract import Feed
+from lachan.load.ingest import IngestReport, ingest, replay
+from lachan.operate.decisions import Discarded, DiscardError, ReleaseError, discard, release
+from lachan.quality.gate import gate
+from lachan.settings import Settings
+from lachan.warehouse import prepare
+
+Feeds = dict[str, Feed]
+LEDGER = "select gate, acceptance_no is null, gate_reason from ops.export_file order by file_id"
+
+
+@pytest.fixture
+def held(warehouse: Settings, feeds: Feeds) -> Settings:
+    """A file whose rows are of another day than its name says, with one of them in quarantine: the gate holds it."""
+    rows = [row("tips", n, channel="Zalo" if n == 1 else "Hòm thư") for n in range(1, 14)]
+    deliver(warehouse, feeds["tips"], rows, "20240310")
+    ingest(warehouse, feeds["tips"], "r1")
+    assert gate(warehouse, "r1").held == 1
+    return warehouse
+
+
+def only_file(settings: Settings) -> int:
+    return int(query(settings, "select min(file_id) from ops.export_file")[0][0])
+
+
+def test_a_held_file_is_discarded_for_good(held: Settings, feeds: Feeds) -> None:
+    file_id = only_file(held)
+    assert discard(held, file_id, "of another office") == Discarded("tips", True, quarantined_rows=1, repeated_by=0)
+    [(state, unnumbered, reason)] = query(held, LEDGER)
+    assert (state, unnumbered) == ("discarded", True)
+    assert reason.startswith("discarded: of another office; was held: misdated_share")
+    assert query(held, "select discarded_why from ops.quarantined_row") == [("of another office",)]
+    assert query(held, "select count(*) from raw.tips") == [(12,)], "raw keeps its rows"
+    assert gate(held, "r2").accepted == 0
+    with pytest.raises(ReleaseError):
+        release(held, file_id, "after all")
+    with pytest.raises(DiscardError, match="it is discarded already"):
+        discard(held, file_id, "again")
+
+
+def test_no_replay_brings_a_discarded_file_back(held: Settings, feeds: Feeds) -> None:
+    tips = feeds["tips"]
+    columns = [replace(c, labels=c.labels | {"Zalo": "hotline"}) if c.name == "channel" else c for c in tips.columns]
+    mended = replace(tips, columns=tuple(columns))
+    deliver(held, tips, b"", "20240311")
+    ingest(held, tips, "r2")
+    discard(held, only_file(held), "wrong")
+    discard(held, only_file(held) + 1, "empty, and none will come")
+    assert replay(held, mended, "r3") == IngestReport()
+    assert query(held, LEDGER)[1] == ("discarded", True, "discarded: empty, and none will come")
+
+
+def test_its_bytes_stay_discarded_under_their_name_and_are_judged_under_another(held: Settings, feeds: Feeds) -> None:
+    tips = feeds["tips"]
+    discard(held, only_file(held), "the day in its name is wrong")
+    path = held.home / "landing" / "tips" / "2024" / "03" / "tin_bao_20240310.csv"
+    path.touch()
+    assert ingest(held, tips, "r2") == IngestReport()
+    path.rename(path.with_name("tin_bao_20240305.csv"))
+    assert ingest(held, tips, "r3").files_loaded == 1
+    assert gate(held, "r3").accepted == 1
+
+
+def test_a_repeat_of_a_discarded_file_can_be_loaded_after_all(warehouse: Settings, feeds: Feeds) -> None:
+    tips = feeds["tips"]
+    rows = [row("tips", n) for n in range(1, 14)]
+    for name in ("20240304", "20240305", "20240306"):  # the middle one says the right day
+        deliver(warehouse, tips, rows, name)
+    assert ingest(warehouse, tips, "r1").files_duplicate == 2
+    assert gate(warehouse, "r1").held == 1
+    assert replay(warehouse, tips, "r2") == IngestReport(), "the held one may be released yet"
+    assert discard(warehouse, only_file(warehouse), "wrong day").repeated_by == 2
+    assert replay(warehouse, tips, "r3") == IngestReport(files_loaded=1, rows_read=13, rows_loaded=13)
+    assert replay(warehouse, tips, "r4") == IngestReport()
+    assert gate(warehouse, "r4").accepted == 1
+    assert query(warehouse, "select to_char(export_date, 'DD') from ops.export_file where gate = 'accepted'") == [
+        ("05",)
+    ]
+
+
+def test_of_an_accepted_file_only_the_quarantine_is_discarded(warehouse: Settings, feeds: Feeds) -> None:
+    tips = feeds["tips"]
+    deliver(warehouse, tips, [row("tips", 1), row("tips", 2, channel="Zalo")])
+    ingest(warehouse, tips, "r1")
+    with pytest.raises(DiscardError, match="the gate has not judged it yet"):
+        discard(warehouse, only_file(warehouse), "too early")
+    gate(warehouse, "r1")
+    assert discard(warehouse, only_file(warehouse), "a test") == Discarded("tips", False, 1, 0)
+    assert query(warehouse, "select gate from ops.export_file") == [("accepted",)]
+    with pytest.raises(DiscardError, match="its rows are in the figures"):
+        discard(warehouse, only_file(warehouse), "again")
+    with pytest.raises(DiscardError, match="knows no file 138138"):
+        discard(warehouse, 138138, "?")
+
+
+def test_an_older_warehouse_learns_to_discard(held: Settings, feeds: Feeds) -> None:
+    query(held, "alter table ops.quarantined_row drop column discarded_why")
+    query(
+        held,
+        "alter table ops.export_file drop constraint export_file_gate_check, add constraint export_file_gate_check"
+        " check (gate in ('none', 'pending', 'accepted', 'held'))",
+    )
+    prepare(held.dsn, feeds)
+    prepare(held.dsn, feeds)
+    assert discard(held, only_file(held), "wrong").whole_file

@@ -1,0 +1,195 @@
+"""Publishing by difference; the marts are made by hand here, dbt is not needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg2
+import pytest
+from helpers.raw_rows import believe, never_wait, query
+from lachan.publish.publication import NotAudited, NothingToPublish, PublishReport, publish
+from lachan.settings import Settings
+from lachan.warehouse import connect
+
+FIGURE = {
+    "indicator_key": "tips_received",
+    "unit": "tip",
+    "measure": "flow",
+    "window_key": "m",
+    "window_kind": "month",
+    "window_basis": "calendar",
+    "window_label_vi": "Tháng 3",
+    "window_starts_on": "2024-03-01",
+    "window_ends_on": "2024-03-31",
+    "is_complete": True,
+    "ward_basis": "as_was",
+    "ward_key": "14782@2021-02-01",
+    "ward_code": "14782",
+    "ward_name": "Phường",
+    "breakdown_dim": "total",
+    "breakdown_value": "total",
+    "breakdown_label_vi": "Tổng số",
+    "is_small_count": False,
+}
+
+
+def compute(settings: Settings, *figures: tuple[str, int], label: str = "Số tin") -> None:
+    """Make marts.figure hold exactly these (figure_id, value), as if they had passed an audit."""
+    rows = [
+        FIGURE | {"figure_id": name, "label_vi": label, "numerator": value, "value": value} for name, value in figures
+    ]
+    with connect(settings.dsn, role="transformer") as connection, connection.cursor() as cursor:
+        cursor.execute("create table if not exists marts.figure as select * from reporting.figure limit 0")
+        for ours in ("revision_no", "published_at"):
+            cursor.execute(f"alter table marts.figure drop column if exists {ours}")
+        cursor.execute("delete from marts.figure")
+        cursor.execute("create table if not exists marts.reconciliation (check_key text, difference numeric)")
+        said = "create table if not exists marts.report_sentence as select * from reporting.report_sentence limit 0"
+        cursor.execute(said)
+        for row in rows:
+            names, places = ", ".join(row), ", ".join(f"%({name})s" for name in row)
+            cursor.execute(f"insert into marts.figure ({names}) values ({places})", row)
+    connection.close()
+    believe(settings)
+
+
+def published(settings: Settings, at: str | None = None) -> list[tuple[Any, ...]]:
+    source = "reporting.figure" if at is None else f"reporting.figure_as_of('{at}')"
+    return query(settings, f"select figure_id, value, revision_no from {source} order by 1", role="reporter")
+
+
+def test_only_differences_move_and_every_revision_is_kept(warehouse: Settings) -> None:
+    compute(warehouse, ("a", 1), ("b", 2), ("c", 3))
+    assert publish(warehouse, "r1", "first") == PublishReport(new=3, changed=0, withdrawn=0)
+    untouched = "select figure_id, xmin::text from reporting.figure where figure_id = 'a'"
+    before = query(warehouse, untouched)
+    compute(warehouse, ("a", 1), ("b", 20), ("d", 4))
+    assert publish(warehouse, "r2", "late file") == PublishReport(new=1, changed=1, withdrawn=1)
+    assert published(warehouse) == [("a", 1, 1), ("b", 20, 2), ("d", 4, 1)]
+    assert query(warehouse, untouched) == before
+    assert query(
+        warehouse,
+        "select figure_id, revision_no, change, old_value, new_value, why"
+        " from reporting.figure_revision where run_id = 'r2' order by 1",
+        role="analyst",
+    ) == [
+        ("b", 2, "changed", 2, 20, "late file"),
+        ("c", 2, "withdrawn", 3, None, "late file"),
+        ("d", 1, "new", None, 4, "late file"),
+    ]
+
+
+def test_the_report_can_be_had_as_it_stood(warehouse: Settings) -> None:
+    moments = [query(warehouse, "select clock_timestamp()::text")[0][0]]
+    for figures in ([("a", 1), ("b", 2)], [("a", 5)], [("a", 5), ("b", 3)]):
+        compute(warehouse, *figures)
+        publish(warehouse, "r", "test")
+        moments.append(query(warehouse, "select clock_timestamp()::text")[0][0])
+    assert [published(warehouse, at) for at in moments] == [
+        [],
+        [("a", 1, 1), ("b", 2, 1)],
+        [("a", 5, 2)],
+        [("a", 5, 2), ("b", 3, 3)],
+    ]
+    assert published(warehouse, moments[-1]) == published(warehouse)
+
+
+def test_nothing_changed_writes_nothing(warehouse: Settings) -> None:
+    compute(warehouse, ("a", 1))
+    publish(warehouse, "r1", "first")
+    assert publish(warehouse, "r2", "again") == PublishReport(new=0, changed=0, withdrawn=0)
+    assert query(warehouse, "select run_id from reporting.figure_revision") == [("r1",)]
+
+
+def test_a_new_label_is_a_revision_too(warehouse: Settings) -> None:
+    compute(warehouse, ("a", 1))
+    publish(warehouse, "r1", "first")
+    compute(warehouse, ("a", 1), label="Số tin tiếp nhận")
+    assert publish(warehouse, "r2", "label") == PublishReport(new=0, changed=1, withdrawn=0)
+    assert query(warehouse, "select label_vi from reporting.figure") == [("Số tin tiếp nhận",)]
+
+
+def test_an_empty_mart_does_not_withdraw_the_report(warehouse: Settings) -> None:
+    compute(warehouse, ("a", 1))
+    publish(warehouse, "r1", "first")
+    compute(warehouse)
+    with pytest.raises(NothingToPublish, match=r"marts\.figure is empty"):
+        publish(warehouse, "r2", "broken")
+    assert published(warehouse) == [("a", 1, 1)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update marts.figure set value = 2",
+        "update marts.figure set label_vi = 'Số tin khác'",
+        "update marts.figure set denominator = 0",
+        "delete from marts.figure where figure_id = 'b'",
+        "insert into marts.reconciliation values ('tips', 5)",
+    ],
+)
+def test_what_no_audit_has_seen_is_not_published(warehouse: Settings, change: str) -> None:
+    compute(warehouse, ("a", 1), ("b", 1))
+    publish(warehouse, "r1", "first")
+    before = query(warehouse, "table reporting.figure")
+    query(warehouse, change)
+    with pytest.raises(NotAudited, match="built again since the last audit that passed"):
+        publish(warehouse, "r2", "unseen")
+    assert query(warehouse, "table reporting.figure") == before
+    believe(warehouse)
+    publish(warehouse, "r2", "seen")
+
+
+def test_a_build_that_ends_while_figures_are_moved_changes_nothing_of_them(
+    warehouse: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lachan.publish import publication as module
+
+    compute(warehouse, ("a", 1))
+    really_last = module.last
+
+    def last_then_built(cursor: Any, stage: Any) -> str | None:
+        query(warehouse, "update marts.figure set value = 2")
+        return really_last(cursor, stage)
+
+    monkeypatch.setattr(module, "last", last_then_built)
+    publish(warehouse, "r1", "first")
+    assert published(warehouse) == [("a", 1, 1)]
+
+
+def test_an_open_reader_and_a_view_of_hers_survive(warehouse: Settings) -> None:
+    compute(warehouse, ("a", 1))
+    publish(warehouse, "r1", "first")
+    query(warehouse, "create schema hers authorization lachan_analyst")
+    query(warehouse, "create view hers.report as select * from reporting.figure", role="analyst")
+    never_wait(warehouse)
+    with connect(warehouse.dsn, role="analyst") as reader, reader.cursor() as cursor:
+        cursor.execute("set transaction isolation level repeatable read")
+        cursor.execute("select value from hers.report")
+        compute(warehouse, ("a", 2))
+        publish(warehouse, "r2", "while she reads")
+        cursor.execute("select value from hers.report")
+        assert cursor.fetchall() == [(1,)]
+    reader.close()
+    assert query(warehouse, "select value from hers.report", role="analyst") == [(2,)]
+
+
+def test_a_ward_sees_its_own_figures_only(warehouse: Settings) -> None:
+    compute(warehouse, ("mine", 1), ("theirs", 1))
+    query(warehouse, "update marts.figure set ward_key = '14782@2025-07-01' where figure_id = 'theirs'")
+    believe(warehouse)
+    publish(warehouse, "r1", "both")
+    with psycopg2.connect(warehouse.dsn) as connection, connection.cursor() as cursor:
+        cursor.execute("drop role if exists ward_14782_20210201")
+        cursor.execute("create role ward_14782_20210201 in role lachan_ward_viewer")
+        cursor.execute("set role ward_14782_20210201")
+        cursor.execute("select figure_id from reporting.figure")
+        assert cursor.fetchall() == [("mine",)]
+        cursor.execute("set role lachan_ward_viewer")
+        cursor.execute("select figure_id from reporting.figure")
+        assert cursor.fetchall() == []
+        cursor.execute("set role ward_14782_20210201")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute("select * from reporting.figure_revision")
+        connection.rollback()
+    connection.close()

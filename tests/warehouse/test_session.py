@@ -1,0 +1,113 @@
+"""Connections to the warehouse end with the work that they were opened for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import psycopg2
+import pytest
+from helpers.raw_rows import query
+from lachan.contract import Feed
+from lachan.load.ingest import waiting
+from lachan.settings import TIMEZONE, Settings
+from lachan.transform.build import dbt_environment, store_results
+from lachan.warehouse import WarehouseError, load_session, prepare, transaction
+
+VIETNAM = ZoneInfo(TIMEZONE)
+
+
+def test_every_connection_is_closed_also_after_an_error(
+    warehouse: Settings, feeds: dict[str, Feed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Any] = []
+    really_connect = psycopg2.connect
+
+    def remembered(*args: Any, **kwargs: Any) -> Any:
+        opened.append(really_connect(*args, **kwargs))
+        return opened[-1]
+
+    monkeypatch.setattr(psycopg2, "connect", remembered)
+    tips = feeds["tips"]
+    retyped = replace(tips, columns=(*tips.columns[:-1], replace(tips.columns[-1], type="integer")))
+    prepare(warehouse.dsn, feeds)
+    with pytest.raises(WarehouseError):
+        prepare(warehouse.dsn, {"tips": retyped})
+    assert waiting(warehouse, tips) == 0
+    with dbt_environment(warehouse):
+        store_results(warehouse, "r1", [])
+    assert len(opened) == 5
+    assert [connection.closed for connection in opened] == [1] * 5
+
+
+def test_a_transaction_is_whole_or_nothing(warehouse: Settings) -> None:
+    statement = "insert into ops.alert (alert_key, kind, severity, message) values ('a', 'k', 'warning', 'm')"
+    with pytest.raises(ZeroDivisionError), transaction(warehouse.dsn, "loader") as cursor:
+        cursor.execute(statement)
+        raise ZeroDivisionError
+    assert query(warehouse, "select count(*) from ops.alert") == [(0,)]
+    with transaction(warehouse.dsn, "loader") as cursor:
+        cursor.execute(statement)
+    assert query(warehouse, "select count(*) from ops.alert") == [(1,)]
+
+
+ROWS = pl.DataFrame(
+    {
+        "whole": [1, None, -(2**62)],
+        "small": [1, None, 7],
+        "order": ['một;"hai"\n\\N\t', "", "dài" * 1_000_000],
+        "flag": [True, None, False],
+        "day": [date(1999, 12, 31), None, date(2024, 2, 29)],
+        "at": [datetime(1999, 12, 31, 23, 59, 59, 999_999, VIETNAM), None, datetime(2024, 2, 29, tzinfo=VIETNAM)],
+        "items": [["a", None, 'ô "b" {,}'], None, []],
+        "extra": ['{"x": "ê"}', None, "[]"],
+    },
+    schema_overrides={"small": pl.Int32, "at": pl.Datetime("us", TIMEZONE)},
+)
+
+
+@pytest.mark.parametrize("level", [load_session._ARROW, pl.CompatLevel.oldest()])
+def test_rows_arrive_as_they_are_whatever_the_form_of_the_strings(
+    warehouse: Settings, monkeypatch: pytest.MonkeyPatch, level: pl.CompatLevel
+) -> None:
+    monkeypatch.setattr(load_session, "_ARROW", level)
+    with transaction(warehouse.dsn, "loader") as cursor:
+        cursor.execute(
+            'create table raw."odd kind" (extra json, items text[], whole bigint, small int, "order" text,'
+            " flag boolean, day date, at timestamptz, more text)"
+        )
+    names = ", ".join(f'"{name}"' for name in ROWS.columns[:-1])
+    with load_session.load_session(warehouse.dsn, "tips") as session:
+        turned = ROWS.select(reversed(ROWS.columns))
+        session.append_stream("raw.odd kind", ROWS.schema, iter([ROWS[:1], turned[1:]]))
+        found = session.select(f'select {names}, extra::text, more from raw."odd kind"')
+        session.rollback()
+    assert found["more"].to_list() == [None] * 3
+    assert found.drop("more").rows() == ROWS.rows()
+
+
+def test_a_load_raises_what_its_rows_raise(warehouse: Settings) -> None:
+    def frames(error: BaseException) -> Iterator[pl.DataFrame]:
+        yield pl.DataFrame({"alert_key": ["a"]})
+        raise error
+
+    for error in (ZeroDivisionError("nought"), KeyboardInterrupt()):
+        with load_session.load_session(warehouse.dsn, "tips") as session, pytest.raises(type(error)) as raised:
+            session.append_stream("ops.alert", {"alert_key": pl.String()}, frames(error))
+        assert raised.value is error
+    assert query(warehouse, "select count(*) from ops.alert") == [(0,)]
+
+
+def test_a_load_that_the_warehouse_breaks_off_is_told_in_our_words(warehouse: Settings) -> None:
+    with (
+        pytest.raises(WarehouseError, match="broke off"),
+        load_session.load_session(warehouse.dsn, "tips") as session,
+        transaction(warehouse.dsn) as cursor,
+    ):
+        pid = session.select("select pg_backend_pid() as pid")["pid"][0]
+        cursor.execute("select pg_terminate_backend(%s)", (pid,))
+        session.append("ops.alert", pl.DataFrame({"alert_key": ["a"]}))
