@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from lachan import warehouse
 from lachan.contract import read_contracts
+from lachan.contract.published import published_tables
 from lachan.local import postgres
 from lachan.settings import PROJECT
 
@@ -50,7 +51,8 @@ class Stage:
         self._server = server
         self._numbers = itertools.count(1)
         self._template = self._create("template1")
-        warehouse.prepare(self._at(self._template), read_contracts(PROJECT / "contracts"))
+        feeds = read_contracts(PROJECT / "contracts")
+        warehouse.prepare(self._at(self._template), feeds, published_tables(PROJECT))
 
     def folder(self, name: str) -> Path:
         """A new, empty folder."""

@@ -11,11 +11,11 @@ import hypothesis
 import psycopg2
 import pytest
 from helpers.homes import temporary_home
+from helpers.warehouses import prepare
 from lachan import settings as lachan_settings
 from lachan.contract import Feed, read_contracts
 from lachan.local import postgres
 from lachan.settings import PROJECT, Settings
-from lachan.warehouse import prepare
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 

@@ -83,7 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     discard.add_argument("file_id", type=int, metavar="FILE_ID", help="as `lachan watch` names it")
     discard.add_argument("--why", required=True, metavar="TEXT", help="kept in the ledger")
 
-    verb("sources", _sources, "Write what dbt must know of the feeds, as the contracts say it.")
+    verb(
+        "sources",
+        _sources,
+        "Write what follows from the contracts: what dbt is told of the feeds, and their suites.",
+    )
 
     verb("docs", _docs, "Write the pages of all tables and the data dictionary, once something is built.")
 
@@ -140,11 +144,13 @@ def _feed(contracts: Contracts, name: str) -> Feed:
 def _sources(given: argparse.Namespace) -> None:
     from lachan.contract import read_contracts
     from lachan.contract.dbt_files import dbt_files
+    from lachan.quality.limits import suite_files
 
     known = settings.load()
-    for path, text in dbt_files(read_contracts(known.contracts)).items():
-        (known.project / "dbt_project" / path).write_text(text, encoding="utf-8")
-        print(f"dbt_project/{path}")
+    feeds = read_contracts(known.contracts)
+    for path, text in (dbt_files(feeds) | suite_files(known.project, feeds)).items():
+        (known.project / path).write_text(text, encoding="utf-8")
+        print(path)
 
 
 def _docs(given: argparse.Namespace) -> None:
@@ -275,11 +281,12 @@ def _warehouse(known: settings.Settings) -> None:
     """Make sure that the warehouse is there: the embedded server, unless LACHAN_DSN names another one."""
     from lachan import warehouse
     from lachan.contract import survey
+    from lachan.contract.published import published_tables
     from lachan.local import postgres
 
     if known.dsn_override is None:
         postgres.start(known.home)
-    warehouse.prepare(known.dsn, survey(known.contracts).feeds)
+    warehouse.prepare(known.dsn, survey(known.contracts).feeds, published_tables(known.project))
 
 
 def _run_id() -> str:

@@ -26,7 +26,7 @@ FATES = "select feed, gate from ops.export_file order by feed"
 def broken(warehouse: Settings, feeds: dict[str, Feed], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     """Each feed has delivered a file; the contract of tips has just lost its owner."""
     project = tmp_path / "a project"
-    for folder in ("contracts", "expectations"):
+    for folder in ("contracts", "expectations", "dbt_project"):
         shutil.copytree(warehouse.project / folder, project / folder)
     contract = project / "contracts" / "tips.yaml"
     text = contract.read_text(encoding="utf-8")

@@ -15,12 +15,15 @@ import pytest
 import yaml
 from helpers.exports import deliver, row
 from helpers.raw_rows import query
+from helpers.warehouses import prepare
 from lachan.contract import ContractError, Feed, read_contract, read_contracts
 from lachan.contract.dbt_files import dbt_files
+from lachan.contract.raw_table import raw_schema
 from lachan.load.ingest import ingest, replay, waiting
-from lachan.quality.batch_profile import profile_fresh
+from lachan.quality.batch_profile import profile_pending
+from lachan.quality.limits import read_limits
 from lachan.settings import PROJECT, Settings
-from lachan.warehouse import WarehouseError, prepare, raw_ddl, transaction
+from lachan.warehouse import WarehouseError, transaction
 
 TIPS = PROJECT / "contracts" / "tips.yaml"
 Document = dict[str, Any]
@@ -385,8 +388,8 @@ def test_preparing_twice_adds_a_new_column_and_refuses_another_type(
 ) -> None:
     tips = feeds["tips"]
     shorter = replace(tips, name="tips_old", columns=tips.columns[:-1])
-    assert '"note" text' in raw_ddl(tips)
-    assert '"note" text' not in raw_ddl(shorter)
+    assert "note" in raw_schema(tips)
+    assert "note" not in raw_schema(shorter)
     prepare(warehouse.dsn, {"tips_old": shorter})
     prepare(warehouse.dsn, {"tips_old": replace(tips, name="tips_old")})
     prepare(warehouse.dsn, {"tips_old": replace(tips, name="tips_old")})
@@ -419,13 +422,13 @@ def test_names_may_be_words_of_sql(warehouse: Settings, feeds: dict[str, Feed]) 
     ]
     assert waiting(warehouse, feed) == 2
     with transaction(warehouse.dsn, "loader") as cursor:
-        assert len(profile_fresh(cursor, {"table": feed})) == 2
+        assert len(profile_pending(cursor, {"table": feed}, read_limits(PROJECT).periods)) == 2
 
 
 def test_what_dbt_knows_of_the_feeds_is_that_of_the_contracts(feeds: dict[str, Feed]) -> None:
     for path, text in dbt_files(feeds).items():
-        assert (PROJECT / "dbt_project" / path).read_text(encoding="utf-8") == text, f"{path}: run `lachan sources`"
-    [raw] = yaml.safe_load(dbt_files(feeds)["models/staging/_raw.yml"])["sources"]
+        assert (PROJECT / path).read_text(encoding="utf-8") == text, f"{path}: run `lachan sources`"
+    [raw] = yaml.safe_load(dbt_files(feeds)["dbt_project/models/staging/_raw.yml"])["sources"]
     assert {entry["name"] for entry in raw["tables"]} == feeds.keys()
     for entry in raw["tables"]:
         declared = [(c.name, c.sql_type, c.description) for c in feeds[entry["name"]].columns]
@@ -433,7 +436,7 @@ def test_what_dbt_knows_of_the_feeds_is_that_of_the_contracts(feeds: dict[str, F
 
 
 def test_staging_is_tested_by_the_feeds_key(feeds: dict[str, Feed]) -> None:
-    models = yaml.safe_load(dbt_files(feeds)["models/staging/_models.yml"])["models"]
+    models = yaml.safe_load(dbt_files(feeds)["dbt_project/models/staging/_models.yml"])["models"]
     assert {model["name"] for model in models} == {f"stg_{name}" for name in feeds}
     of = {model["name"]: model for model in models}
     [tip_id] = of["stg_tips"]["columns"]

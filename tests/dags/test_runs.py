@@ -11,7 +11,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.raw_rows import believe, load, query
+from helpers.figures import mark_as_audited
+from helpers.raw_rows import load, query
 from lachan.contract import Feed
 from lachan.settings import Settings
 from lachan.warehouse import connect
@@ -85,7 +86,7 @@ def test_a_feed_without_a_suite_makes_the_build_red_and_the_others_are_published
     for folder in ("contracts", "expectations", "dbt_project"):
         shutil.copytree(warehouse.project / folder, project / folder)
     (project / "expectations" / "suites" / "tips.json").unlink()
-    monkeypatch.setattr("lachan.quality.audit.audit", lambda settings, run_id: believe(settings))
+    monkeypatch.setattr("lachan.quality.audit.audit", lambda settings, run_id: mark_as_audited(settings))
     monkeypatch.setenv("LACHAN_PROJECT", str(project))
     write_city(warehouse.home / "landing", date(2024, 3, 1), date(2024, 3, 2))
     for feed in ("tips", "patrol_rosters"):

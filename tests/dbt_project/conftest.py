@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from helpers.raw_rows import believe, load
+from helpers.figures import mark_as_audited
+from helpers.raw_rows import load
 from lachan.publish.publication import publish
 from lachan.settings import Settings
 from lachan.transform.build import build
@@ -25,11 +26,11 @@ def city(new_warehouse: Callable[[Path], AbstractContextManager[Settings]]) -> I
     with TemporaryDirectory(prefix="lachan city ") as home, new_warehouse(Path(home)) as settings:
         exports(settings)
         build(settings, "r1")
-        believe(settings)
+        mark_as_audited(settings)
         publish(settings, "r1", "first")
         load(settings, "tips", date(2024, 12, 31), {"PENDING": VALUABLE | LAM_SON | {"updated_at": "2025-01-02"}})
         build(settings, "r2")
-        believe(settings)
+        mark_as_audited(settings)
         publish(settings, "r2", "a late verdict")
         yield settings
 

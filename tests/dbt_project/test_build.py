@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 import yaml
-from helpers.raw_rows import believe, dbt_build, load, never_wait, query
+from helpers.figures import mark_as_audited
+from helpers.raw_rows import dbt_build, load, never_wait, query
+from helpers.warehouses import prepare
 from lachan.contract import Feed
 from lachan.publish.comparison import compare
 from lachan.publish.publication import publish
 from lachan.settings import Settings
 from lachan.transform.build import TransformFailed, build, dbt_environment, dbt_options
-from lachan.warehouse import connect, prepare
+from lachan.warehouse import connect
 
 COMPARED = {
     "marts.fct_tip": "tip_id",
@@ -120,7 +122,7 @@ def test_a_file_accepted_out_of_order_is_not_lost(warehouse: Settings) -> None:
 def test_readers_and_their_views_never_notice_a_build(warehouse: Settings) -> None:
     first_files(warehouse)
     build(warehouse, "r1")
-    believe(warehouse)
+    mark_as_audited(warehouse)
     publish(warehouse, "r1", "first")
     query(warehouse, "create schema hers authorization lachan_analyst")
     query(warehouse, "create view hers.mart as select count(*) as n from marts.fct_tip", role="analyst")
@@ -143,7 +145,7 @@ def test_readers_and_their_views_never_notice_a_build(warehouse: Settings) -> No
         try:
             load(warehouse, "tips", date(2024, 3, 7), {"G": {}})
             build(warehouse, "r2")
-            believe(warehouse)
+            mark_as_audited(warehouse)
             assert publish(warehouse, "r2", "later").changed > 0
         finally:
             done.set()

@@ -8,8 +8,7 @@ from typing import Any
 from lachan.contract import read_contracts
 from lachan.settings import PROJECT, Settings
 from lachan.transform.build import FAILED, TransformFailed, dbt_environment, dbt_options, describe
-from lachan.warehouse import connect, transaction
-from lachan.warehouse.mart_state import fingerprint, keep
+from lachan.warehouse import connect
 from psycopg2 import sql
 
 TIP = {
@@ -104,14 +103,6 @@ def dbt_build(settings: Settings, *selection: str) -> None:
     failed = [result for result in outcome.result or () if str(result.status) in FAILED]
     if failed or outcome.exception:
         raise TransformFailed(describe(settings, failed, outcome.exception))
-
-
-def believe(settings: Settings) -> None:
-    """Note the marts as audited, whatever they hold, without the seconds that an audit takes."""
-    with transaction(settings.dsn, "publisher") as cursor:
-        mark = fingerprint(cursor)
-    with transaction(settings.dsn, "loader") as cursor:
-        keep(cursor, "audited", "believed", mark)
 
 
 def never_wait(settings: Settings) -> None:

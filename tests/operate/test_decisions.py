@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from helpers.exports import deliver, row
 from helpers.raw_rows import query
+from helpers.warehouses import prepare
 from lachan.contract import Feed
 from lachan.load.ingest import IngestReport, ingest, replay
 from lachan.operate.decisions import Discarded, DiscardError, ReleaseError, discard, release
 from lachan.quality.gate import gate
 from lachan.settings import Settings
-from lachan.warehouse import prepare
 
 Feeds = dict[str, Feed]
 LEDGER = "select gate, acceptance_no is null, gate_reason from ops.export_file order by file_id"
@@ -37,7 +37,7 @@ def test_a_held_file_is_discarded_for_good(held: Settings, feeds: Feeds) -> None
     assert discard(held, file_id, "of another office") == Discarded("tips", True, quarantined_rows=1, repeated_by=0)
     [(state, unnumbered, reason)] = query(held, LEDGER)
     assert (state, unnumbered) == ("discarded", True)
-    assert reason.startswith("discarded: of another office; was held: misdated_share")
+    assert reason.startswith("discarded: of another office; was held: share_dated_elsewhere")
     assert query(held, "select discarded_why from ops.quarantined_row") == [("of another office",)]
     assert query(held, "select count(*) from raw.tips") == [(12,)], "raw keeps its rows"
     assert gate(held, "r2").accepted == 0

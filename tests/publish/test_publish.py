@@ -6,51 +6,11 @@ from typing import Any
 
 import psycopg2
 import pytest
-from helpers.raw_rows import believe, never_wait, query
+from helpers.figures import compute, mark_as_audited
+from helpers.raw_rows import never_wait, query
 from lachan.publish.publication import NotAudited, NothingToPublish, PublishReport, publish
 from lachan.settings import Settings
 from lachan.warehouse import connect
-
-FIGURE = {
-    "indicator_key": "tips_received",
-    "unit": "tip",
-    "measure": "flow",
-    "window_key": "m",
-    "window_kind": "month",
-    "window_basis": "calendar",
-    "window_label_vi": "Tháng 3",
-    "window_starts_on": "2024-03-01",
-    "window_ends_on": "2024-03-31",
-    "is_complete": True,
-    "ward_basis": "as_was",
-    "ward_key": "14782@2021-02-01",
-    "ward_code": "14782",
-    "ward_name": "Phường",
-    "breakdown_dim": "total",
-    "breakdown_value": "total",
-    "breakdown_label_vi": "Tổng số",
-    "is_small_count": False,
-}
-
-
-def compute(settings: Settings, *figures: tuple[str, int], label: str = "Số tin") -> None:
-    """Make marts.figure hold exactly these (figure_id, value), as if they had passed an audit."""
-    rows = [
-        FIGURE | {"figure_id": name, "label_vi": label, "numerator": value, "value": value} for name, value in figures
-    ]
-    with connect(settings.dsn, role="transformer") as connection, connection.cursor() as cursor:
-        cursor.execute("create table if not exists marts.figure as select * from reporting.figure limit 0")
-        for ours in ("revision_no", "published_at"):
-            cursor.execute(f"alter table marts.figure drop column if exists {ours}")
-        cursor.execute("delete from marts.figure")
-        cursor.execute("create table if not exists marts.reconciliation (check_key text, difference numeric)")
-        said = "create table if not exists marts.report_sentence as select * from reporting.report_sentence limit 0"
-        cursor.execute(said)
-        for row in rows:
-            names, places = ", ".join(row), ", ".join(f"%({name})s" for name in row)
-            cursor.execute(f"insert into marts.figure ({names}) values ({places})", row)
-    connection.close()
-    believe(settings)
 
 
 def published(settings: Settings, at: str | None = None) -> list[tuple[Any, ...]]:
@@ -136,7 +96,7 @@ def test_what_no_audit_has_seen_is_not_published(warehouse: Settings, change: st
     with pytest.raises(NotAudited, match="built again since the last audit that passed"):
         publish(warehouse, "r2", "unseen")
     assert query(warehouse, "table reporting.figure") == before
-    believe(warehouse)
+    mark_as_audited(warehouse)
     publish(warehouse, "r2", "seen")
 
 
@@ -177,7 +137,7 @@ def test_an_open_reader_and_a_view_of_hers_survive(warehouse: Settings) -> None:
 def test_a_ward_sees_its_own_figures_only(warehouse: Settings) -> None:
     compute(warehouse, ("mine", 1), ("theirs", 1))
     query(warehouse, "update marts.figure set ward_key = '14782@2025-07-01' where figure_id = 'theirs'")
-    believe(warehouse)
+    mark_as_audited(warehouse)
     publish(warehouse, "r1", "both")
     with psycopg2.connect(warehouse.dsn) as connection, connection.cursor() as cursor:
         cursor.execute("drop role if exists ward_14782_20210201")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from helpers.raw_rows import believe, load, query
+from helpers.figures import mark_as_audited
+from helpers.raw_rows import load, query
 from lachan.publish.publication import publish
 from lachan.publish.trace import NoSuchFigure, trace
 from lachan.settings import Settings
@@ -46,7 +47,7 @@ def publish_a_small_city(warehouse: Settings) -> None:
     )
     load(warehouse, "fire_safety_register", date(2024, 3, 10), {"1": {}, "2": {"kind": "interfamily_group"}})
     build(warehouse, "r")
-    believe(warehouse)
+    mark_as_audited(warehouse)
     publish(warehouse, "r", "first")
 
 

@@ -59,7 +59,7 @@ def test_half_a_register_is_held_and_says_so(warehouse: Settings, points: Feed) 
     assert judged(warehouse, points, "r1") == GateReport(accepted=1, warned=0, held=1)
     assert fates(warehouse) == {"0303": "accepted", "0310": "held"}
     assert query(warehouse, "select gate_reason from ops.export_file where gate = 'held'") == [
-        ("shrinkage 0.5, wanted max_value 0.1",)
+        ("share_gone 0.5, wanted max_value 0.1",)
     ]
 
 

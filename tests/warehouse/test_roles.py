@@ -8,15 +8,16 @@ from datetime import date
 
 import psycopg2
 import pytest
-from helpers.raw_rows import believe, load, query
+from helpers.figures import compute, mark_as_audited
+from helpers.raw_rows import load, query
+from helpers.warehouses import prepare
 from lachan.contract import Feed
 from lachan.publish.publication import publish
 from lachan.settings import Settings
-from lachan.warehouse import connect, prepare
+from lachan.warehouse import connect
 from psycopg2 import sql
 from psycopg2.errors import InsufficientPrivilege
 from psycopg2.extensions import cursor as Cursor
-from test_publish import compute
 
 ROLES = ("loader", "transformer", "publisher", "analyst", "reporter", "ward_viewer", "steward")
 QUESTIONS = {
@@ -71,7 +72,7 @@ def city(warehouse: Settings) -> Settings:
         query(warehouse, f"update marts.figure set ward_code = '{code}', ward_key = '{key}' where figure_id = '{ward}'")
     for whole in ("city", "unknown"):
         query(warehouse, f"update marts.figure set ward_code = null, ward_key = '{whole}' where figure_id = '{whole}'")
-    believe(warehouse)
+    mark_as_audited(warehouse)
     publish(warehouse, "r1", "test")
     return warehouse
 

@@ -12,11 +12,12 @@ import polars as pl
 import psycopg2
 import pytest
 from helpers.raw_rows import query
+from helpers.warehouses import prepare
 from lachan.contract import Feed
 from lachan.load.ingest import waiting
 from lachan.settings import TIMEZONE, Settings
 from lachan.transform.build import dbt_environment, store_results
-from lachan.warehouse import WarehouseError, load_session, prepare, transaction
+from lachan.warehouse import WarehouseError, load_session, transaction
 
 VIETNAM = ZoneInfo(TIMEZONE)
 
@@ -84,8 +85,10 @@ def test_rows_arrive_as_they_are_whatever_the_form_of_the_strings(
     with load_session.load_session(warehouse.dsn, "tips") as session:
         turned = ROWS.select(reversed(ROWS.columns))
         session.append_stream("raw.odd kind", ROWS.schema, iter([ROWS[:1], turned[1:]]))
-        found = session.select(f'select {names}, extra::text, more from raw."odd kind"')
-        session.rollback()
+        session.commit()
+    with transaction(warehouse.dsn, "loader") as cursor:
+        cursor.execute(f'select {names}, extra::text, more from raw."odd kind"')
+        found = pl.DataFrame(cursor.fetchall(), schema=[*ROWS.columns, "more"], orient="row", infer_schema_length=None)
     assert found["more"].to_list() == [None] * 3
     assert found.drop("more").rows() == ROWS.rows()
 
@@ -108,6 +111,9 @@ def test_a_load_that_the_warehouse_breaks_off_is_told_in_our_words(warehouse: Se
         load_session.load_session(warehouse.dsn, "tips") as session,
         transaction(warehouse.dsn) as cursor,
     ):
-        pid = session.select("select pg_backend_pid() as pid")["pid"][0]
-        cursor.execute("select pg_terminate_backend(%s)", (pid,))
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_locks inner join pg_database as used on used.oid = database"
+            " where locktype = 'advisory' and datname = current_database()"
+        )
+        assert cursor.rowcount == 1, "the load lock tells which one is the load's"
         session.append("ops.alert", pl.DataFrame({"alert_key": ["a"]}))

@@ -61,7 +61,7 @@ judged as (
         suggestion.candidates,
         suggestion.fitting,
         suggestion.any_in_force,
-        exists (select from settled where spelling.name_key in (settled.name_key, settled.alias_code)) as is_settled
+        exists(select from settled where spelling.name_key in (settled.name_key, settled.alias_code)) as is_settled
     from spelling
     left join suggestion on suggestion.ward_spelling = spelling.ward_spelling
 )

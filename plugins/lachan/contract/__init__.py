@@ -4,7 +4,7 @@ A contract is the only declaration of an export. The raw table, the row checks, 
 ingest DAG all follow from the `Feed` that is made of it here.
 """
 
-from lachan.contract.feed import Column, Feed
+from lachan.contract.feed import Column, Feed, GateChange
 from lachan.contract.reader import ContractError, Contracts, read_contract, read_contracts, survey
 
-__all__ = ["Column", "ContractError", "Contracts", "Feed", "read_contract", "read_contracts", "survey"]
+__all__ = ["Column", "ContractError", "Contracts", "Feed", "GateChange", "read_contract", "read_contracts", "survey"]

@@ -19,11 +19,11 @@ sources:
 
 
 def dbt_files(feeds: Mapping[str, Feed]) -> dict[str, str]:
-    """The text of each file of the dbt project that follows from the contracts, by its path in the project."""
+    """The text of each file of the dbt project that follows from the contracts, by its path in the checkout."""
     return {
-        "models/staging/_raw.yml": dbt_sources(feeds),
-        "models/staging/_models.yml": dbt_staging(feeds),
-        "macros/feeds.sql": dbt_feeds(feeds),
+        "dbt_project/models/staging/_raw.yml": dbt_sources(feeds),
+        "dbt_project/models/staging/_models.yml": dbt_staging(feeds),
+        "dbt_project/macros/feeds.sql": dbt_feeds(feeds),
     }
 
 

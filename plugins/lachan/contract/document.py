@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -12,7 +13,7 @@ from typing import Any
 import polars as pl
 from croniter import croniter
 
-from lachan.contract.feed import SQL_TYPES, Column, Feed, Frequency, Privacy
+from lachan.contract.feed import SQL_TYPES, Column, Feed, Frequency, GateChange, Privacy
 
 # The standard leaves the values of custom properties open; these are the ones that are read, as JSON Schema.
 _FILE_FORM: dict[str, Any] = {
@@ -29,6 +30,12 @@ _TABLE_FORM: dict[str, Any] = {
     "distribution": {"type": "string"},
 }
 _DAYS_APART: dict[Frequency, int] = {"d": 1, "w": 7, "mo": 28}
+_GATE_FORM: dict[str, Any] = {
+    "applies": {"type": "boolean"},
+    "at_least": {"type": "number"},
+    "at_most": {"type": ["number", "string"]},
+    "severity": {"enum": ["critical", "warning"]},
+}
 _COLUMN_FORM: dict[str, Any] = {"separator": {"type": "string", "minLength": 1}}
 # Names that the loader or the models add to a feed's rows, and those that PostgreSQL gives to every table.
 _OWN_COLUMNS = ("file_id", "line_no", "extra", "export_date", "acceptance_no", "feed", "path")
@@ -131,6 +138,7 @@ def feed_of(document: dict[str, Any]) -> Feed:
         timestamp_formats=tuple(table_form.get("timestampFormats", ("%d/%m/%Y %H:%M",))),
         delivery=delivery,
         distribution_column=distribution,
+        gate_changes=tuple(_gate_changes(table)),
     )
 
 
@@ -226,6 +234,28 @@ def _key(table: dict[str, Any], columns: tuple[Column, ...], delivery: str) -> t
             f"{place}: a feed of changes needs a timestamp `updated_at` in its primaryKey: it says which state is newer"
         )
     return tuple(column.name for column in key)
+
+
+def _gate_changes(table: dict[str, Any]) -> Iterator[GateChange]:
+    """What `quality` says of the gate's limits: entries of the type `custom` whose engine is `gate`."""
+    import jsonschema
+
+    form = {"type": "object", "minProperties": 1, "additionalProperties": False, "properties": _GATE_FORM}
+    for index, entry in enumerate(table.get("quality") or []):
+        place = f"$.schema[0].quality[{index}]"
+        if (entry.get("type"), entry.get("engine")) != ("custom", "gate"):
+            continue
+        for fault in jsonschema.Draft202012Validator(form).iter_errors(entry["implementation"]):
+            raise Missing(f"{place}.implementation{fault.json_path[1:]}: {fault.message[:300]}")
+        said = entry["implementation"]
+        yield GateChange(
+            limit=_need(entry, "name", place),
+            applies=said.get("applies", True),
+            at_least=said.get("at_least"),
+            at_most=said.get("at_most"),
+            severity=said.get("severity"),
+            reason=_need(entry, "description", place),
+        )
 
 
 def _refuse_twins(columns: tuple[Column, ...]) -> None:

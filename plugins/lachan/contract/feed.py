@@ -58,6 +58,18 @@ class Column:
 
 
 @dataclass(frozen=True)
+class GateChange:
+    """What a contract says of one limit of the gate: other bounds or severity, or that it does not apply."""
+
+    limit: str
+    applies: bool
+    at_least: float | None
+    at_most: float | str | None
+    severity: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class Feed:
     """One feed: where its files lie, how they are written, when they are due, and their columns.
 
@@ -85,6 +97,7 @@ class Feed:
     timestamp_formats: tuple[str, ...]
     delivery: Literal["changes", "snapshot"]
     distribution_column: str
+    gate_changes: tuple[GateChange, ...]
 
     @property
     def looked_for_at(self) -> str:

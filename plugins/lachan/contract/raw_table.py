@@ -33,6 +33,11 @@ class RawColumn:
     description: str
     is_required: bool = False
 
+    @property
+    def comment(self) -> str:
+        """What the database says of the column: its Vietnamese header first."""
+        return f"{self.label}. {self.description}" if self.label else self.description
+
 
 def raw_columns(feed: Feed) -> tuple[RawColumn, ...]:
     """The columns of a feed's raw table, in its order."""

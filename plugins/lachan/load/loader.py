@@ -109,7 +109,7 @@ class Loader:
                 entry, data = (self._entry(file), b"") if fresh else self._read(file, keep=small)
                 self._sizes.add(file.size)
                 if (file.path, entry.sha256) in contents:
-                    ledger.refresh_fingerprint(self._session, entry)
+                    ledger.renew_fingerprint(self._session, entry)
                     self._session.commit()
                 elif small or file.export_date is None or self._content_of(entry) in self._originals:
                     bundle.append((entry, data))
@@ -247,7 +247,7 @@ class Loader:
             _reject(entry, fault)
             ledger.enter(self._session, [entry])
         else:
-            ledger.close(self._session, entry)
+            ledger.complete(self._session, entry)
             self._originals[self._content_of(entry)] = (entry.file_id, entry.rows_read)
         self._session.commit()
         return IngestReport.of([entry])

@@ -62,12 +62,8 @@ class Replayer(Loader):
         ledger.enter(self._session, [entry])
         quarantine(self._session, self._feed.name, quarantined)
         self._session.append(self._table, good)
-        self._session.execute(
-            f'update ops.quarantined_row q set replayed_by = %s from raw."{self._feed.name}" r'  # noqa: S608
-            " where r.file_id = %s and q.file_id = %s and q.line_no = r.line_no",
-            entry.file_id,
-            entry.file_id,
-            before,
+        self._session.run(
+            "load/mark_replayed_rows", feed_name=self._feed.name, file_id=entry.file_id, original_file_id=before
         )
         self._session.commit()
         return IngestReport.of([entry])

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from lachan import warehouse
 from lachan.contract import read_contracts
+from lachan.contract.published import published_tables
 from lachan.local import postgres, show
 from lachan.local.airflow import LOGIN, Airflow, password, stop, tail, task_log_end
 from lachan.local.home import claim, is_ours
@@ -102,7 +103,7 @@ def _stack(settings: Settings, seconds: dict[str, float]) -> Iterator[tuple[Airf
         with _step("preparing the databases and the sample", seconds):
             airflow = Airflow(settings)
             with _beside(airflow.migrate):
-                warehouse.prepare(settings.dsn, read_contracts(settings.contracts))
+                warehouse.prepare(settings.dsn, read_contracts(settings.contracts), published_tables(settings.project))
                 _write_sample(settings)
         with _step("starting Airflow", seconds):
             ending.enter_context(airflow)

@@ -17,6 +17,7 @@ from rich.text import Text
 from lachan import warehouse
 from lachan.local.rest import TaskRun
 from lachan.settings import Settings
+from lachan.warehouse.statements import run
 
 if TYPE_CHECKING:
     from lachan.publish.comparison import Comparison
@@ -29,19 +30,6 @@ COLORS = {
     "failed": "red",
     "upstream_failed": "red",
 }
-ACCOUNT = """
-    select feed,
-        count(*) filter (where status = 'loaded'),
-        count(*) filter (where status = 'duplicate'),
-        count(*) filter (where status = 'rejected'),
-        coalesce(sum(rows_read), 0)::bigint,
-        coalesce(sum(rows_loaded), 0)::bigint,
-        coalesce(sum(rows_quarantined), 0)::bigint,
-        coalesce(sum(rows_duplicate), 0)::bigint,
-        count(*) filter (where gate = 'held'),
-        count(*) filter (where gate = 'pending')
-    from ops.export_file group by feed order by feed
-"""
 
 
 def console() -> Console:
@@ -69,8 +57,7 @@ class Account:
 def account(settings: Settings) -> list[Account]:
     """The ledger added up, one entry per feed that has files."""
     with closing(warehouse.connect(settings.dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute(ACCOUNT)
-        return [Account(*row) for row in cursor.fetchall()]
+        return [Account(*row) for row in run(cursor, "local/ledger_totals").fetchall()]
 
 
 class Progress:

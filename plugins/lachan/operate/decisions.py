@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lachan.settings import Settings
 from lachan.warehouse import transaction
-from lachan.warehouse.acceptance import accept, fate, give_up, give_up_rows
+from lachan.warehouse.acceptance import accept, discard_file, discard_quarantined_rows, standing
 
 
 class ReleaseError(ValueError):
@@ -45,15 +45,15 @@ def discard(settings: Settings, file_id: int, why: str) -> Discarded:
     alone, and no alert speaks of them. Raises DiscardError for a file of which nothing waits.
     """
     with transaction(settings.dsn, "loader") as cursor:
-        found = fate(cursor, file_id)
+        found = standing(cursor, file_id)
         if found is None:
             raise DiscardError(f"the ledger knows no file {file_id}; `lachan watch` names those that wait")
         whole = found.gate == "held" or (found.status == "rejected" and found.gate == "none")
         if not whole and not (found.gate == "accepted" and found.waiting_rows):
             raise DiscardError(f"nothing of file {file_id} waits for a person: {_became(found.status, found.gate)}")
         if whole:
-            give_up(cursor, file_id, why)
-        give_up_rows(cursor, file_id, why)
+            discard_file(cursor, file_id, why)
+        discard_quarantined_rows(cursor, file_id, why)
     return Discarded(found.feed, whole, found.waiting_rows, found.repeated_by if whole else 0)
 
 

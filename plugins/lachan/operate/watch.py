@@ -15,6 +15,7 @@ from lachan.contract import Feed, survey
 from lachan.landing import Landing, LandingError
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import transaction
+from lachan.warehouse.statements import run
 
 log = logging.getLogger(__name__)
 
@@ -33,73 +34,7 @@ LOOK_BACK_DAYS = 7
 GRACE = timedelta(minutes=30)
 """How long after its scheduled hour an export's load may still be under way."""
 
-ARRIVED = """
-    select distinct export_date from ops.export_file
-    where feed = %s and export_date >= %s and status = 'loaded' and gate <> 'discarded'
-"""
-REPEATED = """
-    select again.export_date, again.path, original.path
-    from ops.export_file as again join ops.export_file as original on original.file_id = again.duplicate_of
-    where again.feed = %s and again.export_date >= %s
-"""
-# A corrected file of the same day came later and was accepted; what a replay loaded corrects nothing.
-CORRECTED = """
-    select from ops.export_file as good
-    where good.feed = bad.feed and good.export_date = bad.export_date and good.file_id > bad.file_id
-        and good.gate = 'accepted' and good.replay_no = 0
-"""
-HELD = f"""
-    select path, export_date, gate_reason, file_id from ops.export_file as bad
-    where feed = %s and gate = 'held' and not exists ({CORRECTED})
-    order by file_id
-"""  # noqa: S608
-REJECTED = """
-    select path, export_date, reason, file_id from ops.export_file as bad
-    where feed = %s and status = 'rejected' and gate <> 'discarded' and export_date is not null and not exists (
-        select from ops.export_file as good
-        where good.feed = bad.feed and good.export_date = bad.export_date
-            and good.status = 'loaded' and good.gate <> 'discarded' and good.file_id > bad.file_id
-    )
-    order by file_id
-"""
-STRAY = """
-    select path, file_id from (
-        select distinct on (path) * from ops.export_file
-        where feed = %s and status = 'rejected' and export_date is null
-        order by path, file_id desc
-    ) as bad
-    where gate <> 'discarded' and not exists (
-        select from ops.export_file as good
-        where good.feed = bad.feed and good.path = bad.path and good.sha256 = bad.sha256 and good.status = 'loaded'
-    )
-    order by path
-"""
-# A smaller file of the same day may be an addition, not a correction: it ends no warning.
-QUARANTINED = f"""
-    select count(*), count(distinct file_id), min(loaded_at)
-    from ops.quarantined_row join ops.export_file as bad using (file_id, feed)
-    where feed = %s and replayed_by is null and discarded_why is null and loaded_at < %s
-        and not exists ({CORRECTED} and good.rows_read >= bad.rows_read)
-"""  # noqa: S608
-UNKNOWN_WARDS = """
-    select ward_spelling, row_count from marts.ward_spelling_to_resolve
-    where not is_settled order by row_count desc, ward_spelling
-"""
 SPELLINGS_SHOWN = 5
-RAISE = """
-    insert into ops.alert (alert_key, kind, feed, severity, message, first_seen, last_seen)
-    values (%s, %s, %s, %s, %s, %s, %s)
-    on conflict (alert_key) do update set
-        severity = excluded.severity,
-        message = excluded.message,
-        first_seen = case when alert.cleared_at is null then alert.first_seen else excluded.first_seen end,
-        last_seen = excluded.last_seen,
-        cleared_at = null
-"""
-CLEAR = """
-    update ops.alert set cleared_at = %s
-    where cleared_at is null and alert_key <> all(%s) and feed <> all(%s)
-"""
 
 
 class CriticalAlerts(RuntimeError):
@@ -141,8 +76,9 @@ def watch(settings: Settings, now: datetime) -> list[Alert]:
     with transaction(settings.dsn, "loader") as cursor:
         alerts += [alert for feed in contracts.feeds.values() for alert in _alerts(settings, cursor, feed, now)]
         for alert in alerts:
-            cursor.execute(RAISE, (alert.key, alert.kind, alert.feed, alert.severity, alert.message, now, now))
-        cursor.execute(CLEAR, (now, [alert.key for alert in alerts], list(contracts.broken)))
+            run(cursor, "operate/upsert_alert", alert=alert, now=now)
+        open_keys = [alert.key for alert in alerts]
+        run(cursor, "operate/clear_alerts", now=now, open_keys=open_keys, broken_feeds=list(contracts.broken))
     return alerts
 
 
@@ -193,11 +129,9 @@ def due(feed: Feed, day: date) -> datetime:
 
 
 def _alerts(settings: Settings, cursor: Any, feed: Feed, now: datetime) -> Iterator[Alert]:
-    cursor.execute(REJECTED, (feed.name,))
-    rejected = cursor.fetchall()
+    rejected = run(cursor, "operate/rejected_files", feed_name=feed.name).fetchall()
     yield from _missing(cursor, feed, now, {day for _, day, _, _ in rejected})
-    cursor.execute(HELD, (feed.name,))
-    for path, day, reason, file_id in cursor.fetchall():
+    for path, day, reason, file_id in run(cursor, "operate/held_files", feed_name=feed.name).fetchall():
         yield _alert(
             "batch_held", feed, path, "critical",
             f"the batch of {day} is held ({reason}), its rows are not in the figures: {path}. Ask {feed.owner}; "
@@ -211,8 +145,9 @@ def _alerts(settings: Settings, cursor: Any, feed: Feed, now: datetime) -> Itera
             f"export again, or `lachan discard {file_id} --why …` when none will come.",
         )  # fmt: skip
     yield from _stray(settings, cursor, feed)
-    cursor.execute(QUARANTINED, (feed.name, now - timedelta(days=1)))
-    rows, files, since = cursor.fetchone()
+    [(rows, files, since)] = run(
+        cursor, "operate/waiting_quarantine", feed_name=feed.name, loaded_before=now - timedelta(days=1)
+    ).fetchall()
     if rows:
         yield _alert(
             "quarantine_waiting", feed, "", "warning",
@@ -226,10 +161,9 @@ def _missing(cursor: Any, feed: Feed, now: datetime, rejected: set[date]) -> Ite
     """Exports that did not come; a rejected one came, and has an alert of its own."""
     promises = promised(feed, now)
     since = min((promise.first for promise in promises), default=now.date())
-    cursor.execute(ARRIVED, (feed.name, since))
-    arrived = {row[0] for row in cursor.fetchall()} | rejected
-    cursor.execute(REPEATED, (feed.name, since))
-    repeats = cursor.fetchall()
+    days = run(cursor, "operate/days_with_export", feed_name=feed.name, since=since).fetchall()
+    arrived = {day for (day,) in days} | rejected
+    repeats = run(cursor, "operate/repeated_exports", feed_name=feed.name, since=since).fetchall()
     for promise in promises:
         if not any(day in promise for day in arrived):
             told = "".join(
@@ -244,8 +178,7 @@ def _missing(cursor: Any, feed: Feed, now: datetime, rejected: set[date]) -> Ite
 
 def _stray(settings: Settings, cursor: Any, feed: Feed) -> Iterator[Alert]:
     """Files whose names say no day, as long as they lie there."""
-    cursor.execute(STRAY, (feed.name,))
-    strays = cursor.fetchall()
+    strays = run(cursor, "operate/stray_files", feed_name=feed.name).fetchall()
     lying = _lying(settings, feed) if strays else None
     for path, file_id in strays:
         if lying is None or path in lying:
@@ -262,8 +195,7 @@ def _wards(settings: Settings) -> Iterator[Alert]:
         cursor.execute("select to_regclass('marts.ward_spelling_to_resolve') is not null")
         if cursor.fetchone() == (False,):
             return
-        cursor.execute(UNKNOWN_WARDS)
-        unknown = cursor.fetchall()
+        unknown = run(cursor, "operate/unknown_wards").fetchall()
     if unknown:
         shown = ", ".join(f"{spelling!r}" for spelling, _ in unknown[:SPELLINGS_SHOWN])
         yield Alert(

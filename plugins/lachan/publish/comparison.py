@@ -7,37 +7,7 @@ from decimal import Decimal
 
 from lachan.settings import Settings
 from lachan.warehouse import transaction
-
-COMPARE = """
-select
-    published.indicator_key || case
-        when published.breakdown_dim = 'total' then ''
-        else '/' || published.breakdown_value
-    end,
-    published.label_vi,
-    coalesce(figure.unit, published.unit),
-    published.paragraph,
-    published.value,
-    figure.value,
-    administrative.value,
-    coalesce(administrative.is_complete, false),
-    published.reading
-from marts.published_figure as published
-left join reporting.figure as figure
-    on (figure.indicator_key, figure.breakdown_dim, figure.breakdown_value)
-    = (published.indicator_key, published.breakdown_dim, published.breakdown_value)
-    and figure.ward_key = 'city'
-    and figure.window_key = 'calendar_year@' || published.year || '-01-01'
-left join reporting.figure as administrative
-    on (administrative.indicator_key, administrative.breakdown_dim, administrative.breakdown_value)
-    = (published.indicator_key, published.breakdown_dim, published.breakdown_value)
-    and administrative.ward_key = 'city'
-    and administrative.window_kind = 'year'
-    and administrative.window_basis = 'administrative'
-    and extract(year from administrative.window_ends_on) = published.year
-where published.year = %s
-order by published.paragraph, published.indicator_key, published.breakdown_dim desc, published.value desc
-"""
+from lachan.warehouse.statements import run
 
 
 @dataclass(frozen=True)
@@ -67,5 +37,5 @@ class Comparison:
 def compare(settings: Settings, year: int = 2024) -> list[Comparison]:
     """Compare what the city published for a calendar year with reporting.figure, in the article's order."""
     with transaction(settings.dsn, "analyst") as cursor:
-        cursor.execute(COMPARE, (year,))
-        return [Comparison(*row) for row in cursor.fetchall()]
+        rows = run(cursor, "publish/compare_with_published_year", year=year).fetchall()
+        return [Comparison(*row) for row in rows]

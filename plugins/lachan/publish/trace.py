@@ -8,19 +8,7 @@ from decimal import Decimal
 
 from lachan.settings import Settings
 from lachan.warehouse import connect
-
-FIND = """
-select figure_id, label_vi, window_label_vi, ward_name, breakdown_label_vi, numerator, denominator, value
-from reporting.figure
-where figure_id = %(figure)s
-    or (indicator_key, window_key, ward_key, ward_basis, breakdown_value)
-    = (split_part(%(figure)s, '/', 1), %(window)s, %(ward)s, %(basis)s,
-       coalesce(nullif(split_part(%(figure)s, '/', 2), ''), 'total'))
-"""
-LINES = """
-select item_key, counts_from, counts_to, ward_key, breakdown_value, numerator, denominator, path, line_no
-from reporting.trace(%s)
-"""
+from lachan.warehouse.statements import run
 
 
 class NoSuchFigure(ValueError):
@@ -77,15 +65,16 @@ def trace(
     connection = connect(settings.dsn, role="analyst")
     try:
         with connection, connection.cursor() as cursor:
-            cursor.execute(FIND, {"figure": figure, "window": window, "ward": ward, "basis": basis})
-            found = cursor.fetchone()
+            found = run(
+                cursor, "publish/find_figure", figure_name=figure, window=window, ward=ward, basis=basis
+            ).fetchone()
             if found is None:
                 raise NoSuchFigure(
                     f"no figure {figure!r} for {ward} ({basis}) in {window} is published; "
                     "reporting.figure lists those that are"
                 )
-            cursor.execute(LINES, (found[0],))
-            lines = tuple(Line(*row) for row in cursor.fetchall())
+            rows = run(cursor, "publish/trace_lines", figure_id=found[0]).fetchall()
+            lines = tuple(Line(*row) for row in rows)
             return Trace(*(*found, lines))
     finally:
         connection.close()

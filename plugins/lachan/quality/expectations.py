@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from lachan.quality.limits import DERIVED
 from lachan.quality.verdicts import Verdict
 from lachan.settings import Settings
 
@@ -54,8 +55,18 @@ def run_suite(project: Any, name: str, rows: pd.DataFrame, key: str, run_id: str
             result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [key]},
         )
     )
-    results = checkpoint.run(batch_parameters={"dataframe": rows}, run_id=RunIdentifier(run_name=run_id))
-    return [_verdict(name, key, result) for each in results.run_results.values() for result in each.results]
+    judged = {"dataframe": _with_derived(rows, suite)}
+    results = checkpoint.run(batch_parameters=judged, run_id=RunIdentifier(run_name=run_id))
+    return [_verdict(suite, key, result) for each in results.run_results.values() for result in each.results]
+
+
+def _with_derived(rows: pd.DataFrame, suite: Any) -> pd.DataFrame:
+    """The rows with the columns that the suite derives from others by a formula."""
+    formulas = suite.meta.get(DERIVED) or {}
+    if not formulas:
+        return rows
+    numbers = rows.apply(pd.to_numeric, errors="coerce")
+    return rows.assign(**{name: numbers.eval(formula) for name, formula in formulas.items()})
 
 
 def _suite(project: Any, name: str) -> Any:
@@ -73,21 +84,29 @@ def _suite(project: Any, name: str) -> Any:
     return suite
 
 
-def _verdict(suite: str, key: str, result: Any) -> Verdict:
+def _verdict(suite: Any, key: str, result: Any) -> Verdict:
     """A verdict of Great Expectations as ours; one that could not be reached is critical, whatever was declared."""
     config = result.expectation_config
+    arguments = config.kwargs
     exception = _exception(result.exception_info or {})
-    wanted = {name: value for name, value in config.kwargs.items() if name in ("min_value", "max_value")}
-    column = config.kwargs.get("column")
     rows = result.result.get("unexpected_index_list") or ()
+    bound = arguments.get("column_A")  # of a pair of columns, the one that holds the largest allowed value
+    column = arguments.get("column_B", arguments.get("column"))
+    if bound:
+        expected = f"max_value {suite.meta[DERIVED][bound]}"
+        failed = {str(row[key]): f"{row[column]} (at most {row[bound]:g})" for row in rows}
+    else:
+        bounds = {name: value for name, value in arguments.items() if name in ("min_value", "max_value")}
+        expected = ", ".join(f"{name} {value}" for name, value in bounds.items()) or config.type
+        failed = {str(row[key]): str(row[column]) for row in rows}
     return Verdict(
-        suite=suite,
+        suite=suite.name,
         expectation=config.type,
         column=column,
         severity="critical" if exception else str(config.severity.value),
         success=bool(result.success),
-        expected=", ".join(f"{name} {value}" for name, value in wanted.items()) or config.type,
-        failed={str(row[key]): str(row[column]) for row in rows},
+        expected=expected,
+        failed=failed,
         exception=exception,
     )
 

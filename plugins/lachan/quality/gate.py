@@ -10,13 +10,14 @@ import pandas as pd
 from psycopg2.extensions import cursor as Cursor
 
 from lachan.contract import Feed, survey
-from lachan.quality.batch_profile import profile_fresh
+from lachan.quality.batch_profile import profile_pending
 from lachan.quality.expectations import SuiteMissing, open_project, run_suite
+from lachan.quality.limits import read_limits
 from lachan.quality.verdicts import Verdict, record
 from lachan.settings import Settings
 from lachan.warehouse import transaction
 from lachan.warehouse.acceptance import accept, hold
-from lachan.warehouse.session import read_frame
+from lachan.warehouse.statements import run
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +49,9 @@ def gate(settings: Settings, run_id: str) -> GateReport:
     total = GateReport(0, 0, 0)
     missing: dict[str, str] = {}
     held: dict[str, str] = {}
+    periods = read_limits(settings.project).periods
     with transaction(settings.dsn, "loader") as cursor:
-        profiles = profile_fresh(cursor, feeds)
+        profiles = profile_pending(cursor, feeds, periods)
         if profiles.empty:
             return total
         with open_project(settings) as project:
@@ -63,7 +65,7 @@ def gate(settings: Settings, run_id: str) -> GateReport:
                     report, reasons = _settle(cursor, feeds[str(name)], rows, verdicts, run_id)
                     total += report
                     held |= reasons
-                profiles = profile_fresh(cursor, feeds)
+                profiles = profile_pending(cursor, feeds, periods)
                 profiles = profiles[~profiles["feed"].isin(missing.keys())]
     for path, reason in held.items():
         log.warning("held %s: %s", path, reason)
@@ -107,10 +109,7 @@ def _settle(
 def accepted_not_built(settings: Settings) -> bool:
     """Whether the gate has accepted a file that no build has taken yet: a build that broke off left it."""
     with transaction(settings.dsn, "publisher") as cursor:
-        if read_frame(cursor, "select to_regclass('staging.taken_file')").iloc[0, 0] is None:
+        cursor.execute("select to_regclass('staging.taken_file') is null")
+        if cursor.fetchone() == (True,):
             return True
-        query = (
-            "select exists (select from ops.export_file f where f.gate = 'accepted'"
-            " and not exists (select from staging.taken_file t where t.file_id = f.file_id)) as left_over"
-        )
-        return bool(read_frame(cursor, query).iloc[0, 0])
+        return run(cursor, "quality/has_accepted_file_not_built").fetchone() == (True,)

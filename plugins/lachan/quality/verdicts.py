@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from psycopg2.extensions import cursor as Cursor
-from psycopg2.extras import Json, execute_values
+
+from lachan.warehouse.statements import run
 
 
 @dataclass(frozen=True)
@@ -34,26 +35,7 @@ class Verdict:
         return f"{self.column or 'the whole'} {self.failed.get(key, '')}, wanted {self.expected}"
 
 
-def record(cursor: Cursor, run_id: str, stage: str, verdicts: Iterable[Verdict]) -> None:
+def record(cursor: Cursor, run_id: str, stage: str, verdicts: Sequence[Verdict]) -> None:
     """Keep what every expectation said."""
-    rows = [
-        (
-            run_id,
-            stage,
-            v.suite,
-            v.expectation,
-            v.column,
-            v.severity,
-            v.success,
-            v.expected,
-            Json(v.failed),
-            v.exception,
-        )
-        for v in verdicts
-    ]
-    execute_values(
-        cursor,
-        "insert into ops.check_result (run_id, stage, suite, expectation, column_name, severity, success,"
-        " expected, failed_keys, exception) values %s",
-        rows,
-    )
+    if verdicts:
+        run(cursor, "quality/insert_check_results", run_id=run_id, stage=stage, verdicts=verdicts)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from dbt.cli.main import dbtRunner
-from psycopg2.extras import execute_values
 
 from lachan.settings import Settings
 from lachan.warehouse import connect, transaction
 from lachan.warehouse.mart_state import fingerprint, keep, no_build_runs
+from lachan.warehouse.statements import run
 
 logger = logging.getLogger(__name__)
 
@@ -120,19 +120,12 @@ def dbt_environment(settings: Settings) -> Iterator[None]:
 
 def store_results(settings: Settings, run_id: str, results: list[Any]) -> None:
     """Log every node and append it to ops.dbt_result."""
-    rows = []
     for result in results:
         kind, name = str(result.node.resource_type), result.node.name
         logger.info("%s %s: %s, %.2f s", kind, name, result.status, result.execution_time)
-        moved = (result.adapter_response or {}).get("rows_affected")
-        rows.append((run_id, name, kind, str(result.status), moved, result.execution_time, result.message))
     with transaction(settings.dsn, "transformer") as cursor:
-        execute_values(
-            cursor,
-            "insert into ops.dbt_result"
-            " (run_id, node, resource_type, status, rows_affected, seconds, message) values %s",
-            rows,
-        )
+        if results:
+            run(cursor, "transform/insert_dbt_results", run_id=run_id, results=results)
 
 
 def describe(settings: Settings, failed: list[Any], exception: BaseException | None) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lachan.settings import Settings
 from lachan.warehouse import connect
+from lachan.warehouse.statements import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,31 +23,6 @@ Made by `lachan docs` from the comments in the database; a test compares. Analys
 figures), `marts` (facts and dimensions) and `reference` (registers, catalogues, rules). `staging` holds the exports as
 its contracts describe them, each under its Vietnamese header. `ops` is for those who run the platform: the ledger of
 files, quarantine, verdicts, alerts.
-"""
-
-_COLUMNS = """
-select
-    n.nspname::text, obj_description(n.oid, 'pg_namespace'), c.relname::text, obj_description(c.oid, 'pg_class'),
-    a.attname::text, format_type(a.atttypid, a.atttypmod), col_description(c.oid, a.attnum)
-from pg_class as c
-inner join pg_namespace as n on n.oid = c.relnamespace
-inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-where n.nspname = any (%(schemas)s) and c.relkind in ('r', 'p', 'v', 'm')
-order by array_position(%(schemas)s, n.nspname::text), c.relname, a.attnum
-"""
-
-_FUNCTIONS = """
-select n.nspname || '.' || p.proname, pg_get_function_arguments(p.oid), obj_description(p.oid, 'pg_proc')
-from pg_proc as p
-inner join pg_namespace as n on n.oid = p.pronamespace
-where n.nspname = any (%(schemas)s)
-order by 1, 2
-"""
-
-_INDICATORS = """
-select indicator_key, label_vi, unit, measure, definition
-from reference.indicators
-order by feed, indicator_key
 """
 
 
@@ -76,14 +52,11 @@ def data_dictionary(settings: Settings) -> str:
     new one. Raises NothingBuilt before the first build.
     """
     with connect(settings.dsn, role="analyst") as connection, connection.cursor() as cursor:
-        cursor.execute(_COLUMNS, {"schemas": SCHEMAS})
-        columns = cursor.fetchall()
+        columns = run(cursor, "transform/described_columns", schemas=SCHEMAS).fetchall()
         if not any(row[0] == "marts" for row in columns):
             raise NothingBuilt("the warehouse has no marts yet; run `lachan build` first")
-        cursor.execute(_FUNCTIONS, {"schemas": SCHEMAS})
-        functions = cursor.fetchall()
-        cursor.execute(_INDICATORS)
-        indicators = cursor.fetchall()
+        functions = run(cursor, "transform/described_functions", schemas=SCHEMAS).fetchall()
+        indicators = run(cursor, "transform/indicators").fetchall()
     connection.close()
 
     parts = [_HEAD]

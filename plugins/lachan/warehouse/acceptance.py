@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from psycopg2.extensions import cursor as Cursor
-from psycopg2.extras import Json
+
+from lachan.warehouse.statements import run
 
 _LOCK = 138_001
 
@@ -17,7 +18,7 @@ def lock_gate(cursor: Cursor) -> None:
 
 
 @dataclass(frozen=True)
-class Fate:
+class Standing:
     """Where one file stands: its row in the ledger, its rows in quarantine, and the deliveries that repeat it."""
 
     feed: str
@@ -27,60 +28,30 @@ class Fate:
     repeated_by: int
 
 
-def fate(cursor: Cursor, file_id: int) -> Fate | None:
+def standing(cursor: Cursor, file_id: int) -> Standing | None:
     """Where a file stands, under the gate's lock; None when the ledger does not know it."""
     lock_gate(cursor)
-    cursor.execute(
-        "select feed, status, gate, (select count(*) from ops.quarantined_row q"
-        "   where q.file_id = f.file_id and replayed_by is null and discarded_why is null),"
-        " (select count(*) from ops.export_file again where again.duplicate_of = f.file_id)"
-        " from ops.export_file f where file_id = %s",
-        (file_id,),
-    )
-    row = cursor.fetchone()
-    return Fate(*row) if row else None
+    row = run(cursor, "warehouse/file_standing", file_id=file_id).fetchone()
+    return Standing(*row) if row else None
 
 
-def give_up(cursor: Cursor, file_id: int, why: str) -> None:
+def discard_file(cursor: Cursor, file_id: int, why: str) -> None:
     """Take a file out of the gate for good; why it was held stays in its reason."""
-    cursor.execute(
-        "update ops.export_file set gate = 'discarded', gate_at = clock_timestamp(),"
-        " gate_reason = concat_ws('; ', 'discarded: ' || %s, 'was held: ' || gate_reason) where file_id = %s",
-        (why, file_id),
-    )
+    run(cursor, "warehouse/discard_file", file_id=file_id, why=why)
 
 
-def give_up_rows(cursor: Cursor, file_id: int, why: str) -> None:
-    """Give up what waits in quarantine of a file."""
-    cursor.execute(
-        "update ops.quarantined_row set discarded_why = %s"
-        " where file_id = %s and replayed_by is null and discarded_why is null",
-        (why, file_id),
-    )
+def discard_quarantined_rows(cursor: Cursor, file_id: int, why: str) -> None:
+    """Discard what waits in quarantine of a file."""
+    run(cursor, "warehouse/discard_quarantined_rows", file_id=file_id, why=why)
 
 
 def hold(cursor: Cursor, reasons: Mapping[int, str]) -> None:
     """Hold files back, each for its reason."""
-    cursor.execute(
-        "update ops.export_file set gate = 'held', gate_reason = %s::json ->> file_id::text,"
-        " gate_at = clock_timestamp() where file_id = any(%s)",
-        (Json(reasons), list(reasons)),
-    )
+    run(cursor, "warehouse/hold_files", reasons=dict(reasons))
 
 
 def accept(cursor: Cursor, file_ids: Iterable[int], reasons: Mapping[int, str], gate: str) -> int:
-    """Accept files that stand at `gate` (pending or held): number them, oldest export first; returns how many.
-
-    Numbers become visible in their order, by the gate's lock.
-    """
+    """Accept files that stand at `gate` (pending or held): number them, oldest export first; returns how many."""
     lock_gate(cursor)
-    cursor.execute(
-        "update ops.export_file f set gate = 'accepted', acceptance_no = numbered.acceptance_no,"
-        " gate_reason = %s::json ->> f.file_id::text, gate_at = clock_timestamp()"
-        " from (select file_id, nextval('ops.acceptance_no') as acceptance_no from"
-        "   (select file_id from ops.export_file where file_id = any(%s) and gate = %s"
-        "    order by export_date, file_id) as ordered) as numbered"
-        " where f.file_id = numbered.file_id",
-        (Json(reasons), list(file_ids), gate),
-    )
+    run(cursor, "warehouse/accept_files", file_ids=list(file_ids), reasons=dict(reasons), gate=gate)
     return cursor.rowcount

@@ -81,34 +81,15 @@ class Entry:
 
 def known_files(session: LoadSession) -> pl.DataFrame:
     """The first load of every file (path and content) of the session's feed, oldest first."""
-    return session.select(
-        "select file_id, path, sha256, size_bytes, export_date, fingerprint, read_at, status, rows_read, gate"
-        " from ops.export_file where feed = %s and replay_no = 0 order by file_id",
-        session.feed,
-    )
+    return session.select("warehouse/known_files", feed_name=session.feed)
 
 
 def replayable(session: LoadSession) -> pl.DataFrame:
     """Loads of the session's feed that a replay may mend: rejected and never loaded since, or with rows waiting.
 
-    A repeat of a file that was discarded since is one too, for its own name may say the right day. `lines` holds
-    the waiting lines of a loaded file, and is null for one of which nothing was loaded.
+    `lines` holds the waiting lines of a loaded file, and is null for one of which nothing was loaded.
     """
-    return session.select(
-        "select f.file_id, f.path, f.sha256, q.lines,"
-        " (select max(e.replay_no) + 1 from ops.export_file e"
-        "   where (e.feed, e.path, e.sha256) = (f.feed, f.path, f.sha256)) as replay_no"
-        " from ops.export_file f left join ("
-        "   select file_id, array_agg(line_no) as lines from ops.quarantined_row"
-        "   where replayed_by is null and discarded_why is null group by 1"
-        " ) q using (file_id) left join ops.export_file original on original.file_id = f.duplicate_of"
-        " where f.feed = %s and f.gate <> 'discarded' and (q.lines is not null or ("
-        "   (f.status = 'rejected' or original.gate = 'discarded') and not exists ("
-        "     select from ops.export_file e where e.feed = f.feed and e.sha256 = f.sha256"
-        "       and e.status = 'loaded' and e.gate <> 'discarded')))"
-        " order by f.file_id",
-        session.feed,
-    )
+    return session.select("warehouse/replayable_loads", feed_name=session.feed)
 
 
 def enter(session: LoadSession, entries: Sequence[Entry]) -> None:
@@ -120,28 +101,11 @@ def enter(session: LoadSession, entries: Sequence[Entry]) -> None:
     session.append("ops.export_file", pl.DataFrame(rows, schema=_ENTRY_TYPES))
 
 
-def close(session: LoadSession, entry: Entry) -> None:
+def complete(session: LoadSession, entry: Entry) -> None:
     """Write what was not known of a file when it was entered, before it was read to its end."""
-    session.execute(
-        "update ops.export_file set rows_read = %s, rows_loaded = %s, rows_quarantined = %s, rows_duplicate = %s,"
-        " warnings = %s, sha256 = %s where file_id = %s",
-        entry.rows_read,
-        entry.rows_loaded,
-        entry.rows_quarantined,
-        entry.rows_duplicate,
-        entry.warnings,
-        entry.sha256,
-        entry.file_id,
-    )
+    session.run("warehouse/complete_entry", entry=entry)
 
 
-def refresh_fingerprint(session: LoadSession, entry: Entry) -> None:
+def renew_fingerprint(session: LoadSession, entry: Entry) -> None:
     """Note that a file's bytes were read again and are those that the ledger knows."""
-    session.execute(
-        "update ops.export_file set fingerprint = %s, read_at = clock_timestamp()"
-        " where feed = %s and path = %s and sha256 = %s",
-        entry.fingerprint,
-        entry.feed,
-        entry.path,
-        entry.sha256,
-    )
+    session.run("warehouse/renew_fingerprint", entry=entry)

@@ -12,6 +12,7 @@ import psycopg2
 from pgpq import ArrowToPostgresBinaryEncoder, encoders
 from psycopg2 import sql
 
+from lachan.warehouse import statements
 from lachan.warehouse.session import WarehouseError, connect
 
 if TYPE_CHECKING:
@@ -32,19 +33,19 @@ class LoadSession:
     def __init__(self, connection: Connection, feed: str) -> None:
         self._connection = connection
         self.feed = feed
-        while not self.select("select pg_try_advisory_lock(hashtext('lachan.load.' || %s)) as mine", feed)["mine"][0]:
-            time.sleep(_LOCK_POLL_SECONDS)  # asked again and again: a wait in the server could not be interrupted
+        while not self.select("warehouse/try_load_lock", feed_name=feed)["is_locked"][0]:
+            time.sleep(_LOCK_POLL_SECONDS)  # a wait in the server could not be interrupted
         self.commit()
 
-    def execute(self, statement: str, *values: Any) -> None:
-        """Run one statement; `%s` stands for each of the values."""
+    def run(self, name: str, **values: Any) -> None:
+        """Run the SQL of `<stage>/<name>`, as `lachan.warehouse.statements` does."""
         with self._connection.cursor() as cursor:
-            cursor.execute(statement, values)
+            statements.run(cursor, name, **values)
 
-    def select(self, query: str, *values: Any) -> pl.DataFrame:
-        """The rows that a query gives."""
+    def select(self, name: str, **values: Any) -> pl.DataFrame:
+        """The rows that the SQL of `<stage>/<name>` gives."""
         with self._connection.cursor() as cursor:
-            cursor.execute(query, values)
+            statements.run(cursor, name, **values)
             names = [column.name for column in cursor.description or ()]
             return pl.DataFrame(cursor.fetchall(), schema=names, orient="row", infer_schema_length=None)
 
@@ -69,7 +70,7 @@ class LoadSession:
 
     def new_file_ids(self, count: int) -> list[int]:
         """Fresh identifiers for files."""
-        return self.select("select nextval('ops.file_id') as id from generate_series(1, %s)", count)["id"].to_list()
+        return self.select("warehouse/new_file_ids", count=count)["file_id"].to_list()
 
     def commit(self) -> None:
         """Make everything since the last commit visible, all at once."""

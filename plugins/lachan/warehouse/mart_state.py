@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Literal
 
-from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from lachan.warehouse.session import connect
+from lachan.warehouse.statements import run
 
 AUDITED = {"reconciliation": "check_key", "figure": "figure_id", "report_sentence": "window_key"}
 """Marts that are audited before publication, with the column that names a row; what is published is among them."""
 
 Stage = Literal["built", "audited"]
 _BUILD_LOCK = 138_002
-# Order does not matter, nor does who asks: every session of ours writes a row as the same text.
-_FINGERPRINT = "select count(*), coalesce(sum(hashtextextended(mart::text, 0)::numeric), 0) from marts.{} as mart"
 
 
 @contextmanager
@@ -33,8 +31,7 @@ def fingerprint(cursor: Cursor) -> str:
     """A mark of all rows of the audited marts, which differs when any of them does."""
     parts = []
     for mart in AUDITED:
-        cursor.execute(sql.SQL(_FINGERPRINT).format(sql.Identifier(mart)))
-        parts.append("{}:{}".format(*(cursor.fetchone() or ())))
+        parts.append("{}:{}".format(*(run(cursor, "warehouse/mart_fingerprint", mart=mart).fetchone() or ())))
     return " ".join(parts)
 
 

@@ -1,35 +1,4 @@
--- The warehouse outside dbt: roles, the ledger of files, quarantine, verdicts. Safe to run again at any time.
-
-do $$
-declare role_name text;
-begin
-    foreach role_name in array array['loader', 'transformer', 'publisher', 'analyst', 'reporter', 'ward_viewer', 'steward'] loop
-        if not exists (select from pg_roles where rolname = 'lachan_' || role_name) then
-            execute format('create role %I nologin', 'lachan_' || role_name);
-        end if;
-        execute format('grant %I to current_user', 'lachan_' || role_name);
-    end loop;
-    execute format('revoke all on database %I from public', current_database());
-    execute format('grant connect, temporary on database %I to lachan_loader, lachan_transformer, lachan_publisher, lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_steward', current_database());
-    execute format('grant create on database %I to lachan_transformer', current_database());
-    execute format('alter database %I set timezone to %L', current_database(), 'Asia/Ho_Chi_Minh');
-end $$;
-
-revoke all on schema public from public;
-
-create schema if not exists ops;
-create schema if not exists raw;
-create schema if not exists staging authorization lachan_transformer;
-create schema if not exists intermediate authorization lachan_transformer;
-create schema if not exists marts authorization lachan_transformer;
-create schema if not exists reporting authorization lachan_publisher;
-
-comment on schema ops is 'How the platform runs: the ledger of files, quarantine, verdicts, results, alerts';
-comment on schema raw is 'Rows as exported, typed and pseudonymised, every version kept; one table per feed';
-comment on schema staging is 'The latest accepted state of every key; one table per feed';
-comment on schema intermediate is 'Steps between staging and marts';
-comment on schema marts is 'Facts, dimensions and computed figures, for analysts';
-comment on schema reporting is 'Audited figures as published, with every revision, for reports';
+-- The ledger of files, quarantine, profiles, verdicts, results, alerts. Safe to run again at any time.
 
 create sequence if not exists ops.file_id;
 create sequence if not exists ops.acceptance_no;
@@ -136,20 +105,45 @@ create table if not exists ops.alert (
     cleared_at timestamptz
 );
 
-grant usage on schema ops, raw to lachan_loader, lachan_transformer, lachan_publisher;
-grant usage on schema ops to lachan_steward, lachan_analyst;
-grant usage, create on schema raw to lachan_loader;
-grant select, insert, update on all tables in schema ops to lachan_loader;
-grant usage on all sequences in schema ops to lachan_loader;
-grant select on ops.export_file to lachan_transformer, lachan_publisher, lachan_analyst;
-grant select on all tables in schema ops to lachan_steward;
-grant insert on ops.dbt_result, ops.mart_state to lachan_transformer;
-grant select on ops.mart_state to lachan_publisher;
-grant select on all tables in schema raw to lachan_transformer, lachan_publisher;
-alter default privileges for role lachan_loader in schema raw grant select on tables to lachan_transformer, lachan_publisher;
+-- A warehouse whose profiles were kept under earlier names; two measures that limits now derive from others go.
+do $$
+begin
+    if exists (
+        select from information_schema.columns
+        where table_schema = 'ops' and table_name = 'batch_profile' and column_name = 'volume_excess'
+    ) then
+        alter table ops.batch_profile rename column quarantined_share to share_quarantined;
+        alter table ops.batch_profile rename column usual_rows to rows_usual;
+        alter table ops.batch_profile rename column volume_ratio to times_usual;
+        alter table ops.batch_profile rename column misdated_share to share_dated_elsewhere;
+        alter table ops.batch_profile rename column rows_from_the_future to rows_in_the_future;
+        alter table ops.batch_profile rename column distribution_shift to mix_shift;
+        alter table ops.batch_profile rename column shrinkage to share_gone;
+        alter table ops.batch_profile
+            drop column broken_share,
+            drop column volume_excess,
+            alter column share_gone drop not null,
+            alter column share_gone drop default,
+            add column rows_loaded bigint not null default 0,
+            add column rows_gone bigint;
+    end if;
+end $$;
 
-grant usage on schema marts to lachan_analyst, lachan_publisher;
-grant usage on schema staging, intermediate to lachan_publisher;
-grant usage on schema reporting to lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_transformer;
-alter default privileges for role lachan_transformer in schema marts grant select on tables to lachan_analyst, lachan_publisher;
-alter default privileges for role lachan_transformer in schema staging grant select on tables to lachan_publisher;
+create table if not exists ops.batch_profile (
+    file_id bigint primary key references ops.export_file,
+    feed text not null,
+    path text not null,
+    export_date date not null,
+    rows_read bigint not null,
+    rows_loaded bigint not null,
+    share_quarantined double precision not null,
+    rows_usual double precision,
+    times_usual double precision,
+    share_dated_elsewhere double precision not null,
+    rows_in_the_future bigint not null,
+    mix_shift double precision,
+    rows_gone bigint,
+    share_gone double precision,
+    warnings bigint not null,
+    profiled_at timestamptz not null default clock_timestamp()
+);

@@ -1,0 +1,3 @@
+select distinct export_date
+from ops.export_file
+where feed = {{ feed_name }} and export_date >= {{ since }} and status = 'loaded' and gate <> 'discarded'

@@ -1,0 +1,10 @@
+insert into ops.alert
+    (alert_key, kind, feed, severity, message, first_seen, last_seen)
+values
+    ({{ alert.key }}, {{ alert.kind }}, {{ alert.feed }}, {{ alert.severity }}, {{ alert.message }}, {{ now }}, {{ now }})
+on conflict (alert_key) do update set
+    severity = excluded.severity,
+    message = excluded.message,
+    first_seen = case when alert.cleared_at is null then alert.first_seen else excluded.first_seen end,
+    last_seen = excluded.last_seen,
+    cleared_at = null

@@ -1,0 +1,34 @@
+-- Roles and schemas. Safe to run again at any time.
+
+do $$
+declare role_name text;
+begin
+    foreach role_name in array array['loader', 'transformer', 'publisher', 'analyst', 'reporter', 'ward_viewer', 'steward'] loop
+        if not exists (select from pg_roles where rolname = 'lachan_' || role_name) then
+            execute format('create role %I nologin', 'lachan_' || role_name);
+        end if;
+        execute format('grant %I to current_user', 'lachan_' || role_name);
+    end loop;
+    execute format('revoke all on database %I from public', current_database());
+    execute format('grant connect, temporary on database %I to lachan_loader, lachan_transformer, lachan_publisher, lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_steward', current_database());
+    execute format('grant create on database %I to lachan_transformer', current_database());
+    execute format('alter database %I set timezone to %L', current_database(), 'Asia/Ho_Chi_Minh');
+end $$;
+
+revoke all on schema public from public;
+
+create schema if not exists ops;
+create schema if not exists raw;
+create schema if not exists staging authorization lachan_transformer;
+create schema if not exists intermediate authorization lachan_transformer;
+create schema if not exists marts authorization lachan_transformer;
+create schema if not exists reporting authorization lachan_publisher;
+create schema if not exists reference authorization lachan_transformer;
+
+comment on schema ops is 'How the platform runs: the ledger of files, quarantine, verdicts, results, alerts';
+comment on schema raw is 'Rows as exported, typed and pseudonymised, every version kept; one table per feed';
+comment on schema staging is 'The latest accepted state of every key; one table per feed';
+comment on schema intermediate is 'Steps between staging and marts';
+comment on schema marts is 'Facts, dimensions and computed figures, for analysts';
+comment on schema reporting is 'Audited figures as published, with every revision, for reports';
+comment on schema reference is 'Seeds: registers, catalogues and rules that people keep as CSV files';

@@ -1,0 +1,60 @@
+-- The marts come later than this function, so its body is checked when it runs.
+create or replace function reporting.trace(figure_id text)
+returns table (
+    indicator_key text, feed text, item_key text, counts_from date, counts_to date, ward_key text, breakdown_value text,
+    numerator bigint, denominator bigint, path text, line_no bigint, file_id bigint, sha256 text, loaded_at timestamptz
+)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    traced record;
+begin
+    select f.*, i.count_rule, i.feed, w.as_of into traced
+    from reporting.figure as f
+    inner join reference.indicators as i on i.indicator_key = f.indicator_key
+    inner join marts.dim_reporting_window as w on w.window_key = f.window_key
+    where f.figure_id = trace.figure_id;
+    if not found then
+        raise exception 'no figure % is published', trace.figure_id
+            using hint = 'look it up in reporting.figure; a withdrawn one is in reporting.figure_revision';
+    end if;
+    return query
+    with evidence as (
+        select
+            c.*,
+            -- of the rows that speak of one distinct thing, the first one counts
+            case when traced.count_rule = 'sum' then 1 when c.numerator = 0 then 0
+                else (row_number() over (partition by c.item_key, c.numerator <> 0 order by c.first_day, c.file_id, c.line_no) = 1)::int
+            end as is_first,
+            case when traced.count_rule = 'sum' then 1 when c.denominator = 0 then 0
+                else (row_number() over (partition by c.item_key, c.denominator <> 0 order by c.first_day, c.file_id, c.line_no) = 1)::int
+            end as is_first_below
+        from marts.counted_item as c
+        where c.indicator_key = traced.indicator_key and c.feed in (traced.feed, 'ward') -- the second spares the other feeds
+            and (traced.breakdown_value = 'total' or c.breakdown_value = traced.breakdown_value)
+            and (
+                traced.ward_key = 'city'
+                or (traced.ward_basis = 'as_was' and c.ward_key = traced.ward_key)
+                or (traced.ward_basis = 'recast' and c.ward_key in (
+                    select r.ward_key from marts.ward_recast as r where r.recast_ward_key = traced.ward_key
+                ))
+            )
+            and case
+                when c.measure = 'flow' then c.first_day between traced.window_starts_on and traced.window_ends_on
+                else traced.as_of between c.first_day and c.last_day
+            end
+    )
+    select
+        evidence.indicator_key, evidence.feed, evidence.item_key, evidence.first_day, evidence.last_day,
+        evidence.ward_key, evidence.breakdown_value,
+        evidence.numerator * evidence.is_first,
+        case when traced.denominator is not null then evidence.denominator * evidence.is_first_below end,
+        coalesce(file.path, 'dbt_project/seeds/' || evidence.feed || '.csv'),
+        evidence.line_no, evidence.file_id, file.sha256, file.loaded_at
+    from evidence
+    left join ops.export_file as file on file.file_id = evidence.file_id
+    order by evidence.first_day, evidence.item_key, evidence.file_id, evidence.line_no;
+end $$;
+comment on function reporting.trace is 'The lines that a published figure rests on: numerator and denominator add up to those of the figure; a line that only bears out a thing already counted has 0, and a ward of the register (seed ward) has no line number';
+revoke all on function reporting.trace from public;
+grant execute on function reporting.trace to lachan_analyst, lachan_reporter;

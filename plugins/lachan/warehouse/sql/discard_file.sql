@@ -1,0 +1,7 @@
+-- Why the file was held stays in its reason.
+update ops.export_file
+set
+    gate = 'discarded',
+    gate_at = clock_timestamp(),
+    gate_reason = concat_ws('; ', 'discarded: ' || {{ why }}, 'was held: ' || gate_reason)
+where file_id = {{ file_id }}

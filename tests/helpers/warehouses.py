@@ -1,0 +1,14 @@
+"""Prepare a warehouse with the published tables of this project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lachan import warehouse
+from lachan.contract import Feed
+from lachan.contract.published import published_tables
+from lachan.settings import PROJECT
+
+
+def prepare(dsn: str, feeds: Mapping[str, Feed]) -> None:
+    warehouse.prepare(dsn, feeds, published_tables(PROJECT))

@@ -1,0 +1,60 @@
+"""SQL files: values become literals whatever they hold, names are quoted, and nothing is left out silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jinja2 import UndefinedError
+from lachan.settings import PROJECT, Settings
+from lachan.warehouse import statements, transaction
+from psycopg2.extensions import cursor as Cursor
+
+HOSTILE = "x'); drop table ops.export_file; --"
+FILES = sorted((PROJECT / "plugins" / "lachan").rglob("*.sql"))
+
+
+@pytest.fixture
+def cursor(warehouse: Settings) -> Iterator[Cursor]:
+    with transaction(warehouse.dsn) as opened:
+        yield opened
+
+
+def filled_in(cursor: Cursor, template: str, **values: Any) -> str:
+    return statements._TEMPLATES.from_string(template).render(values, cursor=cursor)
+
+
+@pytest.mark.parametrize(
+    "value", [HOSTILE, "it's \\ {{ 7 * 7 }} % %s ộ", None, 7, date(2024, 3, 5), [1, 2], ["a'b"], []]
+)
+def test_a_value_comes_back_as_it_was(cursor: Cursor, value: Any) -> None:
+    kinds = {int: "int", date: "date", list: "text[]"}
+    kind = "int[]" if value == [1, 2] else kinds.get(type(value), "text")
+    cursor.execute(filled_in(cursor, f"select {{{{ value }}}}::{kind}", value=value))
+    assert cursor.fetchone() == (value,)
+
+
+def test_a_name_stays_one_name(cursor: Cursor) -> None:
+    name = 'o"dd; name'
+    cursor.execute(filled_in(cursor, "create temporary table {{ name | identifier }} (a int, b int)", name=name))
+    names = filled_in(cursor, '{{ ["a", "b"] | identifiers("t", before="old_") }}')
+    assert names == '"t"."old_a", "t"."old_b"'
+    cursor.execute("select count(*) from pg_class where relname = %s", (name,))
+    assert cursor.fetchone() == (1,)
+
+
+def test_a_value_that_is_not_given_is_an_error(cursor: Cursor) -> None:
+    with pytest.raises(UndefinedError, match="'feed_name' is undefined"):
+        statements.statement(cursor, "warehouse/known_files")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parts[-3]}/{file.stem}")
+def test_every_file_is_used_by_its_name(file: Path) -> None:
+    stage = file.parts[-3]
+    package = PROJECT / "plugins" / "lachan"
+    sources = [path.read_text(encoding="utf-8") for path in (*package.rglob("*.py"), *package.rglob("*.sql"))]
+    named = (f'"{stage}/{file.stem}"', f'"{stage}/sql/{file.stem}.sql"')
+    assert any(name in text for text in sources for name in named), "nothing runs it"
