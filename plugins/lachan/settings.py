@@ -1,4 +1,4 @@
-"""The only module that reads the environment: where everything is, and with which secrets."""
+"""Settings and secrets of an installation; the only module that reads the LACHAN_… environment variables."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ TIMEZONE = "Asia/Ho_Chi_Minh"
 
 
 class SettingError(ValueError):
-    """A LACHAN_… setting is missing or wrong; the message names it and says what to do."""
+    """A LACHAN_… setting is missing or wrong; the message names it and states what to do."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says, with the defaults of one machine without containers.
+    """The settings of the environment; the defaults suit a single machine without containers.
 
-    `project` is the checkout (contracts, dbt project, expectations); `home` holds all state.
+    `project` is the checkout (contracts, dbt project, expectations). `home` is the folder of all state. `landing` is
+    the address of the landing zone, `landing_options` are its fsspec storage options. `dsn_override` is LACHAN_DSN.
     """
 
     project: Path
@@ -40,9 +41,9 @@ class Settings:
 
     @property
     def dsn(self) -> str:
-        """Address of the warehouse: LACHAN_DSN, or the embedded server's once it has been started.
+        """Address of the warehouse: LACHAN_DSN, else the address of the embedded server.
 
-        Raises SettingError when neither is there.
+        Raises SettingError when LACHAN_DSN is not set and the embedded server has never been started.
         """
         if self.dsn_override:
             return self.dsn_override
@@ -56,26 +57,29 @@ class Settings:
 
     @cached_property
     def pseudonym_key(self) -> bytes:
-        """Key of the pseudonyms, 32 to 64 bytes: LACHAN_PSEUDONYM_KEY (hex), else a key made once under home."""
+        """Key of the pseudonyms, 32 to 64 bytes: LACHAN_PSEUDONYM_KEY (hex), else a key generated once under `home`.
+
+        Raises SettingError when it is not hexadecimal or has another length.
+        """
         given = os.environ.get("LACHAN_PSEUDONYM_KEY")
         place = "LACHAN_PSEUDONYM_KEY" if given is not None else str(self.home / "secrets" / "pseudonym_key")
         try:
             key = bytes.fromhex(self.secret("pseudonym_key") if given is None else given)
         except ValueError:
-            raise SettingError(f"{place} is not hexadecimal; make one with `openssl rand -hex 32`") from None
+            raise SettingError(f"{place} is not hexadecimal; generate one with `openssl rand -hex 32`") from None
         if not 32 <= len(key) <= 64:
             raise SettingError(f"{place} has {len(key)} bytes; 32 to 64 are needed (64 to 128 hex digits)")
         return key
 
     def secret(self, name: str) -> str:
-        """A secret of this machine (64 hex digits), made on first use, readable by its owner only.
+        """A secret of this machine (64 hex digits), generated on first use, in a file that only its owner can read.
 
-        It appears whole or not at all, and only once, however many processes ask for it first.
+        The file is created atomically, so concurrent processes all read the same complete secret.
         """
         path = self.home / "secrets" / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:  # 0600
+            with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:  # mode 0600
                 draft.write(secrets.token_hex(32))
                 draft.flush()
                 os.fsync(draft.fileno())
@@ -85,7 +89,7 @@ class Settings:
 
 
 def load() -> Settings:
-    """Read the LACHAN_… variables; raises SettingError for one that cannot be used."""
+    """Read the LACHAN_… variables; raises SettingError when one of them is invalid."""
     project = Path(os.environ.get("LACHAN_PROJECT", PROJECT)).resolve()
     home = Path(os.environ.get("LACHAN_HOME", project / ".lachan")).resolve()
     try:

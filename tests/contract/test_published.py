@@ -40,9 +40,9 @@ def test_a_revision_keeps_numbers_before_and_after_and_the_rest_once(
     warehouse: Settings, tables: dict[str, PublishedTable]
 ) -> None:
     figure = tables["figure"]
-    assert [column.name for column in figure.revised] == ["numerator", "denominator", "value"]
-    expected = {column.name for column in figure.described}
-    expected |= {f"{when}_{column.name}" for column in figure.revised for when in ("old", "new")}
+    assert [column.name for column in figure.revised_columns] == ["numerator", "denominator", "value"]
+    expected = {column.name for column in figure.unrevised_columns}
+    expected |= {f"{when}_{column.name}" for column in figure.revised_columns for when in ("old", "new")}
     expected |= {"revision_no", "change", "changed_at", "run_id", "why"}
     found = query(warehouse, TABLE.format("figure_revision"))
     assert {column for column, *_ in found} == expected

@@ -95,11 +95,11 @@ def test_ingest_dags_belong_to_the_feeds_owner(dagbag: DagBag, feeds: dict[str, 
 def test_schedules_are_in_local_time(dagbag: DagBag, feeds: dict[str, Any]) -> None:
     for name, feed in feeds.items():
         timetable = dagbag.dags[f"ingest__{name}"].timetable
-        assert timetable.expression == feed.looked_for_at
+        assert timetable.expression == feed.polling_schedule
         assert str(timetable.timezone) == TIMEZONE
-    assert feeds["tips"].looked_for_at == feeds["tips"].schedule == "30 6 * * *"
+    assert feeds["tips"].polling_schedule == feeds["tips"].schedule == "30 6 * * *"
     assert feeds["camera_register"].schedule == "15 6 1 * *"
-    assert feeds["camera_register"].looked_for_at == "15 6 * * *", "a late register does not wait for the next month"
+    assert feeds["camera_register"].polling_schedule == "15 6 * * *", "a late register does not wait for the next month"
     refresh = dagbag.dags["refresh"].timetable.timetables
     assert {(each.expression, str(each.timezone)) for each in refresh} == {
         ("50 6 * * *", TIMEZONE),

@@ -1,7 +1,7 @@
-"""Read a contract (Open Data Contract Standard v3): what a feed is.
+"""Read data contracts (Open Data Contract Standard v3) into feeds.
 
 A contract is the only declaration of an export. The raw table, the row checks, the dbt source entry and the
-ingest DAG all follow from the `Feed` that is made of it here.
+ingest DAG are all derived from the `Feed` that is read from it here.
 """
 
 from lachan.contract.feed import Column, Feed, GateChange

@@ -1,4 +1,4 @@
-"""What dbt must know of the feeds, as the contracts say it: raw tables, what staging holds of them, and their keys."""
+"""Files of the dbt project that are generated from the contracts: sources, staging properties, keys of the feeds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from lachan.contract.feed import Feed
 from lachan.contract.raw_table import raw_columns
 
-_MADE = "Made by `lachan sources` from the contracts; a test compares."
+_GENERATED = "Generated from the contracts: run `lachan sources` instead of editing. A test compares it with them."
 _HEAD = f"""\
-# {_MADE}
+# {_GENERATED}
 sources:
   - name: raw
     description: Rows as exported, typed and pseudonymised, every version kept; one table per feed.
@@ -19,7 +19,7 @@ sources:
 
 
 def dbt_files(feeds: Mapping[str, Feed]) -> dict[str, str]:
-    """The text of each file of the dbt project that follows from the contracts, by its path in the checkout."""
+    """The text of each file of the dbt project that is generated from the contracts, by its path in the checkout."""
     return {
         "dbt_project/models/staging/_raw.yml": dbt_sources(feeds),
         "dbt_project/models/staging/_models.yml": dbt_staging(feeds),
@@ -33,38 +33,38 @@ def dbt_sources(feeds: Mapping[str, Feed]) -> str:
 
 
 def dbt_staging(feeds: Mapping[str, Feed]) -> str:
-    """The file dbt_project/models/staging/_models.yml: the grain of each staging model, and the tests of its key."""
-    return f"# {_MADE}\nmodels:\n" + "".join(_staging(feeds[name]) for name in sorted(feeds))
+    """The file dbt_project/models/staging/_models.yml: the grain of each staging model and the tests of its key."""
+    return f"# {_GENERATED}\nmodels:\n" + "".join(_staging(feeds[name]) for name in sorted(feeds))
 
 
 def dbt_feeds(feeds: Mapping[str, Feed]) -> str:
-    """The file dbt_project/macros/feeds.sql: a macro that gives every feed's key and delivery to the models."""
+    """The file dbt_project/macros/feeds.sql: a macro that returns the key column and the delivery of every feed."""
     entries = (
-        f"    '{name}': {{'key': {_one_key(feeds[name])!r}, 'delivery': {feeds[name].delivery!r}}},"
+        f"    '{name}': {{'key': {_identifier(feeds[name])!r}, 'delivery': {feeds[name].delivery!r}}},"
         for name in sorted(feeds)
     )
-    lines = [f"{{# {_MADE} #}}", "{% macro feeds() %}"]
+    lines = [f"{{# {_GENERATED} #}}", "{% macro feeds() %}"]
     return "\n".join([*lines, "{{ return({", *entries, "}) }}", "{% endmacro %}", ""])
 
 
-def _one_key(feed: Feed) -> str:
-    """The column that names a thing, whatever its state."""
+def _identifier(feed: Feed) -> str:
+    """The key column that identifies an item across its states: the key without `updated_at`."""
     return next(column for column in feed.key if column != "updated_at")
 
 
 def _staging(feed: Feed) -> str:
-    key = _one_key(feed)
+    key = _identifier(feed)
     if feed.delivery == "changes":
-        grain, whole, tests = "in its latest accepted state", [], "not_null, unique"
+        grain, table_tests, tests = "in its latest accepted state", [], "not_null, unique"
     else:
         grain, tests = "in one accepted snapshot (export_date) of its register", "not_null"
-        one = _quoted(f"{key} || '@' || export_date")
-        whole = ["    data_tests:", f"      - unique: {{arguments: {{column_name: {one}}}}}"]
+        row_id = _quoted(f"{key} || '@' || export_date")
+        table_tests = ["    data_tests:", f"      - unique: {{arguments: {{column_name: {row_id}}}}}"]
     description = next(column.description for column in feed.columns if column.name == key)
     lines = [
         f"  - name: stg_{feed.name}",
         f"    description: {_quoted(f'One row is one {key} {grain}. {feed.description}')}",
-        *whole,
+        *table_tests,
         "    columns:",
         f"      - {{name: {key}, description: {_quoted(description)}, data_tests: [{tests}]}}",
     ]

@@ -1,4 +1,4 @@
-"""What a feed is: where its files lie, how they are written, when they are due, and their columns."""
+"""The definition of a feed: where its files are, how they are written, when they are due, and their columns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ SQL_TYPES: dict[LogicalType, str] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column of an export: how its header is spelled, what may stand in it, who may see it."""
+    """One column of an export: the spellings of its header, the values it accepts, and how private it is.
+
+    `headers` are all accepted headers, `label` the first of them. `labels` maps each accepted value to its code; it is
+    empty when the column has no list of values. `separator` separates the items of an array.
+    """
 
     name: str
     label: str
@@ -48,18 +52,18 @@ class Column:
 
     @property
     def is_identity(self) -> bool:
-        """Whether the column names a person: its values never reach the warehouse in clear."""
+        """Whether the column names a person; its values are then pseudonymised or dropped before they are stored."""
         return self.privacy in ("pseudonym", "drop")
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The codes that the column may hold; empty where any value may stand."""
+        """The codes that the column may hold; empty when the contract lists none."""
         return tuple(dict.fromkeys(self.labels.values()))
 
 
 @dataclass(frozen=True)
 class GateChange:
-    """What a contract says of one limit of the gate: other bounds or severity, or that it does not apply."""
+    """A contract's change to one limit of the gate: other bounds, another severity, or that it does not apply."""
 
     limit: str
     applies: bool
@@ -71,10 +75,10 @@ class GateChange:
 
 @dataclass(frozen=True)
 class Feed:
-    """One feed: where its files lie, how they are written, when they are due, and their columns.
+    """One feed: where its files are, how they are written, when they are due, and their columns.
 
-    A file of `changes` holds the rows that are new or changed; one that is a `snapshot` is the whole register, and a
-    row that is gone from it is closed.
+    With the delivery `changes` a file holds new and changed rows. With `snapshot` it holds the whole register, and a
+    row that is missing from a later file is treated as closed.
     """
 
     name: str
@@ -100,17 +104,17 @@ class Feed:
     gate_changes: tuple[GateChange, ...]
 
     @property
-    def looked_for_at(self) -> str:
-        """When exports are looked for, as cron: each day at the scheduled hour, however rare they are."""
+    def polling_schedule(self) -> str:
+        """When to look for new exports, as cron: daily at the scheduled time, also for weekly and monthly feeds."""
         return f"{' '.join(self.schedule.split()[:2])} * * *" if self.frequency != "d" else self.schedule
 
     @property
     def folder(self) -> str:
-        """The part of the path before the first wildcard, without a slash at its end."""
+        """The folder before the first wildcard of the path, without a slash at the end."""
         return re.split(r"[*{]", self.path, maxsplit=1)[0].rpartition("/")[0]
 
     def export_date(self, path: str) -> date | None:
-        """The day that a file of the landing zone reports, or None where the path is not one of this feed's."""
+        """The day that a file of the landing zone reports, or None when its path does not match this feed's."""
         found = _path_pattern(self.path).fullmatch(path)
         if found is None:
             return None

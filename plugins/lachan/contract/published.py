@@ -1,6 +1,7 @@
 """The columns of published tables, as the dbt contracts of their marts declare them.
 
-The tables in `reporting`, their comments, the comparison at publication and `figure_as_of` all follow from it.
+The tables in the schema `reporting`, their comments, the comparison at publication and the function `figure_as_of` are
+all derived from these declarations.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from typing import Any
 import yaml
 
 MARTS = ("figure", "report_sentence")
-"""Marts whose rows are published under their own name in the schema `reporting`."""
+"""Marts that are published as tables of the same name in the schema `reporting`."""
 
 
 @dataclass(frozen=True)
 class PublishedColumn:
-    """One column of a published table; of a revised one, revisions keep the value before and after."""
+    """One column of a published table. If `is_revised`, a revision stores its value before and after the change."""
 
     name: str
     sql_type: str
@@ -28,7 +29,7 @@ class PublishedColumn:
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A mart that is published: its columns in their order, and those that name a row."""
+    """A mart that is published: its columns in order, and `key`, the names of the columns that identify a row."""
 
     name: str
     description: str
@@ -41,13 +42,13 @@ class PublishedTable:
         return [column.name for column in self.columns]
 
     @property
-    def revised(self) -> list[PublishedColumn]:
-        """The columns of which a revision keeps the value before and after: the numbers of a figure."""
+    def revised_columns(self) -> list[PublishedColumn]:
+        """Columns for which a revision stores the value before and after the change: the numbers of a figure."""
         return [column for column in self.columns if column.is_revised]
 
     @property
-    def described(self) -> list[PublishedColumn]:
-        """The columns of which a revision keeps one value: what the figure is about."""
+    def unrevised_columns(self) -> list[PublishedColumn]:
+        """Columns for which a revision stores one value: the key and the description of a figure."""
         return [column for column in self.columns if not column.is_revised]
 
 

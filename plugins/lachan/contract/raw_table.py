@@ -1,6 +1,6 @@
-"""The layout of a feed's raw table: what the loader adds to every row, and the columns of the contract.
+"""The layout of a feed's raw table: the columns that the loader adds to every row, and the columns of the contract.
 
-The table in PostgreSQL, the frames that the loader appends to it, and the dbt source all follow from it.
+The table in PostgreSQL, the frames that the loader appends to it, and the dbt source are all derived from it.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class RawColumn:
 
     @property
     def comment(self) -> str:
-        """What the database says of the column: its Vietnamese header first."""
+        """The column's comment in the database: its Vietnamese header, if any, and its description."""
         return f"{self.label}. {self.description}" if self.label else self.description
 
 
 def raw_columns(feed: Feed) -> tuple[RawColumn, ...]:
-    """The columns of a feed's raw table, in its order."""
+    """The columns of a feed's raw table, in order."""
     declared = (
         RawColumn(each.name, SQL_TYPES[each.type], POLARS_TYPES[each.type], each.label, each.description)
         for each in feed.columns
@@ -49,10 +49,10 @@ def raw_columns(feed: Feed) -> tuple[RawColumn, ...]:
         RawColumn("file_id", "bigint", pl.Int64(), "", "File that the row came from: ops.export_file", True),
         RawColumn("line_no", "bigint", pl.Int64(), "", "Line of that file on which the record starts", True),
         *declared,
-        RawColumn("extra", "json", pl.String(), "", "Columns that the contract does not know, masked"),
+        RawColumn("extra", "json", pl.String(), "", "Columns that the contract does not declare, masked"),
     )
 
 
 def raw_schema(feed: Feed) -> dict[str, pl.DataType]:
-    """Names and polars types of the columns of a feed's raw table, in its order."""
+    """Names and polars types of the columns of a feed's raw table, in order."""
     return {column.name: column.polars_type for column in raw_columns(feed)}

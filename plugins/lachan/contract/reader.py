@@ -1,4 +1,4 @@
-"""From a folder of contracts to feeds; a broken contract takes nothing from the others."""
+"""Read a folder of contracts into feeds; a broken contract does not affect the other feeds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from lachan.contract.document import Missing, feed_of
+from lachan.contract.document import InvalidDeclaration, feed_of
 from lachan.contract.feed import Feed
 
 
@@ -21,19 +21,22 @@ class ContractError(ValueError):
 
 @dataclass(frozen=True)
 class Contracts:
-    """What a folder of contracts declares: feeds by name, and by the file's name what is wrong with broken ones."""
+    """The contracts of a folder: feeds by name, and the errors of broken contracts by file name.
+
+    The file name is without its suffix, and every character in it that is no ASCII letter or digit is `_`.
+    """
 
     feeds: dict[str, Feed]
     broken: dict[str, ContractError]
 
-    def require_sound(self) -> None:
-        """Raises ContractError, which tells each broken contract; for when all others have been served."""
+    def raise_if_broken(self) -> None:
+        """Raise one ContractError that lists every broken contract; to be called after the other feeds were handled."""
         if self.broken:
             raise ContractError("\n".join(map(str, self.broken.values())))
 
 
 def survey(folder: Path) -> Contracts:
-    """The contracts of a folder. A broken one takes nothing from the others.
+    """Read the contracts of a folder; a broken one is reported in the result and does not affect the others.
 
     Raises ContractError for a folder without contracts.
     """
@@ -54,20 +57,20 @@ def survey(folder: Path) -> Contracts:
 
 
 def read_contracts(folder: Path) -> dict[str, Feed]:
-    """Every feed that is declared in a folder of contracts, by name; for what must not go on without one of them.
+    """Every feed that is declared in a folder of contracts, by name; for work that needs all of them.
 
-    Raises ContractError for a folder without contracts and for contracts that are broken.
+    Raises ContractError for a folder without contracts, and when any contract is broken.
     """
     found = survey(folder)
-    found.require_sound()
+    found.raise_if_broken()
     return found.feeds
 
 
 def read_contract(file: Path) -> Feed:
     """The feed that one contract declares.
 
-    Raises ContractError with file, place and reason when the file is not a contract of the standard, or lacks
-    what this platform needs from one.
+    Raises ContractError with file, place and reason when the file is not a contract of the standard, or does not
+    meet the additional requirements of this platform.
     """
     try:
         text = file.read_text(encoding="utf-8")
@@ -86,7 +89,7 @@ def _contract(file: Path, text: str) -> Feed:
         raise ContractError(f"{file}: {fault.json_path}: {fault.message[:300]}")
     try:
         return feed_of(document)
-    except Missing as fault:
+    except InvalidDeclaration as fault:
         raise ContractError(f"{file}: {fault}") from None
 
 

@@ -1,5 +1,5 @@
-"""Find and open export files where they land: a local folder, SFTP or S3."""
+"""Find and open export files in the landing zone: a local folder, SFTP or S3."""
 
-from lachan.landing.zone import Found, HashedFile, Landing, LandingError
+from lachan.landing.zone import FoundFile, HashedFile, Landing, LandingError
 
-__all__ = ["Found", "HashedFile", "Landing", "LandingError"]
+__all__ = ["FoundFile", "HashedFile", "Landing", "LandingError"]

@@ -1,4 +1,4 @@
-"""Find and open export files in the landing zone: a local folder, SFTP, or S3, whatever fsspec reaches."""
+"""Find and open export files in the landing zone: a local folder, SFTP, S3, or another file system of fsspec."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ from lachan.settings import Settings
 
 
 class LandingError(Exception):
-    """The landing zone cannot be reached or listed; the message names it and says what to check."""
+    """The landing zone or a file in it cannot be reached or read; the message names it and states what to check."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """A file that lies in a feed's folder: `path` is relative to the landing zone, `fingerprint` changes as it does.
+class FoundFile:
+    """A file in a feed's folder.
 
-    `export_date` is None where the file's name is not one that the contract explains, or is not UTF-8 text. `path`
-    shows the bytes of such a name as \\xNN; `address` is how the file system spells it.
+    `address` is the file's path relative to the landing zone, as the file system spells it. `path` is the same as
+    UTF-8 text: bytes that are not UTF-8 are shown as \\xNN. `export_date` is the day that the file reports, or None
+    when the path does not match the contract's pattern or is not UTF-8. `size` is in bytes, `delivered_at` is the time
+    of the last modification, and `fingerprint` combines the size with the ETag or, without one, that time.
     """
 
     path: str
@@ -38,9 +40,9 @@ class Found:
 
 
 class HashedFile:
-    """A file that is hashed while it is read, once and from its beginning: what was hashed is what was read.
+    """A file that is hashed while it is read, once and from its beginning, so the hash covers exactly what was read.
 
-    It can be read into a buffer, as some of fsspec's files cannot.
+    It supports `readinto`, which some files of fsspec lack.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -54,10 +56,10 @@ class HashedFile:
         return data
 
     def readinto(self, buffer: memoryview) -> int:
-        """The next bytes, put into a buffer; how many they are."""
+        """Read the next bytes into a buffer and return their number."""
         if hasattr(self._file, "readinto"):
             count = int(self._file.readinto(buffer))
-        else:  # a file on SFTP
+        else:  # files on SFTP have no readinto
             data = self._file.read(len(buffer))
             count = len(data)
             buffer[:count] = data
@@ -65,87 +67,98 @@ class HashedFile:
         return count
 
     def sha256(self) -> str:
-        """SHA-256 of what was read, hexadecimal."""
+        """SHA-256 of the bytes read so far, hexadecimal."""
         return self._hash.hexdigest()
 
 
 class Landing:
-    """The landing zone that the settings name, whose address is read as fsspec does: nothing is unquoted."""
+    """The landing zone of the settings.
+
+    Its address is taken literally, as by fsspec: percent-encoded characters are not decoded. Raises LandingError when
+    the file system of the address cannot be used.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.url = re.sub(r"://([^/@:]*):[^/@]*@", r"://\1@", settings.landing)
-        self._secret = settings.landing
-        with self._told(ValueError):
-            self._files, root = fsspec.core.url_to_fs(self._secret, **_options(settings), skip_instance_cache=True)
+        self._address_with_password = settings.landing
+        with self._as_landing_error(ValueError):
+            self._files, root = fsspec.core.url_to_fs(
+                self._address_with_password, **_options(settings), skip_instance_cache=True
+            )
         self._root = root.rstrip("/")
 
-    def find(self, feed: Feed, since: date | None = None, until: date | None = None) -> list[Found]:
+    def find(self, feed: Feed, since: date | None = None, until: date | None = None) -> list[FoundFile]:
         """The files in a feed's folder, oldest export first.
 
-        `since` and `until` (both included) narrow by the day that a file reports. A feed's folder that does not
-        exist yet has no files; a landing zone that does not exist raises LandingError.
+        `since` and `until` (both included) select by the day that a file reports. The result is empty while the
+        feed's folder does not exist. Raises LandingError when the landing zone does not exist or cannot be listed.
         """
-        with self._told():
+        with self._as_landing_error():
             if not self._files.isdir(self._root):
                 raise LandingError(f"landing zone {self.url} does not exist; create it or correct LACHAN_LANDING")
             folder = f"{self._root}/{feed.folder}"
             listing = self._files.find(folder, detail=True) if self._files.isdir(folder) else {}
-        found: list[Found] = []
+        found: list[FoundFile] = []
         for full_path, info in listing.items():
             address = str(full_path)[len(self._root) :].lstrip("/")
             path = address.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
             day = feed.export_date(path) if path == address else None
             if (since is None or (day and day >= since)) and (until is None or (day and day <= until)):
-                found.append(_found(path, address, day, info))
+                found.append(_found_file(path, address, day, info))
         return sorted(found, key=lambda file: (file.export_date or date.max, file.delivered_at, file.path))
 
     @contextmanager
-    def open(self, file: Found) -> Iterator[BinaryIO]:
-        """The bytes of a file; raises LandingError when it cannot be opened or read (gone, changed meanwhile,
-        no permission, connection lost).
+    def open(self, file: FoundFile) -> Iterator[BinaryIO]:
+        """Open a file for reading bytes.
+
+        Raises LandingError when it cannot be opened or read, also while it is being read: the file was deleted or
+        changed, permission is denied, or the connection is lost.
         """
-        with self._told(path=f"/{file.path}"), self._files.open(f"{self._root}/{file.address}", "rb") as opened:
+        with (
+            self._as_landing_error(path=f"/{file.path}"),
+            self._files.open(f"{self._root}/{file.address}", "rb") as opened,
+        ):
             yield cast(BinaryIO, opened)
 
-    def fingerprint(self, file: Found) -> str:
-        """The file's fingerprint as it is now; raises LandingError when the file is gone or out of reach."""
-        with self._told(path=f"/{file.path}"):
+    def fingerprint(self, file: FoundFile) -> str:
+        """The file's current fingerprint; raises LandingError when the file was deleted or cannot be reached."""
+        with self._as_landing_error(path=f"/{file.path}"):
             full_path = f"{self._root}/{file.address}"
             self._files.invalidate_cache(full_path)
             info = self._files.info(full_path)
-            return _found(file.path, file.address, file.export_date, info).fingerprint
+            return _found_file(file.path, file.address, file.export_date, info).fingerprint
 
     @contextmanager
-    def _told(self, *more: type[Exception], path: str = "") -> Iterator[None]:
-        """Tell what the file system raises as a LandingError, without the password that the address may hold."""
+    def _as_landing_error(self, *others: type[Exception], path: str = "") -> Iterator[None]:
+        """Raise errors of the file system as LandingError, without the password that the address may contain."""
         try:
             yield
-        except (*_faults(), *more) as error:
-            why = str(error).replace(self._secret, self.url)
-            advice = "check that it is reachable, LACHAN_LANDING and LACHAN_LANDING_OPTIONS"
+        except (*_file_system_errors(), *others) as error:
+            why = str(error).replace(self._address_with_password, self.url)
+            advice = "check that it is reachable and that LACHAN_LANDING and LACHAN_LANDING_OPTIONS are correct"
             raise LandingError(f"landing zone {self.url}{path}: {why}; {advice}") from error
 
 
-def _faults() -> tuple[type[Exception], ...]:
-    """What the file systems in use raise; not all of it is an OSError."""
-    own = (("botocore.exceptions", "BotoCoreError"), ("asyncssh", "Error"))
+def _file_system_errors() -> tuple[type[Exception], ...]:
+    """The exceptions that the file systems in use raise; some of S3 and SFTP are not OSErrors."""
+    extra = (("botocore.exceptions", "BotoCoreError"), ("asyncssh", "Error"))
     return (
         OSError,
-        ImportError,
-        *(getattr(sys.modules[module], name) for module, name in own if module in sys.modules),
+        ImportError,  # the driver of the address is not installed
+        *(getattr(sys.modules[module], name) for module, name in extra if module in sys.modules),
     )
 
 
 def _options(settings: Settings) -> dict[str, Any]:
-    """Options of the file system. SFTP servers send names as bytes; those that are not UTF-8 are to come through."""
+    """Options of the file system. SFTP servers send names as bytes; surrogateescape keeps names that are not UTF-8."""
     if not settings.landing.startswith(("sftp://", "ssh://")):
         return settings.landing_options
     names = {"path_errors": "surrogateescape", **settings.landing_options.get("sftp_client_kwargs", {})}
     return settings.landing_options | {"sftp_client_kwargs": names}
 
 
-def _found(path: str, address: str, day: date | None, info: dict[str, Any]) -> Found:
+def _found_file(path: str, address: str, day: date | None, info: dict[str, Any]) -> FoundFile:
     changed = info.get("mtime") or info.get("LastModified") or 0
     moment = changed if isinstance(changed, datetime) else datetime.fromtimestamp(float(changed), UTC)
     mark = info.get("ETag") or f"{moment.timestamp():.6f}"
-    return Found(path, address, day, int(info["size"] or 0), moment, f"{info['size']}:{mark}")
+    return FoundFile(path, address, day, int(info["size"] or 0), moment, f"{info['size']}:{mark}")

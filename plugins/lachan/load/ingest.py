@@ -50,5 +50,5 @@ def replay(settings: Settings, feed: Feed | None, run_id: str) -> IngestReport:
     for each in contracts.feeds.values():
         with load_session(settings.dsn, each.name) as session:
             total += Replayer(settings, each, landing, run_id, session).replay()
-    contracts.require_sound()
+    contracts.raise_if_broken()
     return total

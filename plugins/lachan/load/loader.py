@@ -15,11 +15,11 @@ import polars as pl
 
 from lachan.contract import Feed, survey
 from lachan.contract.raw_table import raw_schema
-from lachan.landing import Found, HashedFile, Landing, LandingError
+from lachan.landing import FoundFile, HashedFile, Landing, LandingError
 from lachan.load.decode import Batch, Export, UnreadableFile, open_export
 from lachan.load.pipeline import worked_ahead
 from lachan.load.rows import Checked, Seen, check, quarantine_malformed
-from lachan.privacy.deidentify import conceal
+from lachan.privacy.deidentify import deidentify
 from lachan.settings import Settings
 from lachan.warehouse import ledger
 from lachan.warehouse.ledger import Entry
@@ -130,7 +130,7 @@ class Loader:
             raise failures[0]
         return total
 
-    def _read(self, file: Found, *, keep: bool) -> tuple[Entry, bytes]:
+    def _read(self, file: FoundFile, *, keep: bool) -> tuple[Entry, bytes]:
         """A file's entry for the ledger, and its bytes where they are to be kept."""
         with self._landing.open(file) as opened:
             hashed = HashedFile(opened)
@@ -139,7 +139,7 @@ class Loader:
                 pass
         return self._entry(file, hashed.sha256()), data
 
-    def _entry(self, file: Found, sha256: str = "") -> Entry:
+    def _entry(self, file: FoundFile, sha256: str = "") -> Entry:
         """A file's entry for the ledger; the hash of a large file that cannot be a repeat is found while it loads."""
         return Entry(
             self._feed.name,
@@ -228,7 +228,7 @@ class Loader:
 
     # --- large files ------------------------------------------------------------------------------------------
 
-    def _load_large(self, file: Found, entry: Entry) -> IngestReport:
+    def _load_large(self, file: FoundFile, entry: Entry) -> IngestReport:
         """Stream one file in a transaction of its own; reading and cleaning overlap with the COPY."""
         fault: UnreadableFile | None = None
         with self._landing.open(file) as opened:
@@ -288,10 +288,10 @@ class Loader:
 
     def _conceal(self, checked: Checked) -> Checked:
         """The same with good rows that name nobody."""
-        return replace(checked, good=conceal(self._feed, checked.good, checked.beside, self._key))
+        return replace(checked, good=deidentify(self._feed, checked.good, checked.beside, self._key))
 
 
-def _unchanged(file: Found, before: dict[str, object] | None) -> bool:
+def _unchanged(file: FoundFile, before: dict[str, object] | None) -> bool:
     """Whether the ledger knows the file by its fingerprint; a fingerprint as young as its reading is not trusted."""
     if before is None or before["fingerprint"] != file.fingerprint:
         return False

@@ -11,7 +11,7 @@ import polars as pl
 from lachan.contract import Feed
 from lachan.load.decode import Batch, Malformed
 from lachan.load.rules import TYPED, Rule, nul_rule, reread, rules_of
-from lachan.privacy.identities import without
+from lachan.privacy.identities import redact_row
 from lachan.privacy.masking import mask, mask_all
 from lachan.warehouse.quarantine import Quarantined, Reason
 
@@ -20,7 +20,7 @@ from lachan.warehouse.quarantine import Quarantined, Reason
 class Checked:
     """What became of the records of a batch: every one is in `good`, in `quarantined`, or counted in `duplicates`.
 
-    `good` holds typed rows that still name persons; `beside` is the text of the same rows that `conceal` needs too.
+    `good` holds typed rows that still name persons; `beside` is the text of the same rows that `deidentify` needs too.
     `duplicates` maps a file to how many of its records repeat another record of that file to the letter.
     """
 
@@ -165,7 +165,7 @@ def _quarantine(
     result = []
     places = zip(rows["file_id"].gather(where), rows["line_no"].gather(where), strict=True)
     for index, ((file_id, line), row) in enumerate(zip(places, text[where].iter_rows(named=True), strict=True)):
-        shown = dict(zip(opened, without([row[name] for name in opened], _row_identities(feed, row)), strict=True))
+        shown = dict(zip(opened, redact_row([row[name] for name in opened], _row_identities(feed, row)), strict=True))
         masked = {
             name: mask(value, secret=secret.get(name, True))
             for name, value in (row | shown).items()

@@ -1,1 +1,1 @@
-"""What keeps informants unknown: keyed pseudonyms, scrubbed free text, masked values in quarantine."""
+"""Protect the identity of informants: keyed pseudonyms, scrubbed free text, masked values in quarantine."""

@@ -1,4 +1,4 @@
-"""Typed rows -> rows of the raw table, with nothing in them that names a person."""
+"""Typed rows -> rows of the raw table, in which nothing names a person."""
 
 from __future__ import annotations
 
@@ -16,22 +16,24 @@ from lachan.privacy.masking import mask_column
 from lachan.privacy.pseudonyms import pseudonyms
 
 
-def conceal(feed: Feed, rows: pl.DataFrame, beside: pl.DataFrame, key: bytes) -> pl.DataFrame:
-    """Rows in the raw table's layout: pseudonyms for identities, scrubbed free text, what is undeclared masked.
+def deidentify(feed: Feed, rows: pl.DataFrame, source_text: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """Rows in the raw table's layout, in which nothing names a person.
 
-    `rows` and `beside` are those of `Checked`; `key` is the pseudonym key (bytes).
+    Identities are pseudonymised or dropped, free text is scrubbed, columns that the contract does not declare are
+    masked, and the identities of a row are removed from its free text and unrestricted open text. `rows` are typed
+    rows and `source_text` is their source text, both as in `Checked`; `key` is the pseudonym key (bytes).
     """
-    free = [column.name for column in feed.columns if column.privacy == "free_text"]
-    opened = [column.name for column in feed.columns if _holds_words(column, feed)]
-    texts = _below_one_another(rows[name] for name in free)
-    telling = scrub.telling(texts)
-    searched = _beside_one_another(scrub.scrub_numbers(texts, telling), free)
-    searched |= {name: rows[name] for name in opened}
-    hidden = [column.name for column in feed.columns if column.is_identity]
-    identities = [(beside if name in beside.columns else rows)[name] for name in hidden]
-    clean = remove_identities(pl.DataFrame(searched), identities, opened)
-    texts = _below_one_another(clean[name] for name in free)
-    clean |= _beside_one_another(scrub.scrub_names(texts, telling), free)
+    free_text = [column.name for column in feed.columns if column.privacy == "free_text"]
+    open_text = [column.name for column in feed.columns if _may_name_a_person(column, feed)]
+    texts = _stack(rows[name] for name in free_text)
+    to_scrub = scrub.rows_to_scrub(texts)
+    searched = _unstack(scrub.scrub_numbers(texts, to_scrub), free_text)
+    searched |= {name: rows[name] for name in open_text}
+    identity_columns = [column.name for column in feed.columns if column.is_identity]
+    identities = [(source_text if name in source_text.columns else rows)[name] for name in identity_columns]
+    clean = remove_identities(pl.DataFrame(searched), identities, open_text)
+    texts = _stack(clean[name] for name in free_text)
+    clean |= _unstack(scrub.scrub_names(texts, to_scrub), free_text)
     for column in feed.columns:
         values = rows[column.name]
         if column.privacy == "drop":
@@ -43,41 +45,41 @@ def conceal(feed: Feed, rows: pl.DataFrame, beside: pl.DataFrame, key: bytes) ->
             clean[column.name] = pseudonyms(values, key, column.name)
     columns = [clean.get(c.name, rows[c.name]).alias(c.name) for c in feed.columns]
     return pl.DataFrame(
-        [rows["file_id"], rows["line_no"], *columns, _extra(feed, beside, rows.height)], schema=raw_schema(feed)
+        [rows["file_id"], rows["line_no"], *columns, _extra(feed, source_text, rows.height)], schema=raw_schema(feed)
     )
 
 
-def _below_one_another(columns: Iterable[pl.Series]) -> pl.Series:
-    """Columns of text as one: a pattern is compiled, and warms up, in every call."""
+def _stack(columns: Iterable[pl.Series]) -> pl.Series:
+    """Text columns concatenated into one, so that each pattern is compiled and warmed up once, not once per column."""
     return pl.concat([pl.Series("", [], pl.String), *(column.alias("") for column in columns)], rechunk=True)
 
 
-def _beside_one_another(whole: pl.Series, names: Sequence[str]) -> dict[str, pl.Series]:
-    """The columns again, from one."""
-    height = whole.len() // max(len(names), 1)
-    return {name: whole.slice(number * height, height) for number, name in enumerate(names)}
+def _unstack(stacked: pl.Series, names: Sequence[str]) -> dict[str, pl.Series]:
+    """The columns that `_stack` concatenated, by name."""
+    height = stacked.len() // max(len(names), 1)
+    return {name: stacked.slice(number * height, height) for number, name in enumerate(names)}
 
 
-def _holds_words(column: Column, feed: Feed) -> bool:
-    """Whether an open column may hold any words: it is no code of a list or a pattern, and no key."""
-    bound = column.labels or column.pattern is not None or column.name in feed.key
-    return column.privacy == "open" and column.type == "string" and not bound
+def _may_name_a_person(column: Column, feed: Feed) -> bool:
+    """Whether an open text column is unrestricted: it has no list of values and no pattern, and is not in the key."""
+    restricted = column.labels or column.pattern is not None or column.name in feed.key
+    return column.privacy == "open" and column.type == "string" and not restricted
 
 
 def _regroup(flat: pl.Series, lengths: pl.Series) -> pl.Series:
-    """Values in lists of the given lengths; no list where the length is missing."""
+    """Values in lists of the given lengths; null where the length is null."""
     extents = pl.Series(np.concatenate(([0], lengths.fill_null(0).to_numpy().cumsum())), dtype=pl.Int64)
     lists = pl.Series(pa.LargeListArray.from_arrays(extents.to_arrow(), flat.to_arrow()))
     return pl.select(pl.when(lengths.is_not_null()).then(lists)).to_series()
 
 
-def _extra(feed: Feed, text: pl.DataFrame, height: int) -> pl.Series:
-    """Columns that no contract declares, masked, as JSON; null where there are none."""
+def _extra(feed: Feed, source_text: pl.DataFrame, height: int) -> pl.Series:
+    """The columns that the contract does not declare, masked, as JSON; null where a row has no value in any of them."""
     declared = {column.name for column in feed.columns}
-    names = [name for name in text.columns if name not in declared]
+    names = [name for name in source_text.columns if name not in declared]
     if not names:
         return pl.repeat(None, height, dtype=pl.String, eager=True)
-    masked = text.select(mask_column(text[name]) for name in names)
+    masked = source_text.select(mask_column(source_text[name]) for name in names)
     return masked.select(
         pl.when(pl.any_horizontal(pl.all().is_not_null())).then(pl.struct(pl.all()).struct.json_encode())
     ).to_series()

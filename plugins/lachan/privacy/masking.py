@@ -1,4 +1,4 @@
-"""What may be shown of a value that could not be loaded, or that no contract declares."""
+"""Mask a value that could not be loaded, or that no contract declares, so that it can be shown."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import polars as pl
 def mask(value: str, *, secret: bool) -> str:
     """What may be shown of a value that could not be loaded.
 
-    A secret shows nothing but its length. Elsewhere short runs of digits with their separators stay, so that a
-    wrong date or number can be recognised; letters become `x`, long runs of digits become `9`.
+    Of a secret value only its length is shown. In any other value letters become `x` and runs of nine or more digits
+    become `9`; shorter runs and their separators stay, so that a wrong date or number can be recognised. At most
+    200 characters are shown.
     """
     if secret:
         return f"({len(value)} characters)"
@@ -21,11 +22,17 @@ def mask(value: str, *, secret: bool) -> str:
 
 
 def mask_all(value: str) -> str:
-    """The shape of a text whose parts nobody knows: letters become `x`, digits `9`."""
+    """What may be shown of a record whose fields cannot be identified: letters become `x`, all digits become `9`.
+
+    At most 2,000 characters are shown.
+    """
     shown = re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "x", value[:2000]))
     return shown if len(value) <= 2000 else f"{shown}… ({len(value):,} characters)"
 
 
 def mask_column(values: pl.Series) -> pl.Series:
-    """`mask` for a whole column that no contract declares: letters become `x`, digits `9`."""
+    """What may be shown of a column that no contract declares: letters become `x`, all digits become `9`.
+
+    At most 200 characters of each value are shown.
+    """
     return values.str.slice(0, 200).str.replace_all(r"\p{L}", "x").str.replace_all(r"\p{Nd}", "9")

@@ -7,39 +7,39 @@ from functools import cache
 from typing import cast
 
 import polars as pl
-import polars_hash  # noqa: F401  # expressions learn `.chash` from it
+import polars_hash  # noqa: F401  # registers the expression namespace `.chash`
 
 # These patterns run in polars' regex engine.
 _NUMBER_START = "^[+(0-9]"
 _SEPARATORS = r"[ .()\-\x{A0}]+"
 _COUNTRY_CODE = r"^\+?84"
 _SPACES = r"\s+"
-_UNLEVEL = rf"^[+(]|^84|{_NUMBER_START}.*{_SEPARATORS}|^\s|\s$|\s\s|[^\S ]"
+_NEEDS_NORMALIZING = rf"^[+(]|^84|{_NUMBER_START}.*{_SEPARATORS}|^\s|\s$|\s\s|[^\S ]"
 
 
 def pseudonyms(values: pl.Series, key: bytes, column: str) -> pl.Series:
-    """Keyed pseudonyms, `p_` and 32 hexadecimal digits: the same person in the same column gets the same one.
+    """Keyed pseudonyms, `p_` and 32 hexadecimal digits: one person has the same pseudonym throughout a column.
 
-    The first half of HMAC-SHA256 (FIPS 198-1). Each column has a key of its own, made of the secret one and the
-    column's name, so pseudonyms of different columns cannot be joined. Spelling is levelled first: case and spaces
-    of names, separators and the country code of telephone numbers.
+    A pseudonym is the first half of an HMAC-SHA256 (FIPS 198-1). Each column has its own key, derived from the secret
+    key and the column's name, so pseudonyms of different columns cannot be joined. Values are normalised first:
+    case and spaces of names, separators and the country code of telephone numbers. Nulls stay null.
     """
     coded = values.to_arrow().dictionary_encode()
-    texts = _levelled(cast(pl.Series, pl.from_arrow(coded.dictionary)))
-    digest = pl.col("").chash.hmac_sha256(key=_key_of(key, column))  # type: ignore[attr-defined]  # polars_hash adds it
+    texts = _normalized(cast(pl.Series, pl.from_arrow(coded.dictionary)))
+    digest = pl.col("").chash.hmac_sha256(key=_column_key(key, column))  # type: ignore[attr-defined]  # polars_hash adds it
     digests = texts.to_frame("").select(pl.lit("p_") + digest.str.slice(0, 32)).to_series()
     return digests.gather(cast(pl.Series, pl.from_arrow(coded.indices)))
 
 
 @cache
-def _key_of(key: bytes, column: str) -> str:
+def _column_key(key: bytes, column: str) -> str:
     return hmac.digest(key, column.encode(), "sha256").hex()
 
 
-def _levelled(values: pl.Series) -> pl.Series:
-    """One spelling for the many of a name or a telephone number."""
+def _normalized(values: pl.Series) -> pl.Series:
+    """One spelling for all spellings of the same name or telephone number."""
     text = values.str.to_lowercase()
-    if not text.str.contains(_UNLEVEL).any():
+    if not text.str.contains(_NEEDS_NORMALIZING).any():
         return text
     number = text.str.replace_all(_SEPARATORS, "").str.replace(_COUNTRY_CODE, "0")
     name = text.str.replace_all(_SPACES, " ").str.strip_chars()

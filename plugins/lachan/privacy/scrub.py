@@ -6,8 +6,8 @@ import polars as pl
 
 from lachan.privacy.identities import MARK
 
-# These run in polars' regex engine. ASCII digits and listed letters on purpose: there they are three to ten times as
-# fast as \d and \p{Lu}.
+# These patterns run in polars' regex engine. They list ASCII digits and capital letters because that is three to ten
+# times as fast there as \d and \p{Lu}.
 _CAPITAL = "[A-ZÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝĂĐĨŨƠƯẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ]"
 _NAME = rf"{_CAPITAL}[^ \n,.;:()\"!?\[\]/0-9]*"
 _CUES = (
@@ -20,29 +20,30 @@ _NUMBERS = (
 )
 _CUED = rf"(^|[ \n,.;:(\"'])((?i:{_CUES}))(?::| là)?[ \n]+"
 _CUED_NAME = rf"{_CUED}{_NAME}(?: +{_NAME}){{0,4}}"
-_TELLING = "|".join((*(pattern for pattern, _ in _NUMBERS), _CUED + _CAPITAL))
+_SCRUBBED = "|".join((*(pattern for pattern, _ in _NUMBERS), _CUED + _CAPITAL))
 
 
 def scrub(values: pl.Series) -> pl.Series:
-    """Free text without telephone and identity numbers, number plates, and names that a cue word announces.
+    """Free text without telephone and identity numbers, number plates, and names that follow a cue word.
 
-    Runs of nine digits or more count as numbers, however they are parted. What is taken out leaves a mark
-    in brackets. It takes out too much rather than too little.
+    Every run of nine or more digits counts as a number, whatever separators it contains. A mark in brackets replaces
+    what is removed. In doubt text is removed: losing harmless text is better than keeping a name.
     """
-    where = telling(values)
+    where = rows_to_scrub(values)
     return scrub_names(scrub_numbers(values, where), where)
 
 
-def telling(values: pl.Series) -> pl.Series:
-    """Places of the texts that `scrub` changes: one search for all patterns, and only few texts are rewritten.
+def rows_to_scrub(values: pl.Series) -> pl.Series:
+    """Row indexes of the texts that `scrub` changes, found by one search for all patterns.
 
-    What is taken out leaves brackets, which no pattern matches: a scrubbed text tells nothing that it did not before.
+    Few texts match, so only few are rewritten. The indexes stay valid while parts of the texts are replaced by marks:
+    a mark is in brackets, which no pattern matches, so a replacement creates no new match.
     """
-    return values.str.contains(_TELLING).arg_true()
+    return values.str.contains(_SCRUBBED).arg_true()
 
 
 def scrub_numbers(values: pl.Series, where: pl.Series) -> pl.Series:
-    """The part of `scrub` that takes out numbers and plates, of the texts at these places."""
+    """The first step of `scrub`: remove numbers and number plates from the texts at these row indexes."""
     found = values.gather(where)
     for pattern, mark in _NUMBERS:
         found = found.str.replace_all(pattern, mark)
@@ -50,5 +51,5 @@ def scrub_numbers(values: pl.Series, where: pl.Series) -> pl.Series:
 
 
 def scrub_names(values: pl.Series, where: pl.Series) -> pl.Series:
-    """The part of `scrub` that takes out names behind cue words, of the texts at these places."""
+    """The second step of `scrub`: remove names that follow cue words from the texts at these row indexes."""
     return values.clone().scatter(where, values.gather(where).str.replace_all(_CUED_NAME, f"${{1}}${{2}} {MARK}"))

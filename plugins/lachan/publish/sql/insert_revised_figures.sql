@@ -1,5 +1,5 @@
-{% set names = figure.described | map(attribute="name") | list %}
-{% set numbers = figure.revised | map(attribute="name") | list %}
+{% set names = figure.unrevised_columns | map(attribute="name") | list %}
+{% set numbers = figure.revised_columns | map(attribute="name") | list %}
 insert into reporting.figure ({{ names | identifiers }}, {{ numbers | identifiers }}, revision_no, published_at)
 select {{ names | identifiers }}, {{ numbers | identifiers(before="new_") }}, revision_no, changed_at
 from reporting.figure_revision

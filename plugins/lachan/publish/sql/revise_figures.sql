@@ -1,7 +1,7 @@
 -- One revision for each figure that differs from what is published; a withdrawn figure keeps the labels that it was
 -- published with. Returns how many are new, changed and withdrawn.
-{% set names = figure.described | map(attribute="name") | list %}
-{% set numbers = figure.revised | map(attribute="name") | list %}
+{% set names = figure.unrevised_columns | map(attribute="name") | list %}
+{% set numbers = figure.revised_columns | map(attribute="name") | list %}
 with changed as (
     insert into reporting.figure_revision (
         {{ names | identifiers }},

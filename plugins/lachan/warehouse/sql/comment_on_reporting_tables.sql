@@ -10,10 +10,10 @@ comment on column reporting.figure.{{ column.name | identifier }} is {{ column.d
 comment on column reporting.figure.revision_no is 'Number of the revision, from 1 for each figure';
 comment on column reporting.figure.published_at is 'When this revision was published';
 
-{% for column in figure.described %}
+{% for column in figure.unrevised_columns %}
 comment on column reporting.figure_revision.{{ column.name | identifier }} is {{ column.description }};
 {% endfor %}
-{% for column in figure.revised %}
+{% for column in figure.revised_columns %}
 comment on column reporting.figure_revision.{{ ("old_" ~ column.name) | identifier }} is {{ ("Before, null for a new figure. " ~ column.description) | literal }};
 comment on column reporting.figure_revision.{{ ("new_" ~ column.name) | identifier }} is {{ ("After, null for a withdrawn figure. " ~ column.description) | literal }};
 {% endfor %}

@@ -1,10 +1,10 @@
 -- Published tables, with the columns that the dbt contracts of their marts declare. Safe to run again at any time.
 
 create table if not exists reporting.figure (
-{% for column in figure.described %}
+{% for column in figure.unrevised_columns %}
     {{ column.name | identifier }} {{ column.sql_type | sql_type }}{% if column.is_required %} not null{% endif %},
 {% endfor %}
-{% for column in figure.revised %}
+{% for column in figure.revised_columns %}
     {{ column.name | identifier }} {{ column.sql_type | sql_type }}{% if column.is_required %} not null{% endif %},
 {% endfor %}
     revision_no integer not null,
@@ -13,15 +13,15 @@ create table if not exists reporting.figure (
 );
 
 create table if not exists reporting.figure_revision (
-{% for column in figure.described if column.name in figure.key %}
+{% for column in figure.unrevised_columns if column.name in figure.key %}
     {{ column.name | identifier }} {{ column.sql_type | sql_type }} not null,
 {% endfor %}
     revision_no integer not null,
     change text not null check (change in ('new', 'changed', 'withdrawn')),
-{% for column in figure.described if column.name not in figure.key %}
+{% for column in figure.unrevised_columns if column.name not in figure.key %}
     {{ column.name | identifier }} {{ column.sql_type | sql_type }}{% if column.is_required %} not null{% endif %},
 {% endfor %}
-{% for column in figure.revised %}
+{% for column in figure.revised_columns %}
     {{ ("old_" ~ column.name) | identifier }} {{ column.sql_type | sql_type }},
     {{ ("new_" ~ column.name) | identifier }} {{ column.sql_type | sql_type }},
 {% endfor %}
@@ -45,8 +45,8 @@ create or replace function reporting.figure_as_of(at timestamptz) returns setof 
 language sql stable
 begin atomic
     select
-        {{ figure.described | map(attribute="name") | identifiers }},
-        {{ figure.revised | map(attribute="name") | identifiers(before="new_") }},
+        {{ figure.unrevised_columns | map(attribute="name") | identifiers }},
+        {{ figure.revised_columns | map(attribute="name") | identifiers(before="new_") }},
         revision_no,
         changed_at
     from (
