@@ -1,4 +1,4 @@
-{# Made by `lachan sources` from the contracts; a test compares. #}
+{# Generated from the contracts: run `lachan sources` instead of editing. A test compares it with them. #}
 {% macro feeds() %}
 {{ return({
     'camera_extractions': {'key': 'extraction_id', 'delivery': 'changes'},
