@@ -1,4 +1,4 @@
-"""docs/adding-a-feed.md, done: its blocks become files of a copy of the project, its answers are compared."""
+"""The steps of docs/adding-a-feed.md: its blocks become files in a copy of the project, its outputs are compared."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ FEED = "weapon_handovers"
 PAGE = (PROJECT / "docs" / "adding-a-feed.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 CONTRACT = f"contracts/{FEED}.yaml"
-WRITTEN = (CONTRACT, f"dbt_project/models/staging/stg_{FEED}.sql")
-MADE = (
+HAND_WRITTEN = (CONTRACT, f"dbt_project/models/staging/stg_{FEED}.sql")
+GENERATED = (
     "dbt_project/macros/feeds.sql",
     "dbt_project/models/staging/_models.yml",
     "dbt_project/models/staging/_raw.yml",
@@ -31,19 +31,19 @@ MADE = (
 EXPORTS = [path for path in BLOCKS if path.startswith(f"{FEED}/")]
 
 
-def asked(question: str) -> str:
-    """The question that the page asks and whose answer it shows: the one line that begins so."""
-    [found] = re.findall(rf"`({question}[^`]*)`", PAGE)
+def query_on_page(beginning: str) -> str:
+    """The query on the page that starts with `beginning`."""
+    [found] = re.findall(rf"`({beginning}[^`]*)`", PAGE)
     return str(found)
 
 
-def shown(settings: Settings, question: str) -> str:
-    """The answer to a question, as a block of the page shows it."""
-    rows = query(settings, question)
+def result_block(settings: Settings, statement: str) -> str:
+    """The result of a query in the format of the page's blocks."""
+    rows = query(settings, statement)
     return "".join(" | ".join("-" if cell in (None, "") else str(cell) for cell in row) + "\n" for row in rows)
 
 
-def texts(project: Path) -> dict[str, str]:
+def file_texts(project: Path) -> dict[str, str]:
     files = (file for file in project.rglob("*") if file.is_file())
     return {file.relative_to(project).as_posix(): file.read_text(encoding="utf-8") for file in files}
 
@@ -60,14 +60,14 @@ def deliver(settings: Settings, path: str) -> None:
     file.write_text(BLOCKS[path], encoding="utf-8")
 
 
-def learn_the_word(settings: Settings) -> None:
+def add_missing_label(settings: Settings) -> None:
     known = "          - {value: blade, label: Vũ khí thô sơ}\n"
-    [word] = re.findall(r"Add `([^`]+)` to `kind`", PAGE)
-    change(settings.project / CONTRACT, known, f"{known}          - {word}\n")
+    [entry] = re.findall(r"Add `([^`]+)` to `kind`", PAGE)
+    change(settings.project / CONTRACT, known, f"{known}          - {entry}\n")
 
 
-def waits(settings: Settings) -> list[str]:
-    """What `watch` says of the feed's quarantine two days later."""
+def waiting_in_quarantine(settings: Settings) -> list[str]:
+    """The counts in the alert of `watch` about the feed's quarantine, two days later."""
     alerts = watch(settings, datetime.now(UTC) + timedelta(days=2))
     waiting = [each.message for each in alerts if (each.feed, each.kind) == (FEED, "quarantine_waiting")]
     return re.findall(r"\d+ rows of \d+ files", "".join(waiting))
@@ -75,14 +75,14 @@ def waits(settings: Settings) -> list[str]:
 
 @pytest.fixture
 def exercise(warehouse: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A copy of the project, in which the page's two files were written."""
+    """A copy of the project to which the page's two files were added."""
     project = tmp_path / "a project"
     for folder in ("contracts", "dbt_project", "expectations"):
         shutil.copytree(
             PROJECT / folder, project / folder, ignore=shutil.ignore_patterns("target", "logs", ".user.yml")
         )
     monkeypatch.setenv("LACHAN_PROJECT", str(project))
-    for path in WRITTEN:
+    for path in HAND_WRITTEN:
         assert not (project / path).exists()
         (project / path).write_text(BLOCKS[path], encoding="utf-8")
     return lachan_settings.load()
@@ -97,14 +97,16 @@ def dbt(settings: Settings, *arguments: str) -> list[Any]:
     return list(outcome.result)
 
 
-def test_two_files_and_one_command_make_a_feed(exercise: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    before = texts(exercise.project)
+def test_a_contract_and_a_staging_model_suffice_for_a_feed(
+    exercise: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = file_texts(exercise.project)
     assert main(["sources"]) == 0
-    after = texts(exercise.project)
-    assert {path for path in after if after[path] != before.get(path)} == set(MADE)
-    for path in MADE:
+    after = file_texts(exercise.project)
+    assert {path for path in after if after[path] != before.get(path)} == set(GENERATED)
+    for path in GENERATED:
         lines = iter(after[path].splitlines())
-        assert all(line in lines for line in before.get(path, "").splitlines()), f"{path} only gained lines"
+        assert all(line in lines for line in before.get(path, "").splitlines()), f"{path}: lines may only be added"
 
     good, defective, correction = EXPORTS
     for path in (good, defective):
@@ -113,21 +115,21 @@ def test_two_files_and_one_command_make_a_feed(exercise: Settings, capsys: pytes
     assert main(["ingest", FEED]) == 0
     assert capsys.readouterr().out in PAGE
     assert gate(exercise, "r1") == GateReport(accepted=2, warned=1, held=0)
-    reasons = shown(exercise, asked("select line_no, r ->> 'column'"))
+    reasons = result_block(exercise, query_on_page("select line_no, r ->> 'column'"))
     assert reasons.count("\n") == 5
-    ledger = shown(exercise, asked("select right"))
+    ledger = result_block(exercise, query_on_page("select right"))
     assert ledger.count("accepted") == 2
-    staging = asked("select handover_id")
+    staging = query_on_page("select handover_id")
     dbt(exercise, "build", "--select", f"stg_{FEED}")
-    first = shown(exercise, staging)
+    first = result_block(exercise, staging)
     assert first.count("\n") == 3
     for answer in (reasons, ledger, first):
         assert f"```text\n{answer}```" in PAGE
 
-    assert waits(exercise) == ["3 rows of 1 files"]
-    learn_the_word(exercise)
+    assert waiting_in_quarantine(exercise) == ["3 rows of 1 files"]
+    add_missing_label(exercise)
     assert main(["replay", FEED]) == 0
-    assert waits(exercise) == ["2 rows of 1 files"]
+    assert waiting_in_quarantine(exercise) == ["2 rows of 1 files"]
     deliver(exercise, correction)
     assert main(["ingest", FEED]) == 0
     assert query(exercise, "select line_no, replayed_by is not null from ops.quarantined_row order by 1") == [
@@ -138,19 +140,21 @@ def test_two_files_and_one_command_make_a_feed(exercise: Settings, capsys: pytes
     assert gate(exercise, "r2") == GateReport(accepted=2, warned=0, held=0)
     results = dbt(exercise, "build", "--select", f"stg_{FEED}")
     tests = {str(each.node.name): str(each.status) for each in results if str(each.node.resource_type) == "test"}
-    assert set(tests.values()) == {"pass"} and len(tests) == 2, "not null and unique, from the contract"
-    assert waits(exercise) == []
-    second = shown(exercise, staging)
+    assert set(tests.values()) == {"pass"} and len(tests) == 2, "not_null and unique, generated from the contract"
+    assert waiting_in_quarantine(exercise) == []
+    second = result_block(exercise, staging)
     assert second.count("\n") == 6
     assert f"```text\n{second}```" in PAGE
 
 
-def test_the_page_knows_what_goes_wrong(exercise: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_messages_on_the_page_are_those_of_the_program(
+    exercise: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     contract = exercise.project / CONTRACT
     assert main(["sources"]) == 0
 
-    def told(path: str, old: str, new: str) -> str:
-        """What the load says of an export with something in it changed."""
+    def load_message(path: str, old: str, new: str) -> str:
+        """The reason or the warnings of the load of an export in which `old` is replaced by `new`."""
         file = exercise.home / "landing" / FEED / path
         file.parent.mkdir(exist_ok=True)
         file.write_text(BLOCKS[EXPORTS[0]].replace(old, new), encoding="utf-8")
@@ -160,13 +164,13 @@ def test_the_page_knows_what_goes_wrong(exercise: Settings, capsys: pytest.Captu
         )
         return str(reason or warnings)
 
-    missing = told("giao_nop_20240101.csv", ";Loại;", ";Thể loại;")
+    missing = load_message("giao_nop_20240101.csv", ";Loại;", ";Thể loại;")
     assert missing == "missing_column: line 1: kind ('Loại') must be there and is not" and missing in PAGE
-    delimiter = told("giao_nop_20240102.csv", ";", ",")
+    delimiter = load_message("giao_nop_20240102.csv", ";", ",")
     assert delimiter == "wrong_delimiter: line 1: fields are parted by ','; the contract says ';'" and delimiter in PAGE
-    stray = told("giao_nop.csv", "", "")
+    stray = load_message("giao_nop.csv", "", "")
     assert stray.startswith("file_name: ") and stray in PAGE
-    spelling = told("giao_nop_20240103.csv", ";Phường, xã;", ";Phường/xã;")
+    spelling = load_message("giao_nop_20240103.csv", ";Phường, xã;", ";Phường/xã;")
     for warning in (
         "unknown column 'Phường/xã': its values are kept aside, masked",
         "missing column ward ('Phường, xã')",
@@ -183,7 +187,7 @@ def test_the_page_knows_what_goes_wrong(exercise: Settings, capsys: pytest.Captu
     assert refusal.startswith(f"{CONTRACT}: $.schema[0].properties[3]") and refusal in PAGE
 
 
-def test_a_figure_of_it_takes_five_more_places(exercise: Settings) -> None:
+def test_a_figure_of_the_feed_needs_five_more_changes(exercise: Settings) -> None:
     fact, columns = (f"dbt_project/models/marts/fct_weapon_handover.{kind}" for kind in ("sql", "yml"))
     for path in (fact, columns):
         (exercise.project / path).write_text(BLOCKS[path], encoding="utf-8")
@@ -195,7 +199,7 @@ def test_a_figure_of_it_takes_five_more_places(exercise: Settings) -> None:
     change(exercise.project / counted, anchor, BLOCKS[counted] + anchor)
     assert main(["sources"]) == 0
 
-    learn_the_word(exercise)
+    add_missing_label(exercise)
     for path in EXPORTS:
         deliver(exercise, path)
     assert main(["ingest", FEED]) == 0
@@ -209,16 +213,16 @@ def test_a_figure_of_it_takes_five_more_places(exercise: Settings) -> None:
     assert "\n18 = tổng của 6 dòng\n" in PAGE
 
 
-def test_what_reads_a_ward_is_among_those_whose_spellings_are_resolved() -> None:
+def test_every_feed_whose_wards_a_mart_reads_is_in_int_ward_mention() -> None:
     models = PROJECT / "dbt_project" / "models"
     mentions = (models / "intermediate" / "int_ward_mention.sql").read_text(encoding="utf-8")
     resolved = set(re.findall(r"ward_mention\('(\w+)'", mentions))
-    reads = "register_history\\('(\\w+)'|ref\\('stg_(\\w+)'\\)"
+    feed_pattern = "register_history\\('(\\w+)'|ref\\('stg_(\\w+)'\\)"
     readers = {
         feed
         for file in (models / "marts").glob("*.sql")
         if "int_ward_spelling" in (text := file.read_text(encoding="utf-8")) or "register_history" in text
-        for pair in re.findall(reads, text)
+        for pair in re.findall(feed_pattern, text)
         for feed in pair
         if feed
     }

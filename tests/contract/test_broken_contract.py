@@ -1,4 +1,4 @@
-"""A contract that cannot be used stops its own feed only, and is told wherever somebody looks."""
+"""A broken contract stops only its own feed, and is reported by the commands, by the gate and by `watch`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from lachan.settings import Settings
 
 BROKEN = "tips.yaml: $.team.name: is missing, and is needed"
 OTHERS = ("camera_extractions", "patrol_rosters")
-FATES = "select feed, gate from ops.export_file order by feed"
+GATE_STATES = "select feed, gate from ops.export_file order by feed"
 
 
 @pytest.fixture
 def broken(warehouse: Settings, feeds: dict[str, Feed], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
-    """Each feed has delivered a file; the contract of tips has just lost its owner."""
+    """Settings of a project with a file of each feed, whose contract of tips has no owner."""
     project = tmp_path / "a project"
     for folder in ("contracts", "expectations", "dbt_project"):
         shutil.copytree(warehouse.project / folder, project / folder)
@@ -37,42 +37,42 @@ def broken(warehouse: Settings, feeds: dict[str, Feed], monkeypatch: pytest.Monk
     return lachan_settings.load()
 
 
-def test_verbs_that_name_other_feeds_work(broken: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands_for_other_feeds_succeed(broken: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ingest", *OTHERS]) == 0
     assert main(["replay", "patrol_rosters"]) == 0
     assert capsys.readouterr().err == ""
-    for verb in (["ingest", "tips"], ["replay", "tips"]):
-        assert main(verb) == 2
+    for command in (["ingest", "tips"], ["replay", "tips"]):
+        assert main(command) == 2
         assert BROKEN in capsys.readouterr().err
-    assert query(broken, FATES) == [(name, "pending") for name in OTHERS]
+    assert query(broken, GATE_STATES) == [(name, "pending") for name in OTHERS]
 
 
-def test_verbs_that_name_no_feed_serve_the_others_and_then_tell(
+def test_commands_for_all_feeds_handle_the_others_and_then_fail(
     broken: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for verb in ("ingest", "replay"):
-        assert main([verb]) == 2
+    for command in ("ingest", "replay"):
+        assert main([command]) == 2
         assert BROKEN in capsys.readouterr().err
-    assert query(broken, FATES) == [(name, "pending") for name in OTHERS]
+    assert query(broken, GATE_STATES) == [(name, "pending") for name in OTHERS]
     with pytest.raises(ContractError, match="is missing, and is needed"):
         replay(broken, None, "r1")
-    assert main(["sources"]) == 2, "what is written must hold all feeds"
+    assert main(["sources"]) == 2, "the generated files must cover all feeds"
 
 
-def test_its_files_wait_at_the_gate_and_others_pass(broken: Settings, feeds: dict[str, Feed]) -> None:
+def test_its_files_stay_pending_at_the_gate_and_others_pass(broken: Settings, feeds: dict[str, Feed]) -> None:
     for name in ("tips", *OTHERS):
         ingest(broken, feeds[name], "r1")
     assert gate(broken, "r1") == GateReport(2, 0, 0)
-    assert query(broken, FATES) == [*((name, "accepted") for name in OTHERS), ("tips", "pending")]
+    assert query(broken, GATE_STATES) == [*((name, "accepted") for name in OTHERS), ("tips", "pending")]
 
 
-def test_watch_tells_it_and_leaves_its_other_alerts_as_they_are(broken: Settings, warehouse: Settings) -> None:
+def test_watch_reports_it_and_keeps_its_other_alerts(broken: Settings, warehouse: Settings) -> None:
     now = datetime(2024, 3, 10, 1, tzinfo=UTC)
     before = {alert.key for alert in watch(warehouse, now)}
-    told = [alert for alert in watch(broken, now) if alert.feed == "tips"]
-    assert [(alert.key, alert.severity) for alert in told] == [("contract_broken:tips", "critical")]
-    assert BROKEN in told[0].message
+    of_tips = [alert for alert in watch(broken, now) if alert.feed == "tips"]
+    assert [(alert.key, alert.severity) for alert in of_tips] == [("contract_broken:tips", "critical")]
+    assert BROKEN in of_tips[0].message
     open_alerts = "select alert_key from ops.alert where cleared_at is null"
     assert {key for (key,) in query(broken, open_alerts)} == before | {"contract_broken:tips"}
     watch(warehouse, now)
-    assert {key for (key,) in query(broken, open_alerts)} == before, "it is mended"
+    assert {key for (key,) in query(broken, open_alerts)} == before, "the alert of a corrected contract is cleared"

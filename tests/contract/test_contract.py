@@ -1,4 +1,4 @@
-"""Contracts: all are read, broken ones are refused, and what is committed agrees with them."""
+"""Contracts: valid ones are read, broken ones are refused, and the generated files are up to date."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ TIPS = PROJECT / "contracts" / "tips.yaml"
 Document = dict[str, Any]
 
 
-def written(folder: Path, document: Any) -> Path:
+def write_document(folder: Path, document: Any) -> Path:
     file = folder / "broken contract.yaml"
     file.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
     return file
 
 
-def test_the_feeds_of_the_design_are_declared(feeds: dict[str, Feed]) -> None:
-    assert sorted(path.stem for path in TIPS.parent.iterdir()) == sorted(feeds), "a file is named like its feed"
+def test_the_designed_feeds_are_declared(feeds: dict[str, Feed]) -> None:
+    assert sorted(path.stem for path in TIPS.parent.iterdir()) == sorted(feeds), "a file is named after its feed"
     declared = {feed.name: (feed.format, feed.delivery, len(feed.columns), feed.key) for feed in feeds.values()}
     designed = {
         "tips": ("csv", "changes", 30, ("tip_id", "updated_at")),
@@ -52,7 +52,7 @@ def test_the_feeds_of_the_design_are_declared(feeds: dict[str, Feed]) -> None:
     assert {name: declared[name] for name in designed} == designed
 
 
-def test_identities_are_what_the_design_says(feeds: dict[str, Feed]) -> None:
+def test_identities_are_classified_as_designed(feeds: dict[str, Feed]) -> None:
     classes = {(feed.name, c.name, c.privacy) for feed in feeds.values() for c in feed.columns}
     assert classes >= {
         ("tips", "informant_name", "pseudonym"),
@@ -93,11 +93,11 @@ def no_key(document: Document) -> None:
         node.pop("primaryKeyPosition", None)
 
 
-def twin_headers(document: Document) -> None:
+def duplicate_headers(document: Document) -> None:
     column(document, "note")["synonyms"].append({"synonym": "NỘI DUNG"})
 
 
-def twin_columns(document: Document) -> None:
+def duplicate_columns(document: Document) -> None:
     table(document)["properties"].append({**column(document, "note"), "businessName": "Ghi chú 2", "synonyms": []})
 
 
@@ -110,14 +110,14 @@ BROKEN: dict[str, tuple[Callable[[Document], Any], str, str]] = {
     "odd_classification": (
         lambda d: column(d, "place").update(classification="public"),
         "$.schema[0].properties[11].classification",
-        "'public'; open, free_text or identity",
+        "'public'; must be open, free_text or identity",
     ),
     "identity_kept": (
         lambda d: column(d, "informant_name").update(transformLogic="none"),
         "$.schema[0].properties[6].transformLogic",
-        "`pseudonym` or not at all",
+        "'none'; must be `pseudonym` or `drop`",
     ),
-    "identity_unsaid": (
+    "identity_without_transform": (
         lambda d: column(d, "informant_name").pop("transformLogic"),
         "$.schema[0].properties[6].transformLogic",
         "is missing",
@@ -130,11 +130,11 @@ BROKEN: dict[str, tuple[Callable[[Document], Any], str, str]] = {
     "type_not_understood": (
         lambda d: column(d, "note").update(logicalType="number", logicalTypeOptions={}),
         "$.schema[0].properties[29].logicalType",
-        "'number'; one of string, integer",
+        "'number'; must be one of string, integer",
     ),
     "no_key": (no_key, "$.schema[0].properties", "no column is marked primaryKey"),
-    "twin_headers": (twin_headers, "$.schema[0].properties", "names both content and note"),
-    "twin_columns": (twin_columns, "$.schema[0].properties", "two columns are named note"),
+    "duplicate_headers": (duplicate_headers, "$.schema[0].properties", "is declared for both content and note"),
+    "duplicate_columns": (duplicate_columns, "$.schema[0].properties", "two columns are named note"),
     "bad_pattern": (
         lambda d: column(d, "tip_id").update(logicalTypeOptions={"pattern": "^TB-([0-9]+$"}),
         "$.schema[0].properties[0].logicalTypeOptions.pattern",
@@ -177,7 +177,7 @@ BROKEN: dict[str, tuple[Callable[[Document], Any], str, str]] = {
         "$.servers[0].customProperties.maxBytes",
         "missing",
     ),
-    "limit_in_words": (
+    "limit_as_text": (
         lambda d: custom(server(d), "maxBytes", "2 GB"),
         "$.servers[0].customProperties.maxBytes",
         "not of type 'integer'",
@@ -196,22 +196,22 @@ BROKEN: dict[str, tuple[Callable[[Document], Any], str, str]] = {
     "unknown_frequency": (
         lambda d: d["slaProperties"][0].update(unit="h"),
         "$.slaProperties",
-        "the frequency 1 'h' is not understood; 1 d, 1 w or 1 mo is",
+        "the frequency 1 'h' is not supported; use 1 d, 1 w or 1 mo",
     ),
     "every_other_week": (
         lambda d: d["slaProperties"][0].update(value=2, unit="w"),
         "$.slaProperties",
-        "the frequency 2 'w' is not understood",
+        "the frequency 2 'w' is not supported",
     ),
     "weekly_each_day": (
         lambda d: d["slaProperties"][0].update(unit="w"),
         "$.slaProperties",
-        "'30 6 * * *' comes more often than the frequency 1 w",
+        "'30 6 * * *' fires more often than the frequency 1 w",
     ),
     "monthly_twice": (
         lambda d: d["slaProperties"][0].update(unit="mo", schedule="0 6 1,15 * *"),
         "$.slaProperties",
-        "comes more often than the frequency 1 mo",
+        "fires more often than the frequency 1 mo",
     ),
     "no_delivery": (
         lambda d: custom(table(d), "delivery", None),
@@ -226,7 +226,7 @@ BROKEN: dict[str, tuple[Callable[[Document], Any], str, str]] = {
     "distribution_of_no_column": (
         lambda d: custom(table(d), "distribution", "colour"),
         "$.schema[0].customProperties.distribution",
-        "is no column",
+        "is not a column",
     ),
     "no_grain": (
         lambda d: table(d).pop("dataGranularityDescription"),
@@ -261,12 +261,12 @@ BROKEN: dict[str, tuple[Callable[[Document], Any], str, str]] = {
         "$.schema[0].properties",
         "tip_id is in the primaryKey, so it needs `required: true`",
     ),
-    "changes_without_a_moment": (
+    "changes_without_updated_at": (
         lambda d: column(d, "updated_at").update(primaryKey=False),
         "$.schema[0].properties",
         "a feed of changes needs a timestamp `updated_at` in its primaryKey",
     ),
-    "changes_with_a_day_only": (
+    "changes_with_updated_at_as_date": (
         lambda d: column(d, "updated_at").update(logicalType="date"),
         "$.schema[0].properties",
         "a feed of changes needs a timestamp `updated_at` in its primaryKey",
@@ -279,13 +279,13 @@ BROKEN: dict[str, tuple[Callable[[Document], Any], str, str]] = {
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_contract_is_refused_with_file_place_and_reason(tmp_path: Path, name: str) -> None:
-    spoil, place, reason = BROKEN[name]
+    break_contract, place, reason = BROKEN[name]
     document = yaml.safe_load(TIPS.read_text(encoding="utf-8"))
-    spoil(document)
-    file = written(tmp_path, document)
-    with pytest.raises(ContractError) as refusal:
+    break_contract(document)
+    file = write_document(tmp_path, document)
+    with pytest.raises(ContractError) as raised:
         read_contract(file)
-    message = str(refusal.value)
+    message = str(raised.value)
     assert message.startswith(f"{file}: {place}")
     assert reason in message
 
@@ -300,22 +300,22 @@ def test_a_broken_contract_is_refused_with_file_place_and_reason(tmp_path: Path,
         (b"id: tips\n", "is a required property"),
     ],
 )
-def test_what_is_no_contract_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_a_file_that_is_not_a_contract_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
     file = tmp_path / "odd.yaml"
     file.write_bytes(content)
-    with pytest.raises(ContractError, match=re.escape(reason)) as refusal:
+    with pytest.raises(ContractError, match=re.escape(reason)) as raised:
         read_contract(file)
-    assert str(refusal.value).startswith(f"{file}: ")
+    assert str(raised.value).startswith(f"{file}: ")
 
 
-def test_a_sheet_is_needed_for_workbooks(tmp_path: Path) -> None:
+def test_a_workbook_needs_a_sheet(tmp_path: Path) -> None:
     document = yaml.safe_load((PROJECT / "contracts" / "patrol_rosters.yaml").read_text(encoding="utf-8"))
     custom(server(document), "sheet", None)
     with pytest.raises(ContractError, match=re.escape("$.servers[0].customProperties.sheet: is missing")):
-        read_contract(written(tmp_path, document))
+        read_contract(write_document(tmp_path, document))
 
 
-def test_an_empty_folder_and_twin_feeds_are_refused(tmp_path: Path) -> None:
+def test_an_empty_folder_and_duplicate_feeds_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="no contract"):
         read_contracts(tmp_path)
     for name in ("a.yaml", "b.yaml"):
@@ -324,21 +324,21 @@ def test_an_empty_folder_and_twin_feeds_are_refused(tmp_path: Path) -> None:
         read_contracts(tmp_path)
 
 
-def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def paths(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     if path:
         yield path
     for key, child in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
-        yield from places(child, (*path, key))
+        yield from paths(child, (*path, key))
 
 
-def test_no_single_change_of_a_contract_breaks_the_reader(tmp_path: Path) -> None:
-    """Every node is dropped, and replaced by an odd value, in turn: it is read, or refused by name."""
+def test_any_single_change_of_a_contract_is_read_or_raises_contract_error(tmp_path: Path) -> None:
+    """Each node in turn is removed or replaced by an odd value; the reader must accept it or raise ContractError."""
     whole = yaml.safe_load(TIPS.read_text(encoding="utf-8"))
     names = ("tip_id", "updated_at", "channel", "informant_name")
     table(whole)["properties"] = [column(whole, name) for name in names]
     tried = refused = 0
     chance = Random(138)
-    for path in places(whole):
+    for path in paths(whole):
         for odd in (..., chance.choice((None, "x", -1, [], {"x": 1}))):
             document = copy.deepcopy(whole)
             parent = document
@@ -362,10 +362,10 @@ def test_no_single_change_of_a_contract_breaks_the_reader(tmp_path: Path) -> Non
     assert refused > tried / 2
 
 
-# --- what follows from the contracts ------------------------------------------------------------------------
+# --- derived from the contracts ----------------------------------------------------------------------------
 
 
-def test_raw_tables_are_what_the_contracts_say(warehouse: Settings, feeds: dict[str, Feed]) -> None:
+def test_raw_tables_have_the_columns_of_the_contracts(warehouse: Settings, feeds: dict[str, Feed]) -> None:
     for feed in feeds.values():
         found = query(
             warehouse,
@@ -403,19 +403,19 @@ def test_preparing_twice_adds_a_new_column_and_refuses_another_type(
         prepare(warehouse.dsn, {"tips_old": retyped})
 
 
-def test_names_may_be_words_of_sql(warehouse: Settings, feeds: dict[str, Feed]) -> None:
-    """From the raw table to a replay, with columns `order`, `group` and `user` in a feed named `table`."""
-    words = {"tip_id": "order", "channel": "group", "content": "user"}
+def test_names_may_be_sql_keywords(warehouse: Settings, feeds: dict[str, Feed]) -> None:
+    """Preparing, ingest, replay and profile of a feed named `table` with columns `order`, `group` and `user`."""
+    keywords = {"tip_id": "order", "channel": "group", "content": "user"}
     tips = feeds["tips"]
-    columns = tuple(replace(c, name=words.get(c.name, c.name)) for c in tips.columns)
+    columns = tuple(replace(c, name=keywords.get(c.name, c.name)) for c in tips.columns)
     feed = replace(tips, name="table", columns=columns, key=("order", "updated_at"), distribution_column="group")
     prepare(warehouse.dsn, {"table": feed})
     prepare(warehouse.dsn, {"table": replace(feed, columns=(*columns, replace(columns[-1], name="select")))})
     rows = [row("tips", 1), row("tips", 2, channel="Zalo")]
     deliver(warehouse, tips, rows)
     assert ingest(warehouse, feed, "r1").rows_quarantined == 1
-    mended = tuple(replace(c, labels=c.labels | {"Zalo": "hotline"}) if c.name == "group" else c for c in columns)
-    assert replay(warehouse, replace(feed, columns=mended), "r2").rows_loaded == 1
+    corrected = tuple(replace(c, labels=c.labels | {"Zalo": "hotline"}) if c.name == "group" else c for c in columns)
+    assert replay(warehouse, replace(feed, columns=corrected), "r2").rows_loaded == 1
     assert query(warehouse, 'select "order", "group" from raw."table" order by 1') == [
         ("TB-2024-000001", "hotline"),
         ("TB-2024-000002", "hotline"),
@@ -425,7 +425,7 @@ def test_names_may_be_words_of_sql(warehouse: Settings, feeds: dict[str, Feed]) 
         assert len(profile_pending(cursor, {"table": feed}, read_limits(PROJECT).periods)) == 2
 
 
-def test_what_dbt_knows_of_the_feeds_is_that_of_the_contracts(feeds: dict[str, Feed]) -> None:
+def test_the_dbt_files_are_generated_from_the_contracts(feeds: dict[str, Feed]) -> None:
     for path, text in dbt_files(feeds).items():
         assert (PROJECT / path).read_text(encoding="utf-8") == text, f"{path}: run `lachan sources`"
     [raw] = yaml.safe_load(dbt_files(feeds)["dbt_project/models/staging/_raw.yml"])["sources"]
@@ -435,7 +435,7 @@ def test_what_dbt_knows_of_the_feeds_is_that_of_the_contracts(feeds: dict[str, F
         assert [(c["name"], c["data_type"], c["description"]) for c in entry["columns"]][2:-1] == declared
 
 
-def test_staging_is_tested_by_the_feeds_key(feeds: dict[str, Feed]) -> None:
+def test_staging_models_are_tested_on_the_key_of_the_feed(feeds: dict[str, Feed]) -> None:
     models = yaml.safe_load(dbt_files(feeds)["dbt_project/models/staging/_models.yml"])["models"]
     assert {model["name"] for model in models} == {f"stg_{name}" for name in feeds}
     of = {model["name"]: model for model in models}

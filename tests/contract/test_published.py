@@ -1,4 +1,4 @@
-"""Published tables follow from the dbt contract of the mart: columns, types, comments, revisions."""
+"""Published tables are derived from the dbt contract of the mart: columns, types, comments, revisions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from lachan import warehouse as lachan_warehouse
 from lachan.contract.published import PublishedTable, published_tables
 from lachan.settings import PROJECT, Settings
 
-OF_PUBLICATION = {
+ADDED_AT_PUBLICATION = {
     "figure": ["revision_no", "published_at"],
     "report_sentence": ["published_at"],
 }
-TABLE = """
+COLUMNS = """
     select attname, format_type(atttypid, atttypmod), attnotnull, col_description(attrelid, attnum)
     from pg_attribute where attrelid = 'reporting.{}'::regclass and attnum > 0 and not attisdropped order by attnum
 """
@@ -26,17 +26,17 @@ def tables() -> dict[str, PublishedTable]:
     return published_tables(PROJECT)
 
 
-@pytest.mark.parametrize("name", OF_PUBLICATION)
+@pytest.mark.parametrize("name", ADDED_AT_PUBLICATION)
 def test_a_published_table_has_the_columns_of_its_mart(
     warehouse: Settings, tables: dict[str, PublishedTable], name: str
 ) -> None:
-    found = {column: rest for column, *rest in query(warehouse, TABLE.format(name))}
-    assert list(found)[-len(OF_PUBLICATION[name]) :] == OF_PUBLICATION[name]
+    found = {column: rest for column, *rest in query(warehouse, COLUMNS.format(name))}
+    assert list(found)[-len(ADDED_AT_PUBLICATION[name]) :] == ADDED_AT_PUBLICATION[name]
     declared = {c.name: [c.sql_type, c.is_required, c.description] for c in tables[name].columns}
-    assert {column: found[column] for column in found if column not in OF_PUBLICATION[name]} == declared
+    assert {column: found[column] for column in found if column not in ADDED_AT_PUBLICATION[name]} == declared
 
 
-def test_a_revision_keeps_numbers_before_and_after_and_the_rest_once(
+def test_a_revision_stores_numbers_before_and_after_and_other_columns_once(
     warehouse: Settings, tables: dict[str, PublishedTable]
 ) -> None:
     figure = tables["figure"]
@@ -44,12 +44,12 @@ def test_a_revision_keeps_numbers_before_and_after_and_the_rest_once(
     expected = {column.name for column in figure.unrevised_columns}
     expected |= {f"{when}_{column.name}" for column in figure.revised_columns for when in ("old", "new")}
     expected |= {"revision_no", "change", "changed_at", "run_id", "why"}
-    found = query(warehouse, TABLE.format("figure_revision"))
+    found = query(warehouse, COLUMNS.format("figure_revision"))
     assert {column for column, *_ in found} == expected
     assert all(description for *_, description in found)
 
 
-def test_a_column_that_the_mart_gains_is_published_revised_and_shown_as_of(
+def test_a_column_added_to_the_mart_is_added_to_the_published_table_its_revisions_and_figure_as_of(
     server: str, tmp_path: Path, warehouse: Settings
 ) -> None:
     marts = Path("dbt_project", "models", "marts")
@@ -60,5 +60,5 @@ def test_a_column_that_the_mart_gains_is_published_revised_and_shown_as_of(
     query(warehouse, "drop schema reporting cascade")
     lachan_warehouse.prepare(warehouse.dsn, {}, published_tables(tmp_path))
     for table in ("figure", "figure_revision"):
-        assert ["source_vi", "text", False, "Where it is from."] in map(list, query(warehouse, TABLE.format(table)))
+        assert ["source_vi", "text", False, "Where it is from."] in map(list, query(warehouse, COLUMNS.format(table)))
     assert query(warehouse, "select source_vi from reporting.figure_as_of(now())") == []

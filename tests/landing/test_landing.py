@@ -1,4 +1,4 @@
-"""The same ingest over a local folder, SFTP and S3."""
+"""Ingest from a local folder, SFTP and S3 has the same result."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def pointed_at(monkeypatch: pytest.MonkeyPatch, url: str, **options: Any) -> Settings:
+def with_landing(monkeypatch: pytest.MonkeyPatch, url: str, **options: Any) -> Settings:
     monkeypatch.setenv("LACHAN_LANDING", url)
     monkeypatch.setenv("LACHAN_LANDING_OPTIONS", json.dumps(options))
     return lachan_settings.load()
 
 
 def fill(settings: Settings, feeds: Feeds) -> None:
-    """A file of each feed that there are sample rows of, and a folder of tips that is no feed's business."""
+    """Deliver a file of each feed with sample rows, and a file that belongs to no feed."""
     for name in MODELS:
         deliver(settings, feeds[name], [row(name, 1), row(name, 2)])
     (settings.home / "landing" / "readme.txt").write_text("not a feed")
 
 
-def take(settings: Settings, feeds: Feeds) -> IngestReport:
+def ingest_all(settings: Settings, feeds: Feeds) -> IngestReport:
     return sum((ingest(settings, feed, "r") for feed in feeds.values()), IngestReport())
 
 
@@ -60,10 +60,10 @@ def test_a_local_folder_whose_name_holds_spaces(
     folder = tmp_path / "vùng đệm #1 50%"
     (tmp_path / "landing").rename(folder)
     for address in (str(folder), f"file://{folder}"):
-        settings = pointed_at(monkeypatch, address)
+        settings = with_landing(monkeypatch, address)
         assert len(Landing(settings).find(feeds["tips"])) == 1, address
-    assert take(settings, feeds) == ALL
-    assert take(settings, feeds) == IngestReport()
+    assert ingest_all(settings, feeds) == ALL
+    assert ingest_all(settings, feeds) == IngestReport()
 
 
 def test_the_landing_zone_of_a_home_whose_name_holds_spaces(
@@ -74,14 +74,14 @@ def test_the_landing_zone_of_a_home_whose_name_holds_spaces(
     home.mkdir()
     (tmp_path / "landing").rename(home / "landing")
     monkeypatch.setenv("LACHAN_HOME", str(home))
-    assert take(lachan_settings.load(), feeds) == ALL
+    assert ingest_all(lachan_settings.load(), feeds) == ALL
 
 
-LEGACY = b"b\xe1o_c\xe1o"  # as a system writes it that knows Windows-1258 only
+LEGACY = b"b\xe1o_c\xe1o"  # encoded as Windows-1258
 
 
 def deliver_legacy(settings: Settings, feeds: Feeds) -> None:
-    """Beside a sound file two whose names are not UTF-8; the pattern of the contract would take one of them."""
+    """Deliver a valid file and two files whose names are not UTF-8; one of these fits the pattern of the contract."""
     folder = deliver(settings, feeds["tips"], [row("tips", 1)]).parent
     for name in (b"tin_bao_20240306_" + LEGACY + b".csv", LEGACY + b".csv"):
         (folder / os.fsdecode(name)).write_bytes(encode(feeds["tips"], [row("tips", 2)]))
@@ -93,7 +93,7 @@ def names_of_rejected(settings: Settings) -> list[str]:
     return [path.rpartition("/")[2] for path, _ in found]
 
 
-def test_a_name_that_is_not_utf8_is_entered_as_rejected_and_stops_nobody(warehouse: Settings, feeds: Feeds) -> None:
+def test_a_file_whose_name_is_not_utf8_is_rejected_and_others_are_loaded(warehouse: Settings, feeds: Feeds) -> None:
     deliver_legacy(warehouse, feeds)
     tips = feeds["tips"]
     assert ingest(warehouse, tips, "r1") == IngestReport(files_loaded=1, files_rejected=2, rows_read=1, rows_loaded=1)
@@ -102,16 +102,16 @@ def test_a_name_that_is_not_utf8_is_entered_as_rejected_and_stops_nobody(warehou
     assert replay(warehouse, tips, "r3") == IngestReport()
 
 
-def take_large_files(settings: Settings, feeds: Feeds, publish: Callable[[], object] = lambda: None) -> None:
-    """A file that is streamed, and one with the same bytes, which is only hashed."""
+def ingest_large_files(settings: Settings, feeds: Feeds, after_delivery: Callable[[], object] = lambda: None) -> None:
+    """Ingest a file that is streamed, and one with the same bytes, which is only hashed."""
     rows = [row("tips", number) | {"content": "a" * 19_000} for number in range(100, 200)]
     for name, report in (
         ("20240307", IngestReport(files_loaded=1, rows_read=100, rows_loaded=100)),
         ("20240307_gui_lai", IngestReport(files_duplicate=1, rows_read=100, rows_duplicate=100)),
     ):
         assert deliver(settings, feeds["tips"], rows, name).stat().st_size > SMALL_FILE_BYTES
-        publish()
-        assert take(settings, feeds) == report
+        after_delivery()
+        assert ingest_all(settings, feeds) == report
 
 
 # --- SFTP ---------------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def take_large_files(settings: Settings, feeds: Feeds, publish: Callable[[], obj
 
 @contextmanager
 def sftp_server(folder: Path, key: asyncssh.SSHKey) -> Iterator[int]:
-    """An SFTP server on a free port that shows a folder to whoever holds the key."""
+    """An SFTP server on a free port that serves a folder to clients that have the key."""
     port, loop, ready, done = free_port(), asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
     async def serve() -> None:
@@ -151,31 +151,31 @@ def test_sftp(warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "id").write_bytes(key.export_private_key())
     options = {"username": "lachan", "client_keys": [str(tmp_path / "id")], "known_hosts": None}
     with sftp_server(tmp_path / "landing", key) as port:
-        settings = pointed_at(monkeypatch, f"sftp://127.0.0.1:{port}/", **options)
-        assert take(settings, feeds) == ALL
-        assert take(settings, feeds) == IngestReport()
+        settings = with_landing(monkeypatch, f"sftp://127.0.0.1:{port}/", **options)
+        assert ingest_all(settings, feeds) == ALL
+        assert ingest_all(settings, feeds) == IngestReport()
         deliver(warehouse, feeds["tips"], [row("tips", 3)], "20240306")
-        assert take(settings, feeds) == IngestReport(files_loaded=1, rows_read=1, rows_loaded=1)
+        assert ingest_all(settings, feeds) == IngestReport(files_loaded=1, rows_read=1, rows_loaded=1)
         [(delivered,)] = query(settings, "select min(delivered_at) > now() - interval '1 hour' from ops.export_file")
-        assert delivered, "the time of delivery is that of the server's file"
-        take_large_files(settings, feeds)
+        assert delivered, "the time of delivery is the modification time of the file on the server"
+        ingest_large_files(settings, feeds)
         deliver_legacy(warehouse, feeds)
-        assert take(settings, feeds).files_rejected == 2
+        assert ingest_all(settings, feeds).files_rejected == 2
         assert len(names_of_rejected(settings)) == 2
-        missing = pointed_at(monkeypatch, f"sftp://127.0.0.1:{port}/nowhere", **options)
+        missing = with_landing(monkeypatch, f"sftp://127.0.0.1:{port}/nowhere", **options)
         with pytest.raises(LandingError, match="nowhere does not exist"):
-            take(missing, feeds)
+            ingest_all(missing, feeds)
 
 
-def test_an_sftp_server_that_refuses_us(
+def test_an_sftp_server_that_denies_access(
     warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with sftp_server(tmp_path / "landing", asyncssh.generate_private_key("ssh-ed25519")) as port:
         url = f"sftp://lachan:s3cretword@127.0.0.1:{port}/"
-        with pytest.raises(LandingError) as refusal:
-            ingest(pointed_at(monkeypatch, url, known_hosts=None, client_keys=None), feeds["tips"], "r")
-    assert f"sftp://lachan@127.0.0.1:{port}/" in str(refusal.value)
-    assert "s3cretword" not in str(refusal.value)
+        with pytest.raises(LandingError) as raised:
+            ingest(with_landing(monkeypatch, url, known_hosts=None, client_keys=None), feeds["tips"], "r")
+    assert f"sftp://lachan@127.0.0.1:{port}/" in str(raised.value)
+    assert "s3cretword" not in str(raised.value)
 
 
 # --- S3 -----------------------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def test_an_sftp_server_that_refuses_us(
 
 @pytest.fixture
 def s3_options(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
-    """Options that reach an empty bucket of an S3 server of the test's own."""
+    """Storage options for an empty bucket on an S3 server that runs for this test."""
     import boto3
     from moto.server import ThreadedMotoServer
 
@@ -215,28 +215,28 @@ def upload(settings: Settings, options: dict[str, Any], prefix: str) -> None:
 def test_s3(warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, s3_options: dict[str, Any]) -> None:
     fill(warehouse, feeds)
     upload(warehouse, s3_options, "city/")
-    settings = pointed_at(monkeypatch, f"s3://{BUCKET}/city", **s3_options)
-    assert take(settings, feeds) == ALL
-    assert take(settings, feeds) == IngestReport()
-    deliver(warehouse, feeds["tips"], [row("tips", 1), row("tips", 2), row("tips", 3)])  # the same name
+    settings = with_landing(monkeypatch, f"s3://{BUCKET}/city", **s3_options)
+    assert ingest_all(settings, feeds) == ALL
+    assert ingest_all(settings, feeds) == IngestReport()
+    deliver(warehouse, feeds["tips"], [row("tips", 1), row("tips", 2), row("tips", 3)])  # replaces a loaded file
     upload(warehouse, s3_options, "city/")
-    assert take(settings, feeds).rows_loaded == 3, "a listing of yesterday would not show the new file"
-    take_large_files(settings, feeds, lambda: upload(warehouse, s3_options, "city/"))
+    assert ingest_all(settings, feeds).rows_loaded == 3, "a cached listing would not show the replaced file"
+    ingest_large_files(settings, feeds, lambda: upload(warehouse, s3_options, "city/"))
     assert replay(settings, feeds["tips"], "r") == IngestReport()
-    missing = pointed_at(monkeypatch, "s3://no-such-bucket/city", **s3_options)
+    missing = with_landing(monkeypatch, "s3://no-such-bucket/city", **s3_options)
     with pytest.raises(LandingError, match="no-such-bucket"):
-        take(missing, feeds)
+        ingest_all(missing, feeds)
 
 
-# --- away ---------------------------------------------------------------------------------------------------
+# --- unreachable ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("scheme", ["sftp", "s3", "local", "gopher"])
-def test_a_landing_zone_that_is_away_is_named_without_its_password(
+def test_the_error_for_an_unreachable_landing_zone_names_it_without_its_password(
     warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, scheme: str
 ) -> None:
     port = free_port()
-    url, named, options = {
+    url, shown_url, options = {
         "sftp": (f"sftp://lachan:s3cretword@127.0.0.1:{port}/x", f"sftp://lachan@127.0.0.1:{port}/x", {}),
         "s3": (
             "s3://exports/city",
@@ -251,10 +251,10 @@ def test_a_landing_zone_that_is_away_is_named_without_its_password(
         "local": (f"file://{tmp_path}/away", f"file://{tmp_path}/away", {}),
         "gopher": ("gopher://lachan:s3cretword@127.0.0.1/x", "gopher://lachan@127.0.0.1/x", {}),
     }[scheme]
-    with pytest.raises(LandingError) as refusal:
-        ingest(pointed_at(monkeypatch, url, **options), feeds["tips"], "r")
-    assert named in str(refusal.value)
-    assert "s3cretword" not in str(refusal.value)
-    assert "LACHAN_LANDING" in str(refusal.value)
-    assert refusal.value.__cause__ is None or "s3cretword" not in str(refusal.value.__cause__)
+    with pytest.raises(LandingError) as raised:
+        ingest(with_landing(monkeypatch, url, **options), feeds["tips"], "r")
+    assert shown_url in str(raised.value)
+    assert "s3cretword" not in str(raised.value)
+    assert "LACHAN_LANDING" in str(raised.value)
+    assert raised.value.__cause__ is None or "s3cretword" not in str(raised.value.__cause__)
     assert query(warehouse, "select count(*) from ops.export_file") == [(0,)]
