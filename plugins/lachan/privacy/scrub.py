@@ -26,8 +26,8 @@ _SCRUBBED = "|".join((*(pattern for pattern, _ in _NUMBERS), _CUED + _CAPITAL))
 def scrub(values: pl.Series) -> pl.Series:
     """Free text without telephone and identity numbers, number plates, and names that follow a cue word.
 
-    Every run of nine or more digits counts as a number, whatever separators it contains. A mark in brackets replaces
-    what is removed. In doubt text is removed: losing harmless text is better than keeping a name.
+    Every run of nine or more digits counts as a number, also with separators between the digits. A mark in brackets
+    replaces what is removed. Some harmless text is removed too, so that fewer names are missed.
     """
     where = rows_to_scrub(values)
     return scrub_names(scrub_numbers(values, where), where)
