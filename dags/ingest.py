@@ -79,7 +79,7 @@ def ingest_dag(feed: Feed) -> DAG:
         @task(outlets=[feed_asset(feed.name)])
         def load() -> dict[str, int]:
             """Find, check and load new files; skipped when there are none."""
-            from lachan.load.ingest import ingest, waiting
+            from lachan.load.ingest import count_pending, ingest
 
             context = get_current_context()
             since, until = (
@@ -94,7 +94,7 @@ def ingest_dag(feed: Feed) -> DAG:
                     report.files_rejected,
                     report.rows_quarantined,
                 )
-            if not report.files_loaded and not waiting(settings.load(), feed):
+            if not report.files_loaded and not count_pending(settings.load(), feed):
                 raise AirflowSkipException(f"nothing new to build from: {report}")
             return asdict(report)
 

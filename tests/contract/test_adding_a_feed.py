@@ -165,9 +165,12 @@ def test_the_messages_on_the_page_are_those_of_the_program(
         return str(reason or warnings)
 
     missing = load_message("giao_nop_20240101.csv", ";Loại;", ";Thể loại;")
-    assert missing == "missing_column: line 1: kind ('Loại') must be there and is not" and missing in PAGE
+    assert missing == "missing_column: line 1: missing required columns: kind ('Loại')" and missing in PAGE
     delimiter = load_message("giao_nop_20240102.csv", ";", ",")
-    assert delimiter == "wrong_delimiter: line 1: fields are parted by ','; the contract says ';'" and delimiter in PAGE
+    assert (
+        delimiter == "wrong_delimiter: line 1: fields are separated by ','; the contract declares ';'"
+        and delimiter in PAGE
+    )
     stray = load_message("giao_nop.csv", "", "")
     assert stray.startswith("file_name: ") and stray in PAGE
     spelling = load_message("giao_nop_20240103.csv", ";Phường, xã;", ";Phường/xã;")

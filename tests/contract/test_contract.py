@@ -19,7 +19,7 @@ from helpers.warehouses import prepare
 from lachan.contract import ContractError, Feed, read_contract, read_contracts
 from lachan.contract.dbt_files import dbt_files
 from lachan.contract.raw_table import raw_schema
-from lachan.load.ingest import ingest, replay, waiting
+from lachan.load.ingest import count_pending, ingest, replay
 from lachan.quality.batch_profile import profile_pending
 from lachan.quality.limits import read_limits
 from lachan.settings import PROJECT, Settings
@@ -420,7 +420,7 @@ def test_names_may_be_sql_keywords(warehouse: Settings, feeds: dict[str, Feed]) 
         ("TB-2024-000001", "hotline"),
         ("TB-2024-000002", "hotline"),
     ]
-    assert waiting(warehouse, feed) == 2
+    assert count_pending(warehouse, feed) == 2
     with transaction(warehouse.dsn, "loader") as cursor:
         assert len(profile_pending(cursor, {"table": feed}, read_limits(PROJECT).periods)) == 2
 

@@ -1,4 +1,4 @@
-"""A load that is killed at any moment leaves every file wholly in or wholly out; the next run ends it."""
+"""If a load is killed at any moment, each file is loaded completely or not at all; the next run loads the rest."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KILLS = 5
 
 @pytest.fixture(scope="module", params=["small files", "large file"])
 def exports(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four weeks of exports, which travel in one bundle; or one that is streamed, in several COPYs."""
+    """Four weeks of small exports, which are loaded in one transaction; or a large one, streamed in several COPYs."""
     landing = tmp_path_factory.mktemp(request.param)
     if request.param == "small files":
         write_city(landing, date(2024, 2, 1), date(2024, 2, 28))
@@ -52,7 +52,7 @@ def files_of_tips(exports: Path) -> int:
 
 
 def start(settings: Settings) -> subprocess.Popen[str]:
-    """A load of tips in a process of its own, which has reached its work when this returns."""
+    """Start a load of tips in a separate process; returns when the load begins."""
     environment = {
         **os.environ,
         "PYTHONPATH": str(PROJECT / "plugins"),
@@ -72,7 +72,7 @@ def start(settings: Settings) -> subprocess.Popen[str]:
 
 
 def check_whole(settings: Settings) -> int:
-    """Demand that every file is wholly in or wholly out; how many are in."""
+    """Assert that each file is loaded completely or not at all; return the number of loaded files."""
     uneven = query(
         settings,
         "with raw as (select file_id, count(*) as n from raw.tips group by 1),"
@@ -87,7 +87,7 @@ def check_whole(settings: Settings) -> int:
 
 
 def content(settings: Settings) -> list[tuple[Any, ...]]:
-    """What raw, the ledger and quarantine hold, apart from the numbers of files and the hours of loading."""
+    """The contents of raw, ledger and quarantine, except file_ids and times of loading."""
     [(columns,)] = query(
         settings,
         "select string_agg(format('r.%I', column_name), ', ' order by ordinal_position) from"
@@ -111,7 +111,7 @@ def empty(settings: Settings) -> None:
 
 @contextmanager
 def copying(settings: Settings) -> Iterator[Callable[[], bool]]:
-    """Whether, just now, a load is inside its COPY into raw.tips."""
+    """Yield a function that returns whether a load is running its COPY into raw.tips at the moment."""
     connection = connect(settings.dsn)
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -129,7 +129,7 @@ def copying(settings: Settings) -> Iterator[Callable[[], bool]]:
 
 
 def wait_for_sessions_to_end(settings: Settings) -> None:
-    """The server notices some time after the kill; until then the dead session holds its lock."""
+    """Wait until the server has ended the session of a killed load, which holds the load lock until then."""
     deadline = time.monotonic() + 20
     others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
     while query(settings, others) != [(0,)]:
@@ -137,7 +137,9 @@ def wait_for_sessions_to_end(settings: Settings) -> None:
         time.sleep(0.02)
 
 
-def test_a_load_killed_at_any_moment_leaves_files_whole(city: Settings, feeds: dict[str, Feed], exports: Path) -> None:
+def test_load_killed_at_any_moment_leaves_no_partly_loaded_file(
+    city: Settings, feeds: dict[str, Feed], exports: Path
+) -> None:
     files = files_of_tips(exports)
     undisturbed = start(city)
     began = time.monotonic()
@@ -148,7 +150,7 @@ def test_a_load_killed_at_any_moment_leaves_files_whole(city: Settings, feeds: d
     chance = Random(138)
     moments = [chance.uniform(0, took) for _ in range(KILLS)]
     killed_in_copy = killed = 0
-    for moment in [*moments, None]:  # None: as soon as the COPY is seen to run
+    for moment in [*moments, None]:  # None: as soon as the COPY runs
         empty(city)
         process = start(city)
         with copying(city) as is_copying:
@@ -167,10 +169,10 @@ def test_a_load_killed_at_any_moment_leaves_files_whole(city: Settings, feeds: d
         assert content(city) == expected
     assert killed > KILLS // 2
     if files == 1:
-        assert killed_in_copy, "no kill hit the COPY: this test showed too little"
+        assert killed_in_copy, "no load was killed during its COPY, so the test did not cover that case"
 
 
-def test_two_loads_at_once_take_everything_once(city: Settings, exports: Path) -> None:
+def test_two_concurrent_loads_load_each_file_once(city: Settings, exports: Path) -> None:
     reports = [process.communicate(timeout=120)[0] for process in [start(city), start(city)]]
     assert sorted(str(IngestReport()) in report for report in reports) == [False, True]
     assert check_whole(city) == files_of_tips(exports)
@@ -179,7 +181,7 @@ def test_two_loads_at_once_take_everything_once(city: Settings, exports: Path) -
 
 
 @pytest.mark.parametrize("exports", ["large file"], indirect=True)
-def test_a_session_that_the_server_ends_is_an_error_and_no_loss(city: Settings, feeds: dict[str, Feed]) -> None:
+def test_load_whose_session_the_server_ends_fails_and_can_be_repeated(city: Settings, feeds: dict[str, Feed]) -> None:
     process = start(city)
     ended: list[tuple[bool]] = []
     while process.poll() is None and not ended:

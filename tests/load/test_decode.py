@@ -1,4 +1,4 @@
-"""Lines: decode says of every record on which line it starts, as Python's csv module and the sheet do."""
+"""Decoded records have the line numbers that Python's csv module finds; in workbooks, the row numbers of the sheet."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ from lachan.load.decode import UnreadableFile, columns, open_export, utf8
 from lachan.settings import PROJECT
 
 COLUMNS = 4
-Placed = dict[int, tuple[str, ...]]
+ByLine = dict[int, tuple[str, ...]]
 
 
 @pytest.fixture(scope="module")
 def narrow(feeds: dict[str, Feed]) -> Feed:
-    """Tips with four columns that need not be filled."""
+    """The feed `tips` with four columns, none of them required."""
     columns = tuple(replace(column, required=False) for column in feeds["tips"].columns[:COLUMNS])
     return replace(feeds["tips"], columns=columns)
 
 
-def decoded(feed: Feed, data: bytes) -> tuple[Placed, dict[int, int]]:
-    """The fields of each sound record by line, and the number of fields of each malformed one by line."""
-    sound: Placed = {}
+def decoded(feed: Feed, data: bytes) -> tuple[ByLine, dict[int, int]]:
+    """The fields of each well-formed record by line, and the number of fields of each malformed record by line."""
+    well_formed: ByLine = {}
     malformed: dict[int, int] = {}
     for batch in open_export(io.BytesIO(data), len(data), feed).batches:
         assert batch.text.height == batch.lines.len()
         for line, fields in zip(batch.lines, batch.text.iter_rows(), strict=True):
-            assert line not in sound
-            sound[line] = tuple(field or "" for field in fields)
+            assert line not in well_formed
+            well_formed[line] = tuple(field or "" for field in fields)
         for record in batch.malformed:
             assert record.line not in malformed
             malformed[record.line] = record.found
-    return sound, malformed
+    return well_formed, malformed
 
 
-def by_the_csv_module(text: str) -> tuple[Placed, dict[int, int]]:
-    """The same, read by Python; a record starts on the line behind the last one of the record before."""
-    sound: Placed = {}
+def by_the_csv_module(text: str) -> tuple[ByLine, dict[int, int]]:
+    """The same, read by Python's csv module; a record starts on the line after the last line of the record before."""
+    well_formed: ByLine = {}
     malformed: dict[int, int] = {}
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";")
     before = 0
@@ -59,10 +59,10 @@ def by_the_csv_module(text: str) -> tuple[Placed, dict[int, int]]:
         if number == 0 or (not any(fields) and len(fields) in (0, COLUMNS)):
             continue
         if len(fields) == COLUMNS:
-            sound[line] = tuple(fields)
+            well_formed[line] = tuple(fields)
         else:
             malformed[line] = len(fields)
-    return sound, malformed
+    return well_formed, malformed
 
 
 SHORT = st.lists(st.sampled_from([*"ab;\"\n à'", "\r\n"]), max_size=6).map("".join)
@@ -71,10 +71,11 @@ ROW = st.lists(FIELD, min_size=COLUMNS, max_size=COLUMNS)
 ODD = st.lists(SHORT, min_size=2, max_size=7).filter(lambda row: len(row) != COLUMNS)
 RECORDS = st.lists(st.one_of(ROW, ROW, ROW, ODD, st.just([])), max_size=25)
 
-SPAN_THE_LAST_BLOCKS = [
+RECORD_ACROSS_THE_LAST_BLOCKS = [
     ["", "", 'aaaa""', ""],
     ["", "x" * 60, "aaaaa;", 'aaaa""'],
-    ["aaaa;", "", 'aaaa"\r\n', 'aa"""\r\n'],  # of 200 bytes: one line break before the border, one behind, none at last
+    # with blocks of 200 bytes: a line break on each side of a block's end, and no line end at the end of the file
+    ["aaaa;", "", 'aaaa"\r\n', 'aa"""\r\n'],
 ]
 
 
@@ -94,8 +95,8 @@ def header(feed: Feed) -> str:
 @pytest.mark.parametrize("block_bytes", [200, 1000, 4 << 20])
 @settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RECORDS, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
-@example(SPAN_THE_LAST_BLOCKS, "\n", False, False)
-def test_every_record_stands_on_the_line_that_the_csv_module_finds(
+@example(RECORD_ACROSS_THE_LAST_BLOCKS, "\n", False, False)
+def test_records_and_their_lines_are_those_of_the_csv_module(
     narrow: Feed,
     monkeypatch: pytest.MonkeyPatch,
     block_bytes: int,
@@ -125,7 +126,7 @@ RAW = st.lists(st.sampled_from([*'ab;"\n', '""', ';"', '";', "\r\n", ";a;b;c\n",
 @given(RAW)
 @example('a;5" ống;b;c\n' + 'a;"hai\ndòng";b;c\n' * 12)
 @example('a;"x" y" z;b;c\n' + 'a;"hai\ndòng";b;c\n' * 12)
-def test_a_quote_within_a_field_is_a_letter_wherever_a_block_ends(
+def test_quote_within_a_field_is_an_ordinary_character_wherever_a_block_ends(
     narrow: Feed, monkeypatch: pytest.MonkeyPatch, raw: str
 ) -> None:
     text = f"{header(narrow)}{raw}\nz;z;z;z\n"
@@ -135,7 +136,7 @@ def test_a_quote_within_a_field_is_a_letter_wherever_a_block_ends(
     except UnreadableFile as error:
         assert error.rule == "unclosed_quote"
         return
-    assert [*whole[0].values()][-1:] == [("z",) * COLUMNS], "no quote stays open to the end"
+    assert [*whole[0].values()][-1:] == [("z",) * COLUMNS], "a quote is open until the end of the file"
     assert whole == by_the_csv_module(text)
     monkeypatch.setattr(utf8, "BLOCK_BYTES", 200)
     monkeypatch.setattr(utf8, "PIECE_BYTES", 40)
@@ -147,23 +148,23 @@ def test_a_quote_within_a_field_is_a_letter_wherever_a_block_ends(
 
 
 @pytest.mark.parametrize(
-    ("raw", "said"),
+    ("raw", "message"),
     [
         ('a;b;c;d\na;b;c;"d', "unclosed_quote: line 3: a quote is opened and never closed"),
         ('a;b;c;d\na;b;c;"d\xc3', "encoding: near line 3: not utf-8: the file ends inside a character: truncated"),
     ],
 )
-def test_what_is_cut_off_within_quotes_is_told_with_its_line(narrow: Feed, raw: str, said: str) -> None:
+def test_file_cut_off_within_quotes_is_rejected_with_the_line(narrow: Feed, raw: str, message: str) -> None:
     with pytest.raises(UnreadableFile) as caught:
         decoded(narrow, header(narrow).encode() + raw.encode("latin-1"))
-    assert str(caught.value) == said
+    assert str(caught.value) == message
 
 
-def test_a_lone_quote_within_a_field_of_the_last_record_opens_nothing(narrow: Feed) -> None:
+def test_unpaired_quote_within_a_field_of_the_last_record_opens_no_quoted_field(narrow: Feed) -> None:
     assert decoded(narrow, f'{header(narrow)}a;b;c;d\na;b;5" ống\n'.encode()) == ({2: tuple("abcd")}, {3: 3})
 
 
-def test_a_record_longer_than_a_piece_is_read_and_one_longer_than_a_block_is_named(
+def test_record_longer_than_a_piece_is_read_and_one_longer_than_a_block_is_rejected(
     narrow: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [["a", "b", "c", "d"], ["e", 'f "f"\nf' * 500, "g", "h"], ["i", "j", "k", "l"]]
@@ -176,7 +177,7 @@ def test_a_record_longer_than_a_piece_is_read_and_one_longer_than_a_block_is_nam
 
 
 def combining(text: str) -> str:
-    """Tones as marks of their own, as Windows-1258 writes them; other accents composed."""
+    """Write tones as combining marks, as Windows-1258 does, and other accents composed with their letters."""
     tones = "\u0300\u0301\u0303\u0309\u0323"
     letters = [unicodedata.normalize("NFD", letter) for letter in text]
     return "".join(
@@ -187,7 +188,9 @@ def combining(text: str) -> str:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1258"])
-def test_lines_count_across_many_small_blocks(narrow: Feed, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+def test_line_numbers_are_right_across_many_small_blocks(
+    narrow: Feed, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
     monkeypatch.setattr(utf8, "BLOCK_BYTES", 4096)
     rows = [[f"TB-{n}", "hai\ndòng" if n % 7 == 0 else "môt", "", f'"{n}"'] for n in range(3000)]
     rows[1000:1000] = [[], ["thua"], ["mot", "hai\nba", "bôn", "năm", "sau"], []]
@@ -198,19 +201,19 @@ def test_lines_count_across_many_small_blocks(narrow: Feed, monkeypatch: pytest.
     assert sorted(found[1].values()) == [1, 5]
 
 
-def test_a_line_of_a_windows_file_without_its_end_is_counted_once(narrow: Feed) -> None:
+def test_last_line_of_a_windows_file_without_line_end_is_counted_once(narrow: Feed) -> None:
     header = ";".join(column.label for column in narrow.columns)
     data = f'{header}\r\na;b;c;"d\r\ne"\r\n\r\nf;g;h;i'.encode()
     assert decoded(narrow, data) == ({2: ("a", "b", "c", "d\r\ne"), 5: ("f", "g", "h", "i")}, {})
 
 
-def test_few_blocks_are_read_ahead_and_none_once_nobody_reads_on(narrow: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_blocks_are_read_ahead_and_none_after_close(narrow: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(utf8, "BLOCK_BYTES", 4096)
     text = written(narrow, [[f"TB-{n}", "một", "hai", "ba"] for n in range(40_000)], "\n", quoted=False, ended=True)
     data = text.encode()
 
-    def far(file: io.BytesIO) -> int:
-        """Where the reading has come to rest, in blocks."""
+    def blocks_read(file: io.BytesIO) -> int:
+        """The number of blocks read when reading has stopped."""
         before = -1
         while before != (before := file.tell()):
             time.sleep(0.2)
@@ -219,54 +222,54 @@ def test_few_blocks_are_read_ahead_and_none_once_nobody_reads_on(narrow: Feed, m
     file = io.BytesIO(data)
     batches = open_export(file, len(data), narrow).batches
     first = next(batches)
-    assert far(file) <= 8
+    assert blocks_read(file) <= 8
     taken = [first, *itertools.islice(batches, 20)]
-    assert far(file) <= 28
+    assert blocks_read(file) <= 28
     batches.close()
-    assert far(file) <= 30
+    assert blocks_read(file) <= 30
     assert sum(batch.text.height for batch in taken) > 2_000
     again = open_export(io.BytesIO(data), len(data), narrow).batches
     assert sum(batch.text.height for batch in again) == 40_000
 
 
 BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2003\u200a\u2028\u2029\u202f\u205f\u3000"
-EDGED = st.text(alphabet=[*"aàọ…“\u1681\u200b😀", *BLANKS], max_size=4)
+MAYBE_UNTRIMMED = st.text(alphabet=[*"aàọ…“\u1681\u200b😀", *BLANKS], max_size=4)
 
 
-def tight(column: pa.StringArray) -> bool:
-    return columns.is_tight(column, columns.letters(column))
+def is_trimmed(column: pa.StringArray) -> bool:
+    return columns.is_trimmed(column, columns.value_bytes(column))
 
 
-@given(st.lists(st.one_of(st.none(), EDGED.map(lambda text: text or None)), max_size=6))
-def test_a_column_that_is_said_to_be_tight_has_nothing_to_strip(values: list[str | None]) -> None:
+@given(st.lists(st.one_of(st.none(), MAYBE_UNTRIMMED.map(lambda text: text or None)), max_size=6))
+def test_column_found_trimmed_has_no_blanks_to_strip(values: list[str | None]) -> None:
     column = pa.array(values, pa.string())
     stripped = pl.Series(values, dtype=pl.String).str.strip_chars().to_list()
-    if tight(column):
+    if is_trimmed(column):
         assert stripped == values
     if all(value is None or (value.strip(BLANKS).isalpha() and value.isascii()) for value in values):
-        assert tight(column) == (stripped == values)
+        assert is_trimmed(column) == (stripped == values)
 
 
 @pytest.mark.parametrize("blank", BLANKS)
-def test_no_blank_beside_a_value_is_overlooked(blank: str) -> None:
+def test_every_blank_at_an_end_of_a_value_is_found(blank: str) -> None:
     for value in (f"{blank}a", f"a{blank}", f"{blank}ọ", f"ọ{blank}", blank):
-        assert not tight(pa.array(["b", None, value, "cc"]))
-    assert tight(pa.array(["b", f"a{blank}a", None, "ọ", "à"]))
+        assert not is_trimmed(pa.array(["b", None, value, "cc"]))
+    assert is_trimmed(pa.array(["b", f"a{blank}a", None, "ọ", "à"]))
 
 
-LEFT_HALF_READ = """
+EXIT_WHILE_READING = """
 import io
 from contextlib import closing
 from pathlib import Path
 from lachan.contract import read_contract
 from lachan.load.decode import open_export, utf8
-from lachan.load.pipeline import worked_ahead
+from lachan.load.pipeline import map_ahead
 utf8.BLOCK_BYTES = 4096
 feed = read_contract(Path("contracts/tips.yaml"))
 header = ";".join(column.label for column in feed.columns) + "\\n"
 data = header.encode() + ({record!r} + b"\\n") * 10_000
 exported = open_export(io.BytesIO(data), len(data), feed).batches
-with closing(exported), worked_ahead(exported, lambda batch: batch) as batches:
+with closing(exported), map_ahead(exported, lambda batch: batch) as batches:
     for batch in batches:
         print(batch.text.height > 0)
         raise SystemExit(3)
@@ -274,11 +277,10 @@ with closing(exported), worked_ahead(exported, lambda batch: batch) as batches:
 
 
 @pytest.mark.parametrize("record", [b"x;" * 29 + b"y", b"one field"])
-def test_a_program_that_leaves_a_file_half_read_ends_as_it_says(record: bytes) -> None:
+def test_program_that_exits_while_reading_a_file_ends_with_its_exit_status(record: bytes) -> None:
+    program = EXIT_WHILE_READING.format(record=record)
     for _ in range(3):
-        done = subprocess.run(
-            [sys.executable, "-c", LEFT_HALF_READ.format(record=record)], cwd=PROJECT, capture_output=True, check=False
-        )
+        done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, check=False)
         assert done.returncode == 3, done.stderr.decode()
 
 
@@ -291,11 +293,11 @@ def sheet(feeds: dict[str, Feed]) -> Feed:
     return replace(feeds["patrol_rosters"], columns=columns)
 
 
-def rows_of(sheet: Feed, cells: list[list[Any]]) -> tuple[Placed, dict[int, int]]:
+def rows_of(sheet: Feed, cells: list[list[Any]]) -> tuple[ByLine, dict[int, int]]:
     return decoded(sheet, workbook(cells, sheet.sheet or ""))
 
 
-def test_a_sheet_that_starts_further_down_and_has_gaps_keeps_its_row_numbers(sheet: Feed) -> None:
+def test_sheet_with_empty_rows_above_and_between_keeps_its_row_numbers(sheet: Feed) -> None:
     header = [column.label for column in sheet.columns]
     first, second, third = (["CA1", "", "x", "y"], ["CA2", "a", "", ""], ["CA3", "", "", "z"])
     assert rows_of(sheet, [header, first, second]) == ({2: tuple(first), 3: tuple(second)}, {})
@@ -306,7 +308,7 @@ def test_a_sheet_that_starts_further_down_and_has_gaps_keeps_its_row_numbers(she
     assert rows_of(sheet, [[], [], header, first, [], second]) == ({4: tuple(first), 6: tuple(second)}, {})
 
 
-def test_a_record_longer_than_the_header_keeps_its_row_number(sheet: Feed) -> None:
+def test_record_with_more_fields_than_the_header_keeps_its_row_number(sheet: Feed) -> None:
     header = [column.label for column in sheet.columns]
     assert rows_of(sheet, [[], header, [], ["CA1", "", "", "", "thừa"], ["CA2", "", "", ""]]) == (
         {5: ("CA2", "", "", "")},
@@ -316,7 +318,9 @@ def test_a_record_longer_than_the_header_keeps_its_row_number(sheet: Feed) -> No
 
 @settings(max_examples=30)
 @given(st.integers(0, 4), st.lists(st.booleans(), max_size=12))
-def test_rows_of_a_sheet_are_those_that_a_person_sees(feeds: dict[str, Feed], above: int, filled: list[bool]) -> None:
+def test_line_numbers_are_the_row_numbers_shown_in_the_sheet(
+    feeds: dict[str, Feed], above: int, filled: list[bool]
+) -> None:
     feed = feeds["patrol_rosters"]
     feed = replace(feed, columns=tuple(replace(c, required=False) for c in feed.columns[:COLUMNS]))
     body: list[list[str]] = [[f"CA{n}", "", "b", ""] if full else [] for n, full in enumerate(filled)]

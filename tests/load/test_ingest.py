@@ -1,4 +1,4 @@
-"""What becomes of the files and records of an export."""
+"""Which files and records of an export are loaded, quarantined, rejected or counted as duplicates."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def rejections(settings: Settings) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["tips", "camera_extractions", "patrol_rosters"])
-def test_sound_rows_arrive_typed_with_file_and_line(warehouse: Settings, feeds: Feeds, name: str) -> None:
+def test_valid_rows_are_loaded_typed_with_file_and_line(warehouse: Settings, feeds: Feeds, name: str) -> None:
     feed = feeds[name]
     deliver(warehouse, feed, [row(name, 1), row(name, 2)])
     assert ingest(warehouse, feed, "r1") == IngestReport(files_loaded=1, rows_read=2, rows_loaded=2)
@@ -55,7 +55,7 @@ def test_sound_rows_arrive_typed_with_file_and_line(warehouse: Settings, feeds: 
     ]
 
 
-def test_labels_become_codes_and_identities_pseudonyms(warehouse: Settings, feeds: Feeds) -> None:
+def test_labels_become_codes_and_identities_become_pseudonyms(warehouse: Settings, feeds: Feeds) -> None:
     deliver(
         warehouse,
         feeds["tips"],
@@ -67,7 +67,7 @@ def test_labels_become_codes_and_identities_pseudonyms(warehouse: Settings, feed
         "select channel, verdict, informant_name, informant_phone, informant_address from raw.tips order by line_no",
     )
     assert rows[0][:2] == ("hotline", "pending")
-    assert rows[0][2:] == rows[1][2:], "one person, spelled twice, has one pseudonym"
+    assert rows[0][2:] == rows[1][2:], "two spellings of one person must have the same pseudonym"
     assert rows[0][2].startswith("p_") and len(rows[0][2]) == 34 and rows[0][2] != rows[0][3]
     assert rows[0][4] is None
 
@@ -85,14 +85,14 @@ def test_members_become_a_list_of_pseudonyms(warehouse: Settings, feeds: Feeds) 
     assert [len(m or ()) for m in members] == [2, 0, 1, 0] and members[0][1] == members[2][0]
 
 
-def test_the_same_landing_zone_twice_changes_nothing(warehouse: Settings, feeds: Feeds) -> None:
+def test_second_load_of_an_unchanged_landing_zone_loads_nothing(warehouse: Settings, feeds: Feeds) -> None:
     deliver(warehouse, feeds["tips"], [row("tips")])
     ingest(warehouse, feeds["tips"], "r1")
     assert ingest(warehouse, feeds["tips"], "r2") == IngestReport()
     assert query(warehouse, "select count(*) from ops.export_file") == [(1,)]
 
 
-def test_a_touched_file_is_read_again_but_not_loaded_again(warehouse: Settings, feeds: Feeds) -> None:
+def test_file_with_new_modification_time_is_read_again_but_not_loaded_again(warehouse: Settings, feeds: Feeds) -> None:
     path = deliver(warehouse, feeds["tips"], [row("tips")])
     ingest(warehouse, feeds["tips"], "r1")
     path.touch()
@@ -101,7 +101,7 @@ def test_a_touched_file_is_read_again_but_not_loaded_again(warehouse: Settings, 
     assert ingest(warehouse, feeds["tips"], "r3").rows_loaded == 2
 
 
-def test_a_delivery_under_another_name_is_a_duplicate(warehouse: Settings, feeds: Feeds) -> None:
+def test_repeated_delivery_under_another_name_is_a_duplicate(warehouse: Settings, feeds: Feeds) -> None:
     deliver(warehouse, feeds["tips"], [row("tips"), row("tips", 2)])
     deliver(warehouse, feeds["tips"], [row("tips"), row("tips", 2)], "20240305_gui_lai")
     expected = IngestReport(files_loaded=1, files_duplicate=1, rows_read=4, rows_loaded=2, rows_duplicate=2)
@@ -109,7 +109,7 @@ def test_a_delivery_under_another_name_is_a_duplicate(warehouse: Settings, feeds
     assert query(warehouse, "select count(*) from raw.tips") == [(2,)]
 
 
-def test_only_the_days_asked_for(warehouse: Settings, feeds: Feeds) -> None:
+def test_only_files_of_the_requested_days_are_loaded(warehouse: Settings, feeds: Feeds) -> None:
     from datetime import date
 
     deliver(warehouse, feeds["tips"], [row("tips", 1)], "20240301")
@@ -132,7 +132,7 @@ DEFECTS = [
 
 
 @pytest.mark.parametrize(("changes", "column", "rule", "found"), [d[1:] for d in DEFECTS], ids=[d[0] for d in DEFECTS])
-def test_a_bad_row_is_kept_with_its_reason_and_stops_nobody(
+def test_invalid_row_is_quarantined_with_its_reason_and_other_rows_are_loaded(
     warehouse: Settings, feeds: Feeds, changes: dict[str, str], column: str, rule: str, found: str
 ) -> None:
     deliver(warehouse, feeds["tips"], [row("tips", 1), row("tips", 2, **changes), row("tips", 3)])
@@ -142,7 +142,7 @@ def test_a_bad_row_is_kept_with_its_reason_and_stops_nobody(
     assert reasons(warehouse) == [(3, column, rule, found)]
 
 
-def test_every_reason_of_a_row_is_told(warehouse: Settings, feeds: Feeds) -> None:
+def test_quarantined_row_has_a_reason_for_each_broken_rule(warehouse: Settings, feeds: Feeds) -> None:
     deliver(warehouse, feeds["tips"], [row("tips", 1, content="", verdict="?", received_at="hôm qua")])
     ingest(warehouse, feeds["tips"], "r1")
     assert [(c, r) for _, c, r, _ in reasons(warehouse)] == [
@@ -153,14 +153,14 @@ def test_every_reason_of_a_row_is_told(warehouse: Settings, feeds: Feeds) -> Non
 
 
 @pytest.mark.parametrize("number", ["1.028", "1,5", "hai", "-1", "1e3"])
-def test_a_number_that_can_be_read_two_ways_is_not_guessed(warehouse: Settings, feeds: Feeds, number: str) -> None:
+def test_ambiguous_or_invalid_number_is_quarantined(warehouse: Settings, feeds: Feeds, number: str) -> None:
     deliver(warehouse, feeds["patrol_rosters"], [row("patrol_rosters", 1, traffic_violations=number)])
     ingest(warehouse, feeds["patrol_rosters"], "r1")
     [(line, column, rule, _)] = reasons(warehouse)
     assert (line, column, rule) == (2, "traffic_violations", "minimum" if number == "-1" else "format")
 
 
-def test_quarantine_shows_no_identity(warehouse: Settings, feeds: Feeds) -> None:
+def test_quarantine_contains_no_identity(warehouse: Settings, feeds: Feeds) -> None:
     bad = row("tips", 1, channel="0912345678", content="gọi anh Trần Văn Thử 0912 345 678", verdict="Nguyễn Thị Mẫu")
     deliver(warehouse, feeds["tips"], [bad])
     ingest(warehouse, feeds["tips"], "r1")
@@ -168,7 +168,7 @@ def test_quarantine_shows_no_identity(warehouse: Settings, feeds: Feeds) -> None
     assert "Mẫu" not in kept and "345678" not in kept and "345 678" not in kept and "Trần" not in kept
 
 
-def test_repeats_within_a_file(warehouse: Settings, feeds: Feeds) -> None:
+def test_repeats_within_a_file_are_duplicates_or_quarantined(warehouse: Settings, feeds: Feeds) -> None:
     first = row("tips", 1)
     deliver(warehouse, feeds["tips"], [first, first, {**first, "content": "khác hẳn"}])
     assert ingest(warehouse, feeds["tips"], "r1") == IngestReport(
@@ -177,7 +177,7 @@ def test_repeats_within_a_file(warehouse: Settings, feeds: Feeds) -> None:
     assert [(line, rule) for line, _, rule, _ in reasons(warehouse)] == [(4, "duplicate_key")]
 
 
-def test_lines_are_those_of_the_file_though_fields_hold_line_breaks(warehouse: Settings, feeds: Feeds) -> None:
+def test_line_numbers_are_right_if_fields_contain_line_breaks(warehouse: Settings, feeds: Feeds) -> None:
     cells = table(
         feeds["tips"],
         [row("tips", 1, content="dòng một\r\ndòng hai"), row("tips", 2, verdict="?"), row("tips", 3)],
@@ -209,7 +209,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("rule", UNREADABLE)
-def test_an_unreadable_file_is_entered_with_its_reason_and_stops_nobody(
+def test_unreadable_file_is_rejected_with_its_reason_and_other_files_are_loaded(
     warehouse: Settings, feeds: Feeds, rule: str
 ) -> None:
     content = UNREADABLE[rule](feeds["tips"])
@@ -223,14 +223,14 @@ def test_an_unreadable_file_is_entered_with_its_reason_and_stops_nobody(
     assert reason.startswith(f"{rule}: ")
 
 
-def test_a_truncated_utf16_file_is_rejected(warehouse: Settings, feeds: Feeds) -> None:
+def test_truncated_utf16_file_is_rejected(warehouse: Settings, feeds: Feeds) -> None:
     feed = feeds["camera_extractions"]
     deliver(warehouse, feed, encode(feed, [row(feed.name)])[:-3])
     assert ingest(warehouse, feed, "r1").files_rejected == 1
     assert "truncated" in rejections(warehouse)[0]
 
 
-def test_a_truncated_workbook_and_a_missing_sheet_are_rejected(warehouse: Settings, feeds: Feeds) -> None:
+def test_truncated_workbook_and_missing_sheet_are_rejected(warehouse: Settings, feeds: Feeds) -> None:
     feed = feeds["patrol_rosters"]
     deliver(warehouse, feed, encode(feed, [row(feed.name)])[:-200])
     deliver(warehouse, feed, workbook(table(feed, [row(feed.name)]), "Sheet1"), "20240306")
@@ -238,13 +238,13 @@ def test_a_truncated_workbook_and_a_missing_sheet_are_rejected(warehouse: Settin
     assert [reason.split(":")[0] for reason in rejections(warehouse)] == ["not_xlsx", "missing_sheet"]
 
 
-def test_a_file_whose_name_says_no_day_is_rejected(warehouse: Settings, feeds: Feeds) -> None:
+def test_file_without_a_date_in_its_name_is_rejected(warehouse: Settings, feeds: Feeds) -> None:
     deliver(warehouse, feeds["tips"], [row("tips")], "moi_nhat")
     assert ingest(warehouse, feeds["tips"], "r1").files_rejected == 1
     assert rejections(warehouse)[0].startswith("file_name: ")
 
 
-def test_a_text_file_cut_off_in_a_row_is_told(warehouse: Settings, feeds: Feeds) -> None:
+def test_text_file_cut_off_within_a_row_gets_a_warning(warehouse: Settings, feeds: Feeds) -> None:
     content = encode(feeds["tips"], [row("tips", 1), row("tips", 2)])
     deliver(warehouse, feeds["tips"], content[:-5])
     report = ingest(warehouse, feeds["tips"], "r1")
@@ -253,12 +253,12 @@ def test_a_text_file_cut_off_in_a_row_is_told(warehouse: Settings, feeds: Feeds)
     assert any("cut off" in warning for warning in warnings)
 
 
-def test_a_header_alone_is_a_file_of_no_rows(warehouse: Settings, feeds: Feeds) -> None:
+def test_file_with_only_a_header_is_loaded_with_no_rows(warehouse: Settings, feeds: Feeds) -> None:
     deliver(warehouse, feeds["tips"], [])
     assert ingest(warehouse, feeds["tips"], "r1") == IngestReport(files_loaded=1)
 
 
-def test_an_unknown_column_is_kept_aside_masked(warehouse: Settings, feeds: Feeds) -> None:
+def test_unknown_column_is_kept_masked_in_extra(warehouse: Settings, feeds: Feeds) -> None:
     deliver(warehouse, feeds["tips"], [row("tips", 1, **{"Zalo": "Nguyễn Thị Mẫu 0912"}), row("tips", 2)])
     assert ingest(warehouse, feeds["tips"], "r1").rows_loaded == 2
     assert query(warehouse, "select extra ->> 'Zalo' from raw.tips order by line_no") == [
@@ -268,7 +268,7 @@ def test_an_unknown_column_is_kept_aside_masked(warehouse: Settings, feeds: Feed
     assert query(warehouse, "select unknown_columns, cardinality(warnings) from ops.export_file") == [(["Zalo"], 1)]
 
 
-def test_an_unknown_column_of_one_file_is_not_put_to_another(warehouse: Settings, feeds: Feeds) -> None:
+def test_unknown_column_of_one_file_is_not_added_to_rows_of_another(warehouse: Settings, feeds: Feeds) -> None:
     for number, extra in enumerate([{"Zalo": "có"}, {"Viber": "12"}, {}, {"Zalo": "", "Fax": "x"}], start=1):
         deliver(warehouse, feeds["tips"], [row("tips", number, **extra)], f"2024030{number}")
     assert ingest(warehouse, feeds["tips"], "r1").rows_loaded == 4
@@ -281,11 +281,11 @@ def test_an_unknown_column_of_one_file_is_not_put_to_another(warehouse: Settings
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1258"])
-def test_encodings_give_the_same_composed_text(warehouse: Settings, feeds: Feeds, encoding: str) -> None:
+def test_text_is_nfc_whatever_the_encoding_of_the_file(warehouse: Settings, feeds: Feeds, encoding: str) -> None:
     import unicodedata
 
     content = text(table(feeds["tips"], [row("tips", 1)]), ";")
-    if encoding == "cp1258":  # Windows-1258 writes tones as marks of their own
+    if encoding == "cp1258":  # Windows-1258 writes tones as combining marks
         marks = "\u0300\u0301\u0303\u0309\u0323"
         content = "".join(
             (
@@ -299,13 +299,13 @@ def test_encodings_give_the_same_composed_text(warehouse: Settings, feeds: Feeds
     assert query(warehouse, "select ward, content from raw.tips") == [("P. Đông Vệ", "Có người lạ quanh khu nhà trọ")]
 
 
-def test_a_missing_landing_zone_says_so(warehouse: Settings, feeds: Feeds) -> None:
+def test_missing_landing_zone_raises_an_error_that_names_the_cause(warehouse: Settings, feeds: Feeds) -> None:
     (warehouse.home / "landing").rmdir()
     with pytest.raises(LandingError, match="does not exist"):
         ingest(warehouse, feeds["tips"], "r1")
 
 
-def test_replay_takes_what_a_mended_contract_allows(warehouse: Settings, feeds: Feeds, tmp_path: Any) -> None:
+def test_replay_loads_rows_that_a_corrected_contract_allows(warehouse: Settings, feeds: Feeds, tmp_path: Any) -> None:
     from dataclasses import replace
 
     tips = feeds["tips"]
@@ -314,12 +314,12 @@ def test_replay_takes_what_a_mended_contract_allows(warehouse: Settings, feeds: 
     ingest(warehouse, tips, "r1")
     assert replay(warehouse, tips, "r2") == IngestReport()
     channel = next(c for c in tips.columns if c.name == "channel")
-    mended = replace(
+    corrected = replace(
         tips,
         columns=tuple(replace(c, labels={**c.labels, "Zalo": "hotline"}) if c is channel else c for c in tips.columns),
     )
-    assert replay(warehouse, mended, "r3") == IngestReport(files_loaded=1, rows_read=1, rows_loaded=1)
-    assert replay(warehouse, mended, "r4") == IngestReport()
+    assert replay(warehouse, corrected, "r3") == IngestReport(files_loaded=1, rows_read=1, rows_loaded=1)
+    assert replay(warehouse, corrected, "r4") == IngestReport()
     assert query(
         warehouse, "select line_no, tip_id, channel from raw.tips where channel = 'hotline' and line_no = 3"
     ) == [(3, "TB-2024-000002", "hotline")]
@@ -329,7 +329,7 @@ def test_replay_takes_what_a_mended_contract_allows(warehouse: Settings, feeds: 
     ]
 
 
-def test_a_bom_alone_is_no_header(warehouse: Settings, feeds: Feeds) -> None:
+def test_file_with_only_a_bom_is_rejected(warehouse: Settings, feeds: Feeds) -> None:
     deliver(warehouse, feeds["tips"], codecs.BOM_UTF8)
     assert ingest(warehouse, feeds["tips"], "r1").files_rejected == 1
 
@@ -343,12 +343,12 @@ def _many(feed: Feed, count: int) -> list[dict[str, str]]:
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A megabyte at a time, so that a file of the tests has several blocks."""
+    """Blocks of one megabyte, so that the files of the tests have several."""
     monkeypatch.setattr(utf8, "BLOCK_BYTES", 1 << 20)
 
 
 @pytest.mark.usefixtures("small_blocks")
-def test_a_large_file_is_streamed_like_a_small_one(warehouse: Settings, feeds: Feeds) -> None:
+def test_large_file_is_loaded_with_the_same_result_as_a_small_one(warehouse: Settings, feeds: Feeds) -> None:
     rows = _many(feeds["tips"], 4_000)
     rows[3_500]["verdict"] = "?"
     rows.append({**rows[10]})
@@ -365,7 +365,9 @@ def test_a_large_file_is_streamed_like_a_small_one(warehouse: Settings, feeds: F
 
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("fault", ["encoding", "unclosed_quote"])
-def test_a_large_file_that_breaks_late_leaves_nothing(warehouse: Settings, feeds: Feeds, fault: str) -> None:
+def test_large_file_with_a_fault_near_its_end_is_rejected_and_no_row_is_loaded(
+    warehouse: Settings, feeds: Feeds, fault: str
+) -> None:
     content = encode(feeds["tips"], _many(feeds["tips"], 6_000))
     late = len(content) - 50_000
     content = content[:late] + (b"\xff" if fault == "encoding" else b';"') + content[late:]
@@ -381,7 +383,7 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_a_large_workbook_is_read(warehouse: Settings, feeds: Feeds) -> None:
+def test_large_workbook_is_loaded(warehouse: Settings, feeds: Feeds) -> None:
     import random
 
     chance = random.Random(138)
@@ -396,24 +398,24 @@ def test_a_large_workbook_is_read(warehouse: Settings, feeds: Feeds) -> None:
 
 
 OPEN = "a quote is opened and never closed"
-QUOTES = {  # what stands in some columns of some rows, and the line and what is said of it
+QUOTES = {  # values of some columns, by row number, and the message with the line of the fault
     "open in the last column": ({4: {"note": '"mở'}}, f"line 5: {OPEN}"),
     "open in the last column of the last row": ({8: {"note": '"mở'}}, f"line 9: {OPEN}"),
     "open in the middle": ({8: {"place": '"mở'}}, f"line 9: {OPEN}"),
     "open until another opens": (
         {2: {"note": '"mở'}, 5: {"note": '"mở'}},
-        "line 3: a quote is opened and swallows the records after it",
+        "line 3: an unclosed quote: its field includes the records after it",
     ),
     "open until a quoted field": (
         {2: {"place": '"mở'}, 5: {"content": '"trong ngoặc"'}},
-        "line 3: a lone quote may swallow what follows",
+        "line 3: an unpaired quote: its field may include the records after it",
     ),
 }
 
 
 @pytest.mark.parametrize("case", QUOTES)
-def test_an_open_quote_swallows_nobody(warehouse: Settings, feeds: Feeds, case: str) -> None:
-    written, said = QUOTES[case]
+def test_file_with_an_unclosed_quote_is_rejected(warehouse: Settings, feeds: Feeds, case: str) -> None:
+    written, message = QUOTES[case]
     marks = {f"@{n}{name}@": value for n, values in written.items() for name, value in values.items()}
     rows = [row("tips", n, **{name: f"@{n}{name}@" for name in written.get(n, {})}) for n in range(1, 9)]
     content = text(table(feeds["tips"], rows), ";")
@@ -421,10 +423,10 @@ def test_an_open_quote_swallows_nobody(warehouse: Settings, feeds: Feeds, case: 
         content = content.replace(mark, value)
     deliver(warehouse, feeds["tips"], content.encode())
     assert ingest(warehouse, feeds["tips"], "r1") == IngestReport(files_rejected=1)
-    assert rejections(warehouse) == [f"unclosed_quote: {said}"]
+    assert rejections(warehouse) == [f"unclosed_quote: {message}"]
 
 
-def test_a_repeat_of_a_large_file_is_a_duplicate(warehouse: Settings, feeds: Feeds) -> None:
+def test_repeat_of_a_large_file_is_a_duplicate(warehouse: Settings, feeds: Feeds) -> None:
     rows = _many(feeds["tips"], 3_000)
     deliver(warehouse, feeds["tips"], rows)
     deliver(warehouse, feeds["tips"], rows, "20240305_gui_lai")
@@ -435,7 +437,7 @@ def test_a_repeat_of_a_large_file_is_a_duplicate(warehouse: Settings, feeds: Fee
     assert ingest(warehouse, feeds["tips"], "r2").files_duplicate == 1
 
 
-def test_files_are_numbered_in_the_order_of_their_days_whatever_their_size(
+def test_file_ids_follow_the_order_of_export_days_whatever_the_file_sizes(
     warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lachan.load import loader
@@ -449,30 +451,30 @@ def test_files_are_numbered_in_the_order_of_their_days_whatever_their_size(
     assert days == [("01",), ("02",), ("03",)]
 
 
-def test_a_second_replay_takes_what_the_first_left(warehouse: Settings, feeds: Feeds) -> None:
+def test_second_replay_loads_rows_that_the_first_could_not(warehouse: Settings, feeds: Feeds) -> None:
     from dataclasses import replace
 
     tips = feeds["tips"]
     deliver(warehouse, tips, [row("tips", 1, channel="Zalo"), row("tips", 2, channel="Fax")])
     ingest(warehouse, tips, "r1")
 
-    def knowing(*labels: str) -> Feed:
+    def tips_with(*labels: str) -> Feed:
         more = dict.fromkeys(labels, "hotline")
         columns = [replace(c, labels=c.labels | more) if c.name == "channel" else c for c in tips.columns]
         return replace(tips, columns=tuple(columns))
 
-    assert replay(warehouse, knowing("Zalo"), "r2").rows_loaded == 1
-    assert replay(warehouse, knowing("Zalo", "Fax"), "r3").rows_loaded == 1
+    assert replay(warehouse, tips_with("Zalo"), "r2").rows_loaded == 1
+    assert replay(warehouse, tips_with("Zalo", "Fax"), "r3").rows_loaded == 1
     assert query(warehouse, "select count(*) from ops.quarantined_row where replayed_by is null") == [(0,)]
 
 
-def test_a_header_of_values_is_not_told(warehouse: Settings, feeds: Feeds) -> None:
+def test_values_in_place_of_a_header_are_masked_in_the_reason(warehouse: Settings, feeds: Feeds) -> None:
     deliver(warehouse, feeds["tips"], "Nguyễn Thị Mẫu;0912345678\r\n".encode())
     ingest(warehouse, feeds["tips"], "r1")
     assert "Mẫu" not in rejections(warehouse)[0] and "0912345678" not in rejections(warehouse)[0]
 
 
-def test_a_held_file_is_no_original(warehouse: Settings, feeds: Feeds) -> None:
+def test_repeat_of_a_held_file_is_not_a_duplicate(warehouse: Settings, feeds: Feeds) -> None:
     rows = [row("tips", n) for n in range(1, 13)]
     deliver(warehouse, feeds["tips"], rows, "20240310")
     ingest(warehouse, feeds["tips"], "r1")
@@ -482,7 +484,7 @@ def test_a_held_file_is_no_original(warehouse: Settings, feeds: Feeds) -> None:
     assert ingest(warehouse, feeds["tips"], "r2").files_loaded == 1
 
 
-def test_a_secret_that_many_ask_for_first_is_made_once(warehouse: Settings) -> None:
+def test_secret_that_many_threads_request_first_is_created_once(warehouse: Settings) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(8) as pool:

@@ -14,7 +14,7 @@ import pytest
 from helpers.raw_rows import query
 from helpers.warehouses import prepare
 from lachan.contract import Feed
-from lachan.load.ingest import waiting
+from lachan.load.ingest import count_pending
 from lachan.settings import TIMEZONE, Settings
 from lachan.transform.build import dbt_environment, store_results
 from lachan.warehouse import WarehouseError, load_session, transaction
@@ -38,7 +38,7 @@ def test_every_connection_is_closed_also_after_an_error(
     prepare(warehouse.dsn, feeds)
     with pytest.raises(WarehouseError):
         prepare(warehouse.dsn, {"tips": retyped})
-    assert waiting(warehouse, tips) == 0
+    assert count_pending(warehouse, tips) == 0
     with dbt_environment(warehouse):
         store_results(warehouse, "r1", [])
     assert len(opened) == 5

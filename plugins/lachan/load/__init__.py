@@ -1,3 +1,3 @@
-"""Bytes of export files -> typed, de-identified rows in the raw tables, or rejected rows with reasons."""
+"""Loads export files: typed, de-identified rows go to the raw tables, other records to quarantine with reasons."""
 
 import lachan.load.allocators  # noqa: F401  # must be set before polars is imported

@@ -1,8 +1,9 @@
-"""How the process hands out memory; must be imported before polars is.
+"""Memory allocator settings of a process that loads exports; must be imported before polars.
 
-The loader's threads hand blocks of megabytes to each other. By default each thread gets memory of its own, fresh from
-the system, while what others have freed lies about for a second: with one arena for all, the same warm memory serves
-again. A large load takes a tenth less time and 50 MB less so. Where an allocator is another one, nothing happens.
+The loader's threads pass blocks of several megabytes to each other. By default every thread allocates from an arena of
+its own: it maps new memory from the system while memory that other threads have freed stays unused for about a second.
+With a single arena, freed memory is reused at once. A large load takes a tenth less time and 50 MB less memory. The
+settings have no effect where other allocators are in use.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Take every export that the ledger does not know into the warehouse, whole files at a time."""
+"""Loads and replays the exports of a feed; each file is committed as a whole."""
 
 from __future__ import annotations
 
@@ -12,37 +12,38 @@ from lachan.settings import Settings
 from lachan.warehouse import transaction
 from lachan.warehouse.load_session import load_session
 
-__all__ = ["IngestReport", "ingest", "replay", "waiting"]
+__all__ = ["IngestReport", "count_pending", "ingest", "replay"]
 
 
 def ingest(
     settings: Settings, feed: Feed, run_id: str, since: date | None = None, until: date | None = None
 ) -> IngestReport:
-    """Load every file of a feed that the landing zone holds and the ledger does not know.
+    """Load every file of a feed that is in the landing zone and not yet in the ledger.
 
-    `since` and `until` (included) narrow by the day that a file reports. A file that cannot be read is entered
-    in the ledger as rejected, with the reason; a record that cannot be loaded goes to quarantine. Raises
-    LandingError or WarehouseError when one of the two cannot be reached; what was committed before stays.
+    `since` and `until` (both inclusive) limit the load to files whose export date is in this range. A file that
+    cannot be read is entered in the ledger as rejected, with the reason; a record that cannot be loaded goes to
+    quarantine. Raises LandingError if the landing zone cannot be reached or read, and WarehouseError if the warehouse
+    cannot be reached; files committed before the error stay loaded.
     """
     landing = Landing(settings)
     with load_session(settings.dsn, feed.name) as session:
         return Loader(settings, feed, landing, run_id, session).load_new(since, until)
 
 
-def waiting(settings: Settings, feed: Feed) -> int:
-    """How many loaded files of a feed have not been judged by the gate yet, whoever loaded them."""
+def count_pending(settings: Settings, feed: Feed) -> int:
+    """Count the loaded files of a feed that the gate has not judged yet, from this run or any earlier one."""
     with transaction(settings.dsn, "loader") as cursor:
         cursor.execute("select count(*) from ops.export_file where feed = %s and gate = 'pending'", (feed.name,))
         return int((cursor.fetchone() or (0,))[0])
 
 
 def replay(settings: Settings, feed: Feed | None, run_id: str) -> IngestReport:
-    """Try again what could not be loaded: rejected files and quarantined rows, of one feed or of all.
+    """Try to load rejected files and quarantined rows again, of one feed, or of all feeds if `feed` is None.
 
-    For use after a contract was mended. The files must still lie in the landing zone with the same bytes; a
-    file that was mended itself is a new file, which `ingest` takes. What succeeds is entered as a load of its
-    own. Raises as `ingest` does, and ContractError when all feeds were asked for and the contract of one is broken;
-    the others have been replayed by then.
+    For use after a contract was corrected. The files must still be in the landing zone with the same bytes; a file
+    that was itself corrected counts as a new file, which `ingest` loads. Each successful replay is entered in the
+    ledger as a separate load. Raises the same errors as `ingest`. If `feed` is None, also raises ContractError if any
+    contract is broken, after the feeds with valid contracts have been replayed.
     """
     contracts = survey(settings.contracts) if feed is None else Contracts({feed.name: feed}, {})
     landing = Landing(settings)

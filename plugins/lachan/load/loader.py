@@ -1,4 +1,4 @@
-"""One pass over one feed: small files travel together in one transaction, a large file is streamed in its own."""
+"""Loads the new files of a feed: small files share a transaction, each large file is streamed in one of its own."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from lachan.contract import Feed, survey
 from lachan.contract.raw_table import raw_schema
 from lachan.landing import FoundFile, HashedFile, Landing, LandingError
 from lachan.load.decode import Batch, Export, UnreadableFile, open_export
-from lachan.load.pipeline import worked_ahead
-from lachan.load.rows import Checked, Seen, check, quarantine_malformed
+from lachan.load.pipeline import map_ahead
+from lachan.load.rows import Checked, EarlierRecords, check, quarantine_malformed
 from lachan.privacy.deidentify import deidentify
 from lachan.settings import Settings
 from lachan.warehouse import ledger
@@ -31,12 +31,13 @@ log = logging.getLogger(__name__)
 SMALL_FILE_BYTES = 1 << 20
 BUNDLE_BYTES = 16 << 20
 QUARANTINE_FLUSH_ROWS = 5_000
-_RACY = timedelta(seconds=2)
+_MIN_AGE_AT_READ = timedelta(seconds=2)
+"""A file read sooner after its modification may have changed again without a change of its fingerprint."""
 
 
 @dataclass(frozen=True)
 class IngestReport:
-    """What one pass over a feed did: files by fate, and every record that was read by fate."""
+    """The outcome of a load: numbers of files by status, and of the records read by what happened to them."""
 
     files_loaded: int = 0
     files_duplicate: int = 0
@@ -48,12 +49,12 @@ class IngestReport:
 
     @classmethod
     def of(cls, entries: Sequence[Entry]) -> IngestReport:
-        """What became of these files."""
-        fates = [entry.status for entry in entries]
+        """Sum up the ledger entries of the files that were loaded, duplicate or rejected."""
+        statuses = [entry.status for entry in entries]
         return cls(
-            fates.count("loaded"),
-            fates.count("duplicate"),
-            fates.count("rejected"),
+            statuses.count("loaded"),
+            statuses.count("duplicate"),
+            statuses.count("rejected"),
             sum(entry.rows_read for entry in entries),
             sum(entry.rows_loaded for entry in entries),
             sum(entry.rows_quarantined for entry in entries),
@@ -61,12 +62,12 @@ class IngestReport:
         )
 
     def __add__(self, other: IngestReport) -> IngestReport:
-        """The report of both passes together."""
+        """Add up the counts of both reports."""
         return IngestReport(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 class Loader:
-    """Loads one feed within one session."""
+    """Loads the files of one feed within one session."""
 
     def __init__(self, settings: Settings, feed: Feed, landing: Landing, run_id: str, session: LoadSession) -> None:
         self._feed = feed
@@ -74,28 +75,36 @@ class Loader:
         self._run_id = run_id
         self._session = session
         self._key = settings.pseudonym_key
-        self._others = [other for other in survey(settings.contracts).feeds.values() if other.name != feed.name]
+        self._other_feeds = [other for other in survey(settings.contracts).feeds.values() if other.name != feed.name]
         self._table = f"raw.{feed.name}"
-        self._known = ledger.known_files(session)
-        self._sizes = set(self._known["size_bytes"])
-        kept = ~pl.col("gate").is_in(["held", "discarded"])
-        loaded = self._known.filter(pl.col("status") == "loaded", pl.col("rows_read") > 0, kept)
-        self._originals: dict[str, tuple[int, int]] = {
-            self._content(sha256, day): (file_id, rows)
+        self._ledger_files = ledger.known_files(session)
+        self._known_sizes = set(self._ledger_files["size_bytes"])
+        neither_held_nor_discarded = ~pl.col("gate").is_in(["held", "discarded"])
+        loaded = self._ledger_files.filter(
+            pl.col("status") == "loaded", pl.col("rows_read") > 0, neither_held_nor_discarded
+        )
+        self._originals: dict[str, tuple[int, int]] = {  # content key -> file_id and number of records
+            self._content_key(sha256, day): (file_id, rows)
             for sha256, day, file_id, rows in loaded.select("sha256", "export_date", "file_id", "rows_read").iter_rows()
         }
 
-    def _content(self, sha256: str, export_date: date | None) -> str:
-        """What a repeated delivery has in common with its original; a register may be the same on another day."""
+    def _content_key(self, sha256: str, export_date: date | None) -> str:
+        """The key that a repeated delivery shares with its original.
+
+        For snapshots it includes the export date, because a register may be unchanged on another day.
+        """
         return f"{sha256}@{export_date}" if self._feed.delivery == "snapshot" else sha256
 
-    def _content_of(self, entry: Entry) -> str:
-        return self._content(entry.sha256, entry.export_date)
+    def _content_key_of(self, entry: Entry) -> str:
+        return self._content_key(entry.sha256, entry.export_date)
 
     def load_new(self, since: date | None = None, until: date | None = None) -> IngestReport:
-        """Load every file of the landing zone that the ledger does not know."""
-        latest = {row["path"]: row for row in self._known.iter_rows(named=True)}
-        contents = set(self._known.select("path", "sha256").iter_rows())
+        """Load every file of the feed that is in the landing zone and not yet in the ledger.
+
+        Goes on with the next file after a LandingError, and raises the first one at the end.
+        """
+        latest = {row["path"]: row for row in self._ledger_files.iter_rows(named=True)}
+        contents = set(self._ledger_files.select("path", "sha256").iter_rows())
         failures: list[LandingError] = []
         total = IngestReport()
         bundle: list[tuple[Entry, bytes]] = []
@@ -105,16 +114,17 @@ class Loader:
                 continue
             try:
                 small = file.size <= SMALL_FILE_BYTES
-                fresh = not small and file.size not in self._sizes and file.export_date is not None
-                entry, data = (self._entry(file), b"") if fresh else self._read(file, keep=small)
-                self._sizes.add(file.size)
+                # a large file of a new size cannot be a repeat, so it is hashed while it is loaded, not before
+                is_new = not small and file.size not in self._known_sizes and file.export_date is not None
+                entry, data = (self._entry(file), b"") if is_new else self._read(file, keep=small)
+                self._known_sizes.add(file.size)
                 if (file.path, entry.sha256) in contents:
                     ledger.renew_fingerprint(self._session, entry)
                     self._session.commit()
-                elif small or file.export_date is None or self._content_of(entry) in self._originals:
+                elif small or file.export_date is None or self._content_key_of(entry) in self._originals:
                     bundle.append((entry, data))
                     bundled += len(data)
-                else:  # files are numbered in the order of their days: what was found before is loaded before
+                else:  # file_ids follow the order of export days, so the files found earlier are loaded first
                     total += self._load_bundle(bundle)
                     bundle, bundled = [], 0
                     total += self._load_large(file, entry)
@@ -131,7 +141,7 @@ class Loader:
         return total
 
     def _read(self, file: FoundFile, *, keep: bool) -> tuple[Entry, bytes]:
-        """A file's entry for the ledger, and its bytes where they are to be kept."""
+        """Hash a file; return its ledger entry, and its bytes if `keep` is true."""
         with self._landing.open(file) as opened:
             hashed = HashedFile(opened)
             data = hashed.read() if keep else b""
@@ -140,7 +150,7 @@ class Loader:
         return self._entry(file, hashed.sha256()), data
 
     def _entry(self, file: FoundFile, sha256: str = "") -> Entry:
-        """A file's entry for the ledger; the hash of a large file that cannot be a repeat is found while it loads."""
+        """Make a file's ledger entry. Without `sha256`, the hash is computed while the file is loaded."""
         return Entry(
             self._feed.name,
             file.path,
@@ -157,7 +167,7 @@ class Loader:
             raise UnreadableFile(
                 "file_name", f"the name does not fit {self._feed.path!r} of the contract, or is not UTF-8"
             )
-        export = open_export(file, entry.size_bytes, self._feed, self._others)
+        export = open_export(file, entry.size_bytes, self._feed, self._other_feeds)
         entry.encoding, entry.unknown_columns = export.encoding, list(export.unknown_columns)
         entry.warnings = export.warnings
         return export
@@ -173,10 +183,10 @@ class Loader:
             entry.file_id = file_id
         frames: list[pl.DataFrame] = []
         quarantined: list[Quarantined] = []
-        fresh: dict[str, Entry] = {}
+        new_originals: dict[str, Entry] = {}
         repeats: list[Entry] = []
         for entry, data in bundle:
-            if self._content_of(entry) in self._originals or self._content_of(entry) in fresh:
+            if self._content_key_of(entry) in self._originals or self._content_key_of(entry) in new_originals:
                 repeats.append(entry)
                 continue
             try:
@@ -184,18 +194,19 @@ class Loader:
             except UnreadableFile as error:
                 _reject(entry, error)
                 continue
-            if any(batch.text.height for batch in batches):  # a header alone is the same file on any quiet day
-                fresh[self._content_of(entry)] = entry
+            # a file with only a header is no original: it has the same bytes on every day without records
+            if any(batch.text.height for batch in batches):
+                new_originals[self._content_key_of(entry)] = entry
             for batch in batches:
                 if batch.text.height:
-                    mine = pl.lit(entry.file_id, pl.Int64).alias("file_id")
-                    frames.append(batch.text.with_columns(batch.lines, mine))
+                    file_ids = pl.lit(entry.file_id, pl.Int64).alias("file_id")
+                    frames.append(batch.text.with_columns(batch.lines, file_ids))
                 quarantined += quarantine_malformed(entry.file_id, batch.malformed)
         good = self._check_together(frames, quarantined, entries)
-        self._originals |= {content: (entry.file_id, entry.rows_read) for content, entry in fresh.items()}
-        for entry in repeats:  # a repeated delivery has the records of its original, all of them duplicates
+        self._originals |= {key: (entry.file_id, entry.rows_read) for key, entry in new_originals.items()}
+        for entry in repeats:  # all records of a repeated delivery count as duplicates of the original's
             entry.status = "duplicate"
-            entry.duplicate_of, rows = self._originals[self._content_of(entry)]
+            entry.duplicate_of, rows = self._originals[self._content_key_of(entry)]
             entry.count(duplicate=rows)
         ledger.enter(self._session, entries)
         quarantine(self._session, self._feed.name, quarantined)
@@ -206,16 +217,19 @@ class Loader:
     def _check_together(
         self, frames: list[pl.DataFrame], quarantined: list[Quarantined], entries: Sequence[Entry]
     ) -> pl.DataFrame:
-        """Check the records of many files at once; extends `quarantined` and counts the records of each file."""
+        """Check and de-identify the records of many files at once; return the good rows.
+
+        Adds the invalid records to `quarantined`, and the numbers of records to the entry of each file.
+        """
         by_id = {entry.file_id: entry for entry in entries}
         good = [pl.DataFrame(schema=raw_schema(self._feed))]
-        alike = defaultdict(list)  # a file has the unknown columns of its own header, not its neighbours'
+        by_unknown_columns = defaultdict(list)  # so that no file gets the unknown columns of another
         for frame in frames:
-            alike[tuple(by_id[frame["file_id"][0]].unknown_columns)].append(frame)
-        for group in alike.values():
-            everything = pl.concat(group, how="diagonal")
-            batch = Batch(everything.drop("file_id", "line_no"), everything["line_no"], [], has_nul=True)
-            checked = self._conceal(check(self._feed, batch, everything["file_id"], Seen()))
+            by_unknown_columns[tuple(by_id[frame["file_id"][0]].unknown_columns)].append(frame)
+        for group in by_unknown_columns.values():
+            combined = pl.concat(group, how="diagonal")
+            batch = Batch(combined.drop("file_id", "line_no"), combined["line_no"], [], has_nul=True)
+            checked = self._deidentify(check(self._feed, batch, combined["file_id"], EarlierRecords()))
             good.append(checked.good)
             quarantined += checked.quarantined
             for file_id, count in checked.good["file_id"].value_counts().iter_rows():
@@ -229,7 +243,7 @@ class Loader:
     # --- large files ------------------------------------------------------------------------------------------
 
     def _load_large(self, file: FoundFile, entry: Entry) -> IngestReport:
-        """Stream one file in a transaction of its own; reading and cleaning overlap with the COPY."""
+        """Stream one file in a transaction of its own; reading and checking overlap with the COPY."""
         fault: UnreadableFile | None = None
         with self._landing.open(file) as opened:
             hashed = HashedFile(opened)
@@ -241,23 +255,27 @@ class Loader:
                 fault = error
         entry.sha256 = hashed.sha256() if fault is None else self._read(file, keep=False)[0].sha256
         if self._landing.fingerprint(file) != file.fingerprint:
-            raise LandingError(f"{file.path}: changed while it was read; the next run takes it")
+            raise LandingError(f"{file.path}: changed while it was being read; the next run will load it")
         if fault is not None:
             self._session.rollback()
             _reject(entry, fault)
             ledger.enter(self._session, [entry])
         else:
             ledger.complete(self._session, entry)
-            self._originals[self._content_of(entry)] = (entry.file_id, entry.rows_read)
+            self._originals[self._content_key_of(entry)] = (entry.file_id, entry.rows_read)
         self._session.commit()
         return IngestReport.of([entry])
 
     def _stream(self, entry: Entry, export: Export) -> None:
-        """COPY the batches of a file as they come; quarantined records go in between, so that memory stays flat."""
+        """COPY the good rows of a file batch by batch.
+
+        Whenever more than QUARANTINE_FLUSH_ROWS quarantined records have been collected, the COPY ends, they are
+        written, and a new COPY begins, so that memory use does not grow with the file.
+        """
         quarantined: list[Quarantined] = []
         finished = False
 
-        def good(ready: Iterator[Checked]) -> Iterator[pl.DataFrame]:
+        def good_rows(ready: Iterator[Checked]) -> Iterator[pl.DataFrame]:
             nonlocal finished
             for checked in ready:
                 quarantined.extend(checked.quarantined)
@@ -268,34 +286,40 @@ class Loader:
             finished = True
 
         checks = map(self._check(entry.file_id), export.batches)
-        with closing(export.batches), worked_ahead(checks, self._conceal) as ready:
+        with closing(export.batches), map_ahead(checks, self._deidentify) as ready:
             while not finished:
-                self._session.append_stream(self._table, raw_schema(self._feed), good(ready))
+                self._session.append_stream(self._table, raw_schema(self._feed), good_rows(ready))
                 quarantine(self._session, self._feed.name, quarantined)
                 quarantined.clear()
 
     def _check(self, file_id: int) -> Callable[[Batch], Checked]:
-        """What is done with the batches of one file, in their order; malformed records go to quarantine."""
-        seen = Seen()
+        """Return a function that checks the batches of one file; it must be called with them in their order.
+
+        It adds the malformed records of a batch to those in quarantine.
+        """
+        earlier = EarlierRecords()
 
         def check_batch(batch: Batch) -> Checked:
             ids = pl.repeat(file_id, batch.text.height, dtype=pl.Int64, eager=True)
-            checked = check(self._feed, batch, ids, seen)
+            checked = check(self._feed, batch, ids, earlier)
             checked.quarantined.extend(quarantine_malformed(file_id, batch.malformed))
             return checked
 
         return check_batch
 
-    def _conceal(self, checked: Checked) -> Checked:
-        """The same with good rows that name nobody."""
-        return replace(checked, good=deidentify(self._feed, checked.good, checked.beside, self._key))
+    def _deidentify(self, checked: Checked) -> Checked:
+        """Replace the good rows by de-identified ones."""
+        return replace(checked, good=deidentify(self._feed, checked.good, checked.source_text, self._key))
 
 
-def _unchanged(file: FoundFile, before: dict[str, object] | None) -> bool:
-    """Whether the ledger knows the file by its fingerprint; a fingerprint as young as its reading is not trusted."""
-    if before is None or before["fingerprint"] != file.fingerprint:
+def _unchanged(file: FoundFile, known: dict[str, object] | None) -> bool:
+    """Whether `known`, the ledger's latest row for the path, proves that the file has not changed since.
+
+    Besides equal fingerprints, this needs a reading at least _MIN_AGE_AT_READ after the file's last modification.
+    """
+    if known is None or known["fingerprint"] != file.fingerprint:
         return False
-    return before["read_at"] - file.delivered_at > _RACY  # type: ignore[operator, no-any-return]  # a moment
+    return known["read_at"] - file.delivered_at > _MIN_AGE_AT_READ  # type: ignore[operator, no-any-return]  # datetimes
 
 
 def _reject(entry: Entry, error: UnreadableFile) -> None:

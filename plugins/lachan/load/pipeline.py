@@ -1,4 +1,4 @@
-"""Work in threads beside the one that uses it, so that reading, cleaning and the database's COPY overlap."""
+"""Runs work in background threads, so that reading, cleaning and the database's COPY overlap."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from typing import TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 THREADS = 2
-"""More hold more memory and bring nothing on two cores."""
+"""More threads use more memory and are no faster on two cores."""
 
 
 @contextmanager
-def worked_ahead(items: Iterator[T], work: Callable[[T], R]) -> Iterator[Iterator[R]]:
-    """Iterate over `map(work, items)`, in its order, while THREADS threads work at the next results: one result each.
+def map_ahead(items: Iterator[T], work: Callable[[T], R]) -> Iterator[Iterator[R]]:
+    """Iterate over `map(work, items)` in order, while THREADS threads compute the next results, one result each.
 
-    The items are taken one after the other. What `items` or `work` raises is raised where the result would have come.
-    Leaving the context ends the threads; an iterator that must be closed is closed by whoever made it.
+    Only one thread at a time takes an item from `items`. An exception of `items` or `work` is raised in place of the
+    result it prevented. Leaving the context stops the threads; it does not close `items`, which the caller must do.
     """
     results: SimpleQueue[Future[R]] = SimpleQueue()
-    room = threading.Semaphore(THREADS)
-    taking = threading.Lock()
-    ended = threading.Event()
+    free_slots = threading.Semaphore(THREADS)
+    items_lock = threading.Lock()
+    stopped = threading.Event()
 
     def run() -> None:
-        while room.acquire() and not ended.is_set():
+        while free_slots.acquire() and not stopped.is_set():
             result: Future[R] = Future()
             try:
-                with taking:
-                    if ended.is_set():
+                with items_lock:
+                    if stopped.is_set():
                         return
                     results.put(result)
                     item = next(items)
                 result.set_result(work(item))
-                del item, result  # they are large: none is kept while the next is waited for
-            except BaseException as error:  # handed over to the consumer, whatever it is
-                ended.set()
+                del item, result  # they are large: release them before waiting for the next slot
+            except BaseException as error:  # including StopIteration: the consumer handles it
+                stopped.set()
                 result.set_exception(error)
-                room.release(THREADS)
+                free_slots.release(THREADS)
 
     def ready() -> Iterator[R]:
         while True:
@@ -49,7 +49,7 @@ def worked_ahead(items: Iterator[T], work: Callable[[T], R]) -> Iterator[Iterato
                 result = results.get().result()
             except StopIteration:
                 return
-            room.release()
+            free_slots.release()
             yield result
             del result
 
@@ -59,7 +59,7 @@ def worked_ahead(items: Iterator[T], work: Callable[[T], R]) -> Iterator[Iterato
     try:
         yield ready()
     finally:
-        ended.set()
-        room.release(THREADS)
+        stopped.set()
+        free_slots.release(THREADS)
         for worker in workers:
             worker.join()

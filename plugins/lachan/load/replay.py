@@ -1,4 +1,4 @@
-"""One more try for what could not be loaded, after a contract was mended or a file was discarded."""
+"""Loads rejected files and quarantined rows again, after a contract was corrected or a file was discarded."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ log = logging.getLogger(__name__)
 
 
 class Replayer(Loader):
-    """Loads what is left of one feed within one session; each success is a load of its own."""
+    """Replays the files of one feed within one session; each success is entered as a separate load."""
 
     def replay(self) -> IngestReport:
-        """Try the rejected files, the repeats of discarded ones and the quarantined rows of the feed again."""
+        """Try again to load the rejected files, the repeats of discarded files and the quarantined rows of the feed.
+
+        Files that are gone from the landing zone, or have other bytes now, are skipped.
+        """
         files = {file.path: file for file in self._landing.find(self._feed)}
         total = IngestReport()
         for row in ledger.replayable(self._session).iter_rows(named=True):
@@ -28,22 +31,25 @@ class Replayer(Loader):
                 log.warning("%s is no longer in the landing zone: it cannot be replayed", row["path"])
                 continue
             entry, data = self._read(file, keep=True)
-            whole = row["lines"] is None
-            if entry.sha256 != row["sha256"] or (whole and self._content_of(entry) in self._originals):
+            is_whole_file = row["lines"] is None
+            if entry.sha256 != row["sha256"] or (is_whole_file and self._content_key_of(entry) in self._originals):
                 continue
             entry.replay_no = row["replay_no"]
             report = self._replay_file(entry, data, row["file_id"], row["lines"])
-            if whole and report.rows_read:
-                self._originals[self._content_of(entry)] = (entry.file_id, report.rows_read)
+            if is_whole_file and report.rows_read:
+                self._originals[self._content_key_of(entry)] = (entry.file_id, report.rows_read)
             total += report
         return total
 
-    def _replay_file(self, entry: Entry, data: bytes, before: int, lines: list[int] | None) -> IngestReport:
-        """Load a file of which nothing was (`lines` is None), or lines of a loaded one, as far as they are good."""
+    def _replay_file(self, entry: Entry, data: bytes, original_file_id: int, lines: list[int] | None) -> IngestReport:
+        """Load a whole file that was not loaded before (`lines` is None), or those of `lines` that are valid now.
+
+        Enters nothing in the ledger if the file is still unreadable or none of `lines` is valid.
+        """
         entry.file_id = self._session.new_file_ids(1)[0]
         try:
             batches = self._open(entry, io.BytesIO(data)).batches
-            checked = [self._conceal(checked) for checked in map(self._check(entry.file_id), batches)]
+            checked = [self._deidentify(checked) for checked in map(self._check(entry.file_id), batches)]
         except UnreadableFile as error:
             log.warning("%s is still unreadable: %s", entry.path, error)
             return IngestReport()
@@ -63,7 +69,10 @@ class Replayer(Loader):
         quarantine(self._session, self._feed.name, quarantined)
         self._session.append(self._table, good)
         self._session.run(
-            "load/mark_replayed_rows", feed_name=self._feed.name, file_id=entry.file_id, original_file_id=before
+            "load/mark_replayed_rows",
+            feed_name=self._feed.name,
+            file_id=entry.file_id,
+            original_file_id=original_file_id,
         )
         self._session.commit()
         return IngestReport.of([entry])

@@ -1,4 +1,4 @@
-"""Text of records -> typed rows, or rejected records with every reason, as the contract says."""
+"""Checks the text of records against the contract: valid records become typed rows, others go to quarantine."""
 
 from __future__ import annotations
 
@@ -18,99 +18,102 @@ from lachan.warehouse.quarantine import Quarantined, Reason
 
 @dataclass(frozen=True)
 class Checked:
-    """What became of the records of a batch: every one is in `good`, in `quarantined`, or counted in `duplicates`.
+    """A checked batch: each of its records is in `good`, in `quarantined`, or counted in `duplicates`.
 
-    `good` holds typed rows that still name persons; `beside` is the text of the same rows that `deidentify` needs too.
-    `duplicates` maps a file to how many of its records repeat another record of that file to the letter.
+    `good` holds typed rows, not yet de-identified. `source_text` holds, for the same rows, the text of the columns
+    whose typed values do not suffice for de-identification. `duplicates` maps a file_id to the number of records that
+    are identical to an earlier record of the file.
     """
 
     good: pl.DataFrame
-    beside: pl.DataFrame
+    source_text: pl.DataFrame
     quarantined: list[Quarantined]
     duplicates: dict[int, int]
 
 
-class Seen:
-    """Keys and contents of a file's earlier batches, as hashes: 16 bytes a row."""
+class EarlierRecords:
+    """Hashes of the keys and of the contents of a file's earlier records, 16 bytes per record."""
 
     def __init__(self) -> None:
-        self._keys: list[np.ndarray] = []  # sorted runs; each is more than twice as long as the next
+        self._keys: list[np.ndarray] = []  # sorted arrays; each is more than twice as long as the next
         self._contents: list[np.ndarray] = []
 
     def add(self, keys: np.ndarray, contents: np.ndarray) -> None:
-        """Take in the hashes of further rows; `keys` must be sorted."""
+        """Add the hashes of further records; `keys` must be sorted."""
         self._contents.append(contents)
         self._keys.append(keys)
         while len(self._keys) > 1 and self._keys[-2].size <= 2 * self._keys[-1].size:
             last = self._keys.pop()
             self._keys[-1] = np.sort(np.concatenate((self._keys[-1], last)), kind="stable")
 
-    def holds_keys(self, keys: np.ndarray) -> np.ndarray:
-        """Which of the keys were seen; sorted keys are looked up many times as fast as others."""
+    def contains_keys(self, keys: np.ndarray) -> np.ndarray:
+        """Return a mask of the keys that were added before; sorted keys are looked up many times faster."""
         found = np.zeros(keys.size, dtype=bool)
         for run in self._keys:
             if run.size:
                 found |= run[np.minimum(np.searchsorted(run, keys), run.size - 1)] == keys
         return found
 
-    def holds_contents(self, contents: np.ndarray) -> np.ndarray:
-        """Which of the contents were seen. Slow, and asked only of rows whose key was seen."""
+    def contains_contents(self, contents: np.ndarray) -> np.ndarray:
+        """Return a mask of the contents that were added before. Slow: call it only for records whose key was."""
         return np.isin(contents, np.concatenate((*self._contents, contents[:0])))
 
 
-def check(feed: Feed, batch: Batch, file_ids: pl.Series, seen: Seen) -> Checked:
-    """Type and check the records of a batch, and set aside those that repeat an earlier one of their file.
+def check(feed: Feed, batch: Batch, file_ids: pl.Series, earlier: EarlierRecords) -> Checked:
+    """Type and check the records of a batch; count those that repeat an earlier record of their file.
 
-    `file_ids` names the file of each record. `seen` carries what earlier batches of the same file held, and is
-    extended: batches are checked in their order. Malformed records are `quarantine_malformed`'s.
+    `file_ids` holds the file_id of each record. `earlier` holds the records of the file's earlier batches, and gets
+    those of this batch added; so the batches of a file must be checked in their order. The malformed records of the
+    batch are not included: see `quarantine_malformed`.
     """
     absent = [pl.lit(None, pl.String).alias(c.name) for c in feed.columns if c.name not in batch.text.columns]
-    text = _trimmed(batch.text, batch.tight).with_columns(absent)
+    text = _trimmed(batch.text, batch.trimmed).with_columns(absent)
     both = _typed(feed, text)
     rows = both.select(
         file_ids.alias("file_id"),
         batch.lines.alias("line_no"),
         *(pl.col(TYPED + c.name).alias(c.name) for c in feed.columns),
     )
-    sound = np.ones(rows.height, dtype=bool)
+    valid = np.ones(rows.height, dtype=bool)
     quarantined: list[Quarantined] = []
     if broken := _broken(feed, both, [nul_rule(name) for name in text.columns] if batch.has_nul else []):
-        bad = pl.select(pl.any_horizontal(*(mask for _, mask in broken))).to_series()
-        quarantined = _quarantine(feed, text, rows, broken, bad)
-        sound = ~bad.to_numpy()
-    repeated, conflicting = np.zeros_like(sound), np.zeros_like(sound)
+        invalid = pl.select(pl.any_horizontal(*(mask for _, mask in broken))).to_series()
+        quarantined = _quarantine(feed, text, rows, broken, invalid)
+        valid = ~invalid.to_numpy()
+    repeated, conflicting = np.zeros_like(valid), np.zeros_like(valid)
     keys = rows.select("file_id", *feed.key).hash_rows(seed=1).to_numpy()
     contents = text.with_columns(rows["file_id"]).hash_rows(seed=2).to_numpy()
-    repeated[sound], conflicting[sound] = _repeats(keys[sound], contents[sound], seen)
+    repeated[valid], conflicting[valid] = _repeats(keys[valid], contents[valid], earlier)
     if conflicting.any():
         expected = f"one record for each {' + '.join(feed.key)} in a file"
         rule = Rule(feed.key[0], "duplicate_key", expected, pl.lit(True), pl.lit(True))
         where = pl.Series(conflicting)
         quarantined = quarantined + _quarantine(feed, text, rows, [(rule, where)], where)
     duplicates = rows.filter(pl.Series(repeated))["file_id"].value_counts().iter_rows() if repeated.any() else ()
-    good, beside = rows, text.select(_beside(feed, text))
-    if not (kept := sound & ~repeated & ~conflicting).all():
-        good, beside = good.filter(pl.Series(kept)), beside.filter(pl.Series(kept)) if beside.width else beside
-    return Checked(good, beside, quarantined, {int(file): int(count) for file, count in duplicates})
+    good, source_text = rows, text.select(_source_columns(feed, text))
+    if not (kept := valid & ~repeated & ~conflicting).all():
+        good = good.filter(pl.Series(kept))
+        source_text = source_text.filter(pl.Series(kept)) if source_text.width else source_text
+    return Checked(good, source_text, quarantined, {int(file): int(count) for file, count in duplicates})
 
 
-def _beside(feed: Feed, text: pl.DataFrame) -> list[str]:
-    """Columns of which more than the typed values is needed: identities that are no text, and what is not declared."""
+def _source_columns(feed: Feed, text: pl.DataFrame) -> list[str]:
+    """List the columns whose text de-identification needs: undeclared ones, and identities typed as other than text."""
     undeclared = set(text.columns) - {column.name for column in feed.columns}
     typed = {c.name for c in feed.columns if c.is_identity and (c.labels or c.type not in ("string", "array"))}
     return [name for name in text.columns if name in undeclared | typed]
 
 
-def _trimmed(text: pl.DataFrame, tight: Collection[str]) -> pl.DataFrame:
-    """Text without blanks around it; what is blank altogether is missing. The columns `tight` are so already."""
-    text = text.with_columns(pl.col(name).str.strip_chars() for name in text.columns if name not in tight)
-    loose = pl.col([name for name in text.columns if name not in tight])
-    return text.with_columns(pl.when(loose.str.len_bytes() > 0).then(loose))
+def _trimmed(text: pl.DataFrame, trimmed: Collection[str]) -> pl.DataFrame:
+    """Strip blanks around values and turn empty values into nulls, in all columns but the already `trimmed` ones."""
+    text = text.with_columns(pl.col(name).str.strip_chars() for name in text.columns if name not in trimmed)
+    stripped = pl.col([name for name in text.columns if name not in trimmed])
+    return text.with_columns(pl.when(stripped.str.len_bytes() > 0).then(stripped))
 
 
 def _typed(feed: Feed, text: pl.DataFrame) -> pl.DataFrame:
-    """The text and, beside it, the same columns typed."""
-    both = text.hstack(text.with_columns(rules_of(feed).levelled).select(rules_of(feed).typed))
+    """Add to the text columns the same columns with typed values, under names that start with TYPED."""
+    both = text.hstack(text.with_columns(rules_of(feed).normalized).select(rules_of(feed).typed))
     for column in feed.columns:
         values, given = both[TYPED + column.name], text[column.name]
         if values.null_count() > given.null_count() and (column.labels or column.type in ("date", "timestamp")):
@@ -120,32 +123,38 @@ def _typed(feed: Feed, text: pl.DataFrame) -> pl.DataFrame:
 
 
 def _broken(feed: Feed, both: pl.DataFrame, more: Sequence[Rule]) -> list[tuple[Rule, pl.Series]]:
-    """The rules that some row breaks, each with the rows that break it. Sound batches cost only the suspicions."""
+    """List the rules that some row breaks, each with a mask of the rows that break it.
+
+    Evaluates `Rule.suspect` of all rules, and `Rule.broken` only of those that it selects: few for most batches.
+    """
     rules = (*rules_of(feed).rules, *more)
-    suspicions = both.select(rule.suspect.alias(str(number)) for number, rule in enumerate(rules)).row(0)
-    suspected = [rule for rule, suspicious in zip(rules, suspicions, strict=True) if suspicious]
+    may_be_broken = both.select(rule.suspect.alias(str(number)) for number, rule in enumerate(rules)).row(0)
+    suspected = [rule for rule, suspicious in zip(rules, may_be_broken, strict=True) if suspicious]
     if not suspected:
         return []
     masks = both.select(rule.broken.fill_null(False).alias(str(number)) for number, rule in enumerate(suspected))
     return [(rule, mask) for rule, mask in zip(suspected, masks.iter_columns(), strict=True) if mask.any()]
 
 
-# --- repeats ------------------------------------------------------------------------------------------------
+# --- repeats in a file --------------------------------------------------------------------------------------
 
 
-def _repeats(keys: np.ndarray, contents: np.ndarray, seen: Seen) -> tuple[np.ndarray, np.ndarray]:
-    """Which records repeat an earlier one of their file to the letter, and which only in its key."""
+def _repeats(keys: np.ndarray, contents: np.ndarray, earlier: EarlierRecords) -> tuple[np.ndarray, np.ndarray]:
+    """Return two masks: records identical to an earlier one of the file, and those that only have the key of one.
+
+    Adds the first record of every new key to `earlier`.
+    """
     order = np.argsort(keys, kind="stable")
-    ranked = keys[order]
-    again = seen.holds_keys(ranked)
-    again[1:] |= ranked[1:] == ranked[:-1]
-    later = np.zeros(keys.size, dtype=bool)
-    later[order[again]] = True
-    seen.add(ranked[~again], contents[~later])
+    sorted_keys = keys[order]
+    is_known = earlier.contains_keys(sorted_keys)
+    is_known[1:] |= sorted_keys[1:] == sorted_keys[:-1]
+    has_known_key = np.zeros(keys.size, dtype=bool)
+    has_known_key[order[is_known]] = True
+    earlier.add(sorted_keys[~is_known], contents[~has_known_key])
     repeated = np.zeros(keys.size, dtype=bool)
-    if later.any():
-        repeated[later] = seen.holds_contents(contents[later])
-    return repeated, later & ~repeated
+    if has_known_key.any():
+        repeated[has_known_key] = earlier.contains_contents(contents[has_known_key])
+    return repeated, has_known_key & ~repeated
 
 
 # --- quarantine ---------------------------------------------------------------------------------------------
@@ -156,45 +165,46 @@ def _quarantine(
     text: pl.DataFrame,
     rows: pl.DataFrame,
     broken: Sequence[tuple[Rule, pl.Series]],
-    bad: pl.Series,
+    invalid: pl.Series,
 ) -> list[Quarantined]:
-    secret = {column.name: column.privacy != "open" for column in feed.columns}
-    opened = [name for name, hidden in secret.items() if not hidden]
-    where = bad.arg_true()
-    hits_of = [(rule, mask.gather(where).to_list()) for rule, mask in broken]
+    """Make the quarantine records of the rows in `invalid`: masked values, and a reason for each rule broken."""
+    is_secret = {column.name: column.privacy != "open" for column in feed.columns}
+    open_columns = [name for name, secret in is_secret.items() if not secret]
+    positions = invalid.arg_true()
+    breaks_of = [(rule, mask.gather(positions).to_list()) for rule, mask in broken]
     result = []
-    places = zip(rows["file_id"].gather(where), rows["line_no"].gather(where), strict=True)
-    for index, ((file_id, line), row) in enumerate(zip(places, text[where].iter_rows(named=True), strict=True)):
-        shown = dict(zip(opened, redact_row([row[name] for name in opened], _row_identities(feed, row)), strict=True))
+    places = zip(rows["file_id"].gather(positions), rows["line_no"].gather(positions), strict=True)
+    for index, ((file_id, line), row) in enumerate(zip(places, text[positions].iter_rows(named=True), strict=True)):
+        cleaned = redact_row([row[name] for name in open_columns], _row_identities(feed, row))
         masked = {
-            name: mask(value, secret=secret.get(name, True))
-            for name, value in (row | shown).items()
+            name: mask(value, secret=is_secret.get(name, True))
+            for name, value in (row | dict(zip(open_columns, cleaned, strict=True))).items()
             if value is not None
         }
         reasons = tuple(
             Reason(rule.column, rule.name, rule.expected, masked.get(rule.column, ""))
-            for rule, hits in hits_of
-            if hits[index]
+            for rule, breaks in breaks_of
+            if breaks[index]
         )
         result.append(Quarantined(file_id, line, reasons, masked))
     return result
 
 
 def _row_identities(feed: Feed, row: dict[str, str | None]) -> Iterator[str]:
-    """What the identity columns of one record hold, as text."""
+    """Yield the values of a record's identity columns, as text; those of an array one by one."""
     for column in feed.columns:
         if column.is_identity and (value := row[column.name]) is not None:
             yield from map(str.strip, value.split(column.separator)) if column.type == "array" else (value,)
 
 
 def quarantine_malformed(file_id: int, records: Sequence[Malformed]) -> list[Quarantined]:
-    """Records with the wrong number of fields, as they go into quarantine."""
+    """Make the quarantine records of records with a wrong number of fields."""
     return [
         Quarantined(
             file_id,
             record.line,
             (Reason("", "field_count", f"{record.expected} fields", f"{record.found} fields"),),
-            {"": mask_all(record.text)},  # nobody knows which field is which
+            {"": mask_all(record.text)},  # which field belongs to which column is unknown
         )
         for record in records
     ]

@@ -1,6 +1,7 @@
-"""Bytes of an export -> UTF-8 NFC text in columns, streamed, with the line on which every record starts.
+"""Decodes export files, as a stream, into columns of NFC-normalised text, with the line on which each record starts.
 
-Whatever makes a whole file unreadable is an `UnreadableFile`; whatever concerns one record is handed on with it.
+A fault that makes a whole file unreadable raises UnreadableFile; a record with a wrong number of fields is returned
+as Malformed.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ __all__ = ["Batch", "Export", "Malformed", "UnreadableFile", "open_export"]
 
 
 def open_export(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed] = ()) -> Export:
-    """Open one export file of a feed for reading; nothing beyond its first block is read yet.
+    """Open one export file of a feed. Of a text file, only the first block is read yet; a workbook is read whole.
 
-    `size` in bytes. Raises UnreadableFile for a file that is empty, too large, in no declared encoding, without
-    the columns that the contract needs, or that looks like an export of one of `others`. Reading the batches
-    may raise it too, for what only shows further down.
+    `size` is in bytes. Raises UnreadableFile for a file that is empty, too large, in no declared encoding, lacks
+    required columns, or has the headers of one of the feeds in `others`. Reading the batches raises it too, for
+    faults further down in the file.
     """
     if size == 0:
-        raise UnreadableFile("empty_file", "the file has no bytes; ask for the export again")
+        raise UnreadableFile("empty_file", "the file has no bytes; request the export again")
     if size > feed.max_bytes:
         raise UnreadableFile("too_large", f"{size:,} bytes; the contract of {feed.name} allows {feed.max_bytes:,}")
     if feed.format == "xlsx":

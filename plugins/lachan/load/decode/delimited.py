@@ -1,4 +1,4 @@
-"""Delimited text -> batches of records, each with the line on which it starts."""
+"""Reads delimited text as batches of records, each with the line on which it starts."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from lachan.load.decode.header import name_columns
 
 
 def open_delimited(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed]) -> Export:
-    """Open a file of delimited text of `size` bytes; raises UnreadableFile."""
+    """Open a file of delimited text of `size` bytes; raises UnreadableFile if its encoding or header cannot be used."""
     stream = utf8.Utf8Stream(file, size, feed)
     try:
         headers = next(csv.reader([stream.header().decode().rstrip("\r")], delimiter=feed.delimiter), [])
     except (csv.Error, UnicodeDecodeError) as error:
         raise UnreadableFile("no_header", f"line 1: cannot be read as a header: {error}") from None
     if not headers:
-        raise UnreadableFile("no_header", "line 1: is blank; the header row must come first")
+        raise UnreadableFile("no_header", "line 1: the line is blank; the header row must come first")
     names, export = name_columns(headers, feed, others, line=1)
     export.encoding = stream.encoding
     export.batches = _csv_batches(stream, names, feed, export)
@@ -37,82 +37,88 @@ def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: 
     parser = _Parser(names, feed.delimiter)
     for block in stream.blocks():
         try:
-            sound, misfits = parser.parse(block)
+            valid, misfits = parser.parse(block)
         except pa.ArrowInvalid as error:
             raise UnreadableFile("not_csv", f"near line {stream.line}: {error}") from None
-        yield _batch(sound, misfits, stream)
+        yield _batch(valid, misfits, stream)
     if stream.last_byte != b"\n":
         export.warnings.append("the last line has no line end: the file may have been cut off")
 
 
-Misfit = tuple[int, pc.InvalidRow]  # a record with too few or too many fields, and its place among all
+_Misfit = tuple[int, pc.InvalidRow]  # a record with too few or too many fields, and its index among all of the block
 
 
 class _Parser:
     """Parses blocks of whole records."""
 
     def __init__(self, names: list[str], delimiter: str) -> None:
-        self._malformed: list[pc.InvalidRow] = []
+        self._invalid_rows: list[pc.InvalidRow] = []
         self._schema = pa.schema(dict.fromkeys(names, pa.string()))
         self._parsing = pc.ParseOptions(
             delimiter=delimiter,
             newlines_in_values=True,
             ignore_empty_lines=False,
-            invalid_row_handler=self._set_aside,
+            invalid_row_handler=self._collect,
         )
         self._conversion = pc.ConvertOptions(
             column_types=self._schema,
-            check_utf8=False,  # the stream has judged it
+            check_utf8=False,  # Utf8Stream has checked it
             strings_can_be_null=True,
             null_values=[""],
             quoted_strings_can_be_null=True,
         )
 
-    def parse(self, block: list[pa.Buffer]) -> tuple[pa.RecordBatch, list[Misfit]]:
-        """The sound records of a block, and the others; raises ArrowInvalid."""
+    def parse(self, block: list[pa.Buffer]) -> tuple[pa.RecordBatch, list[_Misfit]]:
+        """Return the records of a block that have all fields, and the other ones; raises ArrowInvalid."""
         batches: list[pa.RecordBatch] = []
-        misfits: list[Misfit] = []
-        for piece in block:  # in one go each: Arrow drops a line feed that the border of two of its blocks cuts off
+        misfits: list[_Misfit] = []
+        for piece in block:  # each as one Arrow block: Arrow loses a line feed that is cut off between two blocks
             before = sum(batch.num_rows for batch in batches) + len(misfits)
-            self._malformed = []
+            self._invalid_rows = []
             reading = pc.ReadOptions(column_names=self._schema.names, use_threads=False, block_size=piece.size)
             batches += pc.read_csv(pa.BufferReader(piece), reading, self._parsing, self._conversion).to_batches()
-            misfits += ((before + row.number - 1, row) for row in self._malformed)
-        sound = pa.concat_batches(batches) if batches else pa.RecordBatch.from_pylist([], self._schema)
-        return sound, misfits
+            misfits += ((before + row.number - 1, row) for row in self._invalid_rows)
+        valid = pa.concat_batches(batches) if batches else pa.RecordBatch.from_pylist([], self._schema)
+        return valid, misfits
 
-    def _set_aside(self, row: pc.InvalidRow) -> str:
-        self._malformed.append(row)
+    def _collect(self, row: pc.InvalidRow) -> str:
+        self._invalid_rows.append(row)
         return "skip"
 
 
-def _batch(sound: pa.RecordBatch, misfits: list[Misfit], stream: utf8.Utf8Stream) -> Batch:
-    """The records of a block, each with its line; the stream's line moves behind them."""
-    text, letters = cast(pl.DataFrame, pl.from_arrow(sound)), list(map(columns.letters, sound.columns))
-    is_sound = np.ones(text.height + len(misfits), dtype=bool)
-    is_sound[[place for place, _ in misfits]] = False
-    inside, swallowed = columns.line_breaks(text, letters, stream.delimiter)
-    height = np.ones(is_sound.size, dtype=np.int64)
-    height[is_sound] += inside
-    height[~is_sound] += np.array([row.text.count("\n") for _, row in misfits], dtype=np.int64)
+def _batch(valid: pa.RecordBatch, misfits: list[_Misfit], stream: utf8.Utf8Stream) -> Batch:
+    """Make the batch of a block's records, each with its line; moves `stream.line` to the line after them."""
+    text, data = cast(pl.DataFrame, pl.from_arrow(valid)), list(map(columns.value_bytes, valid.columns))
+    is_valid = np.ones(text.height + len(misfits), dtype=bool)
+    is_valid[[index for index, _ in misfits]] = False
+    line_breaks, unclosed = columns.count_line_breaks(text, data, stream.delimiter)
+    height = np.ones(is_valid.size, dtype=np.int64)
+    height[is_valid] += line_breaks
+    height[~is_valid] += np.array([row.text.count("\n") for _, row in misfits], dtype=np.int64)
     ends = stream.line + np.cumsum(height)
     starts = ends - height
     stream.line += int(height.sum())
-    if swallowed is not None:
-        at = starts[is_sound][swallowed]
-        raise UnreadableFile("unclosed_quote", f"line {at}: a quote is opened and swallows the records after it")
-    lines = pl.Series("line_no", starts[is_sound])
+    if unclosed is not None:
+        line = starts[is_valid][unclosed]
+        raise UnreadableFile(
+            "unclosed_quote", f"line {line}: an unclosed quote: its field includes the records after it"
+        )
+    lines = pl.Series("line_no", starts[is_valid])
     malformed = [
-        Malformed(int(at), unicodedata.normalize("NFC", row.text), row.expected_columns, row.actual_columns)
-        for at, (_, row) in zip(starts[~is_sound], misfits, strict=True)
+        Malformed(int(line), unicodedata.normalize("NFC", row.text), row.expected_columns, row.actual_columns)
+        for line, (_, row) in zip(starts[~is_valid], misfits, strict=True)
     ]
     for record in malformed:
         if "\n" in record.text and record.text.count('"') % 2:
-            raise UnreadableFile("unclosed_quote", f"line {record.line}: a lone quote may swallow what follows")
-    if sound.num_rows and min(column.null_count for column in sound.columns):
+            raise UnreadableFile(
+                "unclosed_quote", f"line {record.line}: an unpaired quote: its field may include the records after it"
+            )
+    if valid.num_rows and min(column.null_count for column in valid.columns):
         blank = text.select(pl.all_horizontal(pl.all().is_null())).to_series()
         text, lines = text.filter(~blank), lines.filter(~blank)
-    looks = list(zip(text.columns, sound.columns, letters, strict=True))
-    text = text.with_columns(columns.composed(text[name]) for name, _, seen in looks if columns.may_hold_marks(seen))
-    tight = frozenset(name for name, column, seen in looks if columns.is_tight(column, seen))
-    return Batch(text, lines, malformed, has_nul=stream.saw_nul, tight=tight)
+    parsed = list(zip(text.columns, valid.columns, data, strict=True))
+    text = text.with_columns(
+        columns.to_nfc(text[name]) for name, _, raw in parsed if columns.may_hold_combining_marks(raw)
+    )
+    trimmed = frozenset(name for name, column, raw in parsed if columns.is_trimmed(column, raw))
+    return Batch(text, lines, malformed, has_nul=stream.saw_nul, trimmed=trimmed)

@@ -1,4 +1,4 @@
-"""What an export is once it is opened: batches of records as text, and what may be wrong with it."""
+"""The data types of an opened export: batches of records as text, malformed records, and faults of the whole file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 
 
 class UnreadableFile(Exception):
-    """A file from which no row can be taken: `rule` is the short name of the fault, the message says where."""
+    """A file of which no record can be loaded: `rule` is the short name of the fault, the message says where it is."""
 
     def __init__(self, rule: str, message: str) -> None:
         super().__init__(f"{rule}: {message}")
@@ -18,7 +18,7 @@ class UnreadableFile(Exception):
 
 @dataclass(frozen=True)
 class Malformed:
-    """A record that does not have as many fields as the header."""
+    """A record whose number of fields (`found`) is not that of the header (`expected`)."""
 
     line: int
     text: str
@@ -28,23 +28,24 @@ class Malformed:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some records of a file as text: a column per header, the line of each, and the malformed among them.
+    """Some records of a file as text: a column for each header, the line of each record, and malformed records.
 
-    `tight` names columns in which nothing is known to be empty, or to begin or end with a blank.
+    `has_nul` is false if no value contains a NUL character. `trimmed` names columns in which no value is empty (a
+    missing value is null), or begins or ends with a blank.
     """
 
     text: pl.DataFrame
     lines: pl.Series
     malformed: list[Malformed]
     has_nul: bool = False
-    tight: frozenset[str] = frozenset()
+    trimmed: frozenset[str] = frozenset()
 
 
 @dataclass
 class Export:
-    """An opened export: batches to be read once; `warnings` is complete when they have been read.
+    """An opened export: its batches can be read once; `warnings` is complete after the last of them.
 
-    Whoever may stop before the last batch must close `batches`: threads still read from the file.
+    A caller that may stop before the last batch must close `batches`.
     """
 
     encoding: str

@@ -1,4 +1,4 @@
-"""From the headers of a file to the columns of its contract."""
+"""Maps the headers of a file to the columns of its contract."""
 
 from __future__ import annotations
 
@@ -11,42 +11,52 @@ from lachan.load.decode.export import Export, UnreadableFile
 from lachan.privacy.masking import mask
 
 
-def _tidy(header: str) -> str:
+def _normalize_header(header: str) -> str:
     return " ".join(unicodedata.normalize("NFC", header).replace("Ð", "Đ").split()).casefold()
 
 
 def _spellings(feed: Feed) -> dict[str, str]:
-    return {_tidy(spelling): c.name for c in feed.columns for spelling in (c.name, *c.headers)}
+    """Map every accepted spelling of a header, normalised, to the name of its column."""
+    return {_normalize_header(spelling): c.name for c in feed.columns for spelling in (c.name, *c.headers)}
 
 
 def name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: int) -> tuple[list[str], Export]:
-    """Canonical column names for the headers of a file, and the export they open (batches still to come)."""
+    """Return the contract's column names for the headers of a file, and an Export that has no batches yet.
+
+    Columns that the contract does not declare keep their headers. Raises UnreadableFile if the headers are those of a
+    feed in `others`, or unknown, blank, duplicate, or if a required column is missing.
+    """
     known = _spellings(feed)
-    names = [known.get(_tidy(header), unicodedata.normalize("NFC", header.strip())) for header in headers]
-    hits = sum(_tidy(header) in known for header in headers)
+    names = [known.get(_normalize_header(header), unicodedata.normalize("NFC", header.strip())) for header in headers]
+    known_count = sum(_normalize_header(header) in known for header in headers)
     cells = headers if len(headers) > 1 else re.split(r"[;,\t|]", headers[0])
-    own = sum(_tidy(cell) in known for cell in cells)
+    own = sum(_normalize_header(cell) in known for cell in cells)
     for other in others:
-        if other.name != feed.name and sum(_tidy(c) in _spellings(other) for c in cells) > max(own, 3):
+        if other.name != feed.name and sum(_normalize_header(c) in _spellings(other) for c in cells) > max(own, 3):
             raise UnreadableFile(
                 "wrong_feed", f"line {line}: the columns are those of {other.name}, not of {feed.name}"
             )
-    if odd := [index + 1 for index, name in enumerate(names) if not name.isprintable()]:
-        raise UnreadableFile("unknown_header", f"line {line}: the header of column {odd[0]} holds control characters")
-    if hits == 0:
-        _blame_delimiter(headers, feed, line)
-        shown = ", ".join(repr(mask(header[:40], secret=False)) for header in headers[:5])  # it may be a row
+    if unprintable := [index + 1 for index, name in enumerate(names) if not name.isprintable()]:
+        raise UnreadableFile(
+            "unknown_header", f"line {line}: the header of column {unprintable[0]} contains control characters"
+        )
+    if known_count == 0:
+        _raise_if_other_delimiter(headers, feed, line)
+        # masked, because the first line may be a record
+        shown = ", ".join(repr(mask(header[:40], secret=False)) for header in headers[:5])
         raise UnreadableFile(
             "unknown_header",
             f"line {line}: no column of {feed.name} among {shown}; the header row must come first",
         )
     if blank := [index + 1 for index, name in enumerate(names) if not name]:
         raise UnreadableFile("unknown_header", f"line {line}: column {blank[0]} has no header")
-    if twins := sorted({name for name in names if names.count(name) > 1}):
-        raise UnreadableFile("duplicate_header", f"line {line}: two columns are headed {_shown(twins[0], feed)!r}")
+    if duplicates := sorted({name for name in names if names.count(name) > 1}):
+        raise UnreadableFile(
+            "duplicate_header", f"line {line}: two columns have the header {_header_for_message(duplicates[0], feed)!r}"
+        )
     missing = [column for column in feed.columns if column.name not in names]
     if needed := [f"{column.name} ({column.label!r})" for column in missing if column.required]:
-        raise UnreadableFile("missing_column", f"line {line}: {', '.join(needed)} must be there and is not")
+        raise UnreadableFile("missing_column", f"line {line}: missing required columns: {', '.join(needed)}")
     declared = {column.name for column in feed.columns}
     unknown = tuple(name for name in names if name not in declared)
     export = Export("", unknown, (_ for _ in ()))
@@ -55,17 +65,21 @@ def name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: i
     return names, export
 
 
-def _shown(name: str, feed: Feed) -> str:
-    """A header as it may be told: one that no contract knows could be a value, and is masked."""
+def _header_for_message(name: str, feed: Feed) -> str:
+    """Mask a header that the contract does not declare, because it may be a value that identifies a person."""
     return name if name in {column.name for column in feed.columns} else mask(name, secret=False)
 
 
-def _blame_delimiter(headers: list[str], feed: Feed, line: int) -> None:
+def _raise_if_other_delimiter(headers: list[str], feed: Feed, line: int) -> None:
+    """Raise UnreadableFile if another delimiter splits the header row into known headers."""
     known = _spellings(feed)
     joined = feed.delimiter.join(headers)
     for delimiter in (";", ",", "\t", "|"):
-        if delimiter != feed.delimiter and sum(_tidy(part.strip('"')) in known for part in joined.split(delimiter)) > 1:
+        if (
+            delimiter != feed.delimiter
+            and sum(_normalize_header(part.strip('"')) in known for part in joined.split(delimiter)) > 1
+        ):
             raise UnreadableFile(
                 "wrong_delimiter",
-                f"line {line}: fields are parted by {delimiter!r}; the contract says {feed.delimiter!r}",
+                f"line {line}: fields are separated by {delimiter!r}; the contract declares {feed.delimiter!r}",
             )

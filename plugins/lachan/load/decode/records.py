@@ -1,4 +1,4 @@
-"""Where a record of delimited text ends: at a line break outside of quotes, as Arrow's parser takes them."""
+"""Finds the ends of records in delimited text: line breaks outside of quotes, interpreted as Arrow's parser does."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import numpy as np
 _QUOTE, _LF, _CR = map(ord, '"\n\r')
 
 
-def ends(data: bytearray, start: int, end: int, delimiter: str, *, apart: int, final: bool) -> list[int]:
-    """Where to cut data that begin with a record, so that each piece holds whole records, from `apart` bytes on.
+def ends(data: bytearray, start: int, end: int, delimiter: str, *, piece_bytes: int, final: bool) -> list[int]:
+    """Find where to cut `data[start:end]` into pieces of whole records; returns the end of each piece.
 
-    What follows the last cut is no whole record yet. With `final`, nothing follows but a record whose quote is never
-    closed: the end of the data ends the last record.
+    A record must begin at `start`. Each piece but the last has more than `piece_bytes` bytes. The bytes after the last
+    cut are an incomplete record. With `final`, `end` is the end of the file and so ends the last record, except one
+    whose quote is never closed.
     """
     quotes = start + _quotes(np.frombuffer(data, np.uint8)[start:end], delimiter)
 
@@ -27,7 +28,7 @@ def ends(data: bytearray, start: int, end: int, delimiter: str, *, apart: int, f
     cuts: list[int] = []
     first = start
     while first < last:
-        newline = data.find(b"\n", first + apart, last)
+        newline = data.find(b"\n", first + piece_bytes, last)
         while newline >= 0 and (before := quotes_before(newline)) % 2:
             newline = data.find(b"\n", int(quotes[before]), last) if before < quotes.size else -1
         first = newline + 1 if newline >= 0 else last
@@ -36,22 +37,22 @@ def ends(data: bytearray, start: int, end: int, delimiter: str, *, apart: int, f
 
 
 def _quotes(data: np.ndarray, delimiter: str) -> np.ndarray:
-    """The places of the quotes that open and close fields, by turns; a doubled quote closes and opens again."""
+    """Find the quotes that open and close fields, alternating; an escaped (doubled) quote may count as both."""
     places = np.flatnonzero(data == _QUOTE)
-    bounds = np.zeros(256, dtype=bool)
-    bounds[[ord(delimiter), _LF, _CR]] = True
-    beside = bounds.copy()
-    beside[_QUOTE] = True
+    is_boundary = np.zeros(256, dtype=bool)
+    is_boundary[[ord(delimiter), _LF, _CR]] = True
+    may_adjoin = is_boundary.copy()
+    may_adjoin[_QUOTE] = True
     opening, closing = places[::2], places[1::2]
     before = data[opening[opening > 0] - 1]
-    behind = data[closing[closing < data.size - 1] + 1]
-    if beside[before].all() and beside[behind].all():
+    after = data[closing[closing < data.size - 1] + 1]
+    if may_adjoin[before].all() and may_adjoin[after].all():
         return places
     kept: list[int] = []
     doubled = -1
-    for place in places.tolist():  # a quote within an unquoted field is a letter like others
+    for place in places.tolist():  # a quote within an unquoted field is an ordinary character
         if len(kept) % 2 and place + 1 < data.size and data[place + 1] == _QUOTE and place != doubled:
             doubled = place + 1
-        elif place != doubled and (len(kept) % 2 or place == 0 or bounds[data[place - 1]]):
+        elif place != doubled and (len(kept) % 2 or place == 0 or is_boundary[data[place - 1]]):
             kept.append(place)
     return np.array(kept, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""A text file in any declared encoding as blocks of UTF-8, each of whole records."""
+"""Reads a text file in any declared encoding as blocks of UTF-8, each of whole records."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from lachan.load.decode import records
 from lachan.load.decode.export import UnreadableFile
 
 BLOCK_BYTES = 10 << 20
-"""Bytes held and given at a time; a record must fit into one block."""
+"""Size of the buffer for one block; a record must fit into it."""
 PIECE_BYTES = 1 << 20
-"""Bytes parsed at a time: Arrow reserves as many for each column, and a processor's cache holds them."""
-_LEAST_ROOM = 16  # bytes; no character needs more, in any encoding
+"""Size of the pieces parsed at a time: Arrow allocates as much for each column, and a piece fits into the CPU cache."""
+_MIN_ROOM = 16  # bytes; more than a character takes in any encoding
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 class Utf8Stream:
-    """What a file holds, as UTF-8. One buffer serves all blocks: fresh memory for each costs more than reading it.
+    """The contents of a file as UTF-8. All blocks share a buffer: allocating each would take longer than reading it.
 
-    `delimiter` is the feed's, `saw_nul` tells of what was given so far, and `last_byte` of the end of it. Who reads the
-    blocks keeps `line` at the one on which the next block starts; errors are told by it.
+    `delimiter` is that of the feed; `saw_nul` is true if a NUL character was in the blocks returned so far; `last_byte`
+    is the last byte returned. The reader of the blocks must keep `line` at the line on which the next block starts,
+    which error messages refer to.
     """
 
     def __init__(self, file: BinaryIO, size: int, feed: Feed) -> None:
@@ -36,17 +37,17 @@ class Utf8Stream:
         self.last_byte = b""
         self._ended = False
         self.line = 1
-        self._buffer = bytearray(min(BLOCK_BYTES, 3 * size) + _LEAST_ROOM + 1)  # a byte becomes three at most
+        self._buffer = bytearray(min(BLOCK_BYTES, 3 * size) + _MIN_ROOM + 1)  # a byte becomes three at most
         self._source: BinaryIO | _Recoded = file
-        self._end = self._filled(0)
+        self._end = self._fill(0)
         self.encoding, self._start = _encoding(memoryview(self._buffer)[: self._end], feed)
         if self.encoding != "utf-8":
             self._source = _Recoded(file, self.encoding, bytes(self._buffer[self._start : self._end]))
             self._start, self._end, self._ended = 0, 0, False
-            self._end = self._filled(0)
+            self._end = self._fill(0)
 
     def header(self) -> bytes:
-        """Take the first line off the stream."""
+        """Read the first line, without its line feed; of a longer line, the first 64 KiB."""
         room = bytes(self._buffer[self._start : min(self._end, self._start + (1 << 16))])
         line, newline, _ = room.partition(b"\n")
         self._start += len(line) + len(newline)
@@ -55,56 +56,58 @@ class Utf8Stream:
         return line
 
     def blocks(self) -> Iterator[list[pa.Buffer]]:
-        """The records below the header, in pieces of whole ones; they are valid until the next block is asked for.
+        """Yield the records below the header in blocks, each as a list of pieces that hold whole records.
 
-        Raises UnreadableFile.
+        A block is valid until the next one is requested, which overwrites the buffer. Raises UnreadableFile for bytes
+        that are not in the file's encoding, for a quote that is never closed, and for a record longer than a block.
         """
         whole = memoryview(self._buffer)
         while self._start < self._end:
             cuts = records.ends(
-                self._buffer, self._start, self._end, self.delimiter, apart=PIECE_BYTES, final=self._ended
+                self._buffer, self._start, self._end, self.delimiter, piece_bytes=PIECE_BYTES, final=self._ended
             )
             if not cuts:
                 fault = "a quote is opened and never closed"
                 if self._ended:
-                    self._judge(whole[self._start : self._end])
+                    self._check_utf8(whole[self._start : self._end])
                 else:
                     fault = f"a record exceeds {BLOCK_BYTES:,} bytes, or {fault}"
                 raise UnreadableFile("unclosed_quote", f"line {self.line}: {fault}")
             block = whole[self._start : cuts[-1]]
-            self._judge(block)
+            self._check_utf8(block)
             self.saw_nul = self.saw_nul or self._buffer.find(b"\0", self._start, cuts[-1]) >= 0
             self.last_byte = bytes(block[-1:])
             yield [pa.py_buffer(whole[first:cut]) for first, cut in itertools.pairwise([self._start, *cuts])]
             rest = bytes(whole[cuts[-1] : self._end])
             whole[: len(rest)] = rest
-            self._start, self._end = 0, self._filled(len(rest))
+            self._start, self._end = 0, self._fill(len(rest))
 
-    def _filled(self, end: int) -> int:
-        """Fill the buffer behind what it holds; where that ends. Raises UnreadableFile."""
+    def _fill(self, end: int) -> int:
+        """Read from the file into the buffer, from `end` on; return the new end of the data. Raises UnreadableFile."""
         room = memoryview(self._buffer)[end:]
         try:
-            while len(room) > _LEAST_ROOM and not self._ended:
+            while len(room) > _MIN_ROOM and not self._ended:
                 count = self._source.readinto(room)  # type: ignore[union-attr]  # BinaryIO lacks it, real files do not
                 room, self._ended = room[count:], not count
         except UnicodeDecodeError as error:
-            self._refuse(error, self.line + self._buffer.count(b"\n", 0, len(self._buffer) - len(room)))
+            self._raise_unreadable(error, self.line + self._buffer.count(b"\n", 0, len(self._buffer) - len(room)))
         return len(self._buffer) - len(room)
 
-    def _judge(self, block: memoryview) -> None:
-        """Raises UnreadableFile where a block is not UTF-8."""
-        extent = pa.py_buffer(np.array([0, len(block)], dtype=np.int64))
-        try:  # several times as fast as decoding, or as Arrow's own test
+    def _check_utf8(self, block: memoryview) -> None:
+        """Raise UnreadableFile if a block is not valid UTF-8."""
+        offsets = pa.py_buffer(np.array([0, len(block)], dtype=np.int64))
+        try:  # several times as fast as decoding, or as Arrow's own check
             pl.from_arrow(
-                pa.LargeBinaryArray.from_buffers(pa.large_binary(), 1, [None, extent, pa.py_buffer(block)])
+                pa.LargeBinaryArray.from_buffers(pa.large_binary(), 1, [None, offsets, pa.py_buffer(block)])
             ).cast(pl.String)
         except pl.exceptions.ComputeError:
             try:
                 bytes(block).decode(self.encoding)
             except UnicodeDecodeError as error:
-                self._refuse(error, self.line)
+                self._raise_unreadable(error, self.line)
 
-    def _refuse(self, error: UnicodeDecodeError, line: int) -> NoReturn:
+    def _raise_unreadable(self, error: UnicodeDecodeError, line: int) -> NoReturn:
+        """Raise UnreadableFile for a decoding error in bytes that begin on `line`."""
         cut_off = error.reason.startswith(("truncated", "unexpected end"))
         why = "the file ends inside a character: truncated" if cut_off else error.reason
         line += error.object[: error.start].count(b"\n")
@@ -112,7 +115,7 @@ class Utf8Stream:
 
 
 class _Recoded:
-    """A file in another encoding, whose beginning was read already, as a file of UTF-8."""
+    """A file in another encoding, read as UTF-8. `beginning` holds the bytes that were already read from `file`."""
 
     def __init__(self, file: BinaryIO, encoding: str, beginning: bytes) -> None:
         self._file = file
@@ -120,11 +123,11 @@ class _Recoded:
         self._beginning = beginning
 
     def readinto(self, room: memoryview) -> int:
-        """Fill some of the room; raises UnicodeDecodeError."""
-        most = len(room) // 4  # as a byte becomes three at most, and the bytes before may have left a character
+        """Write UTF-8 into a part of `room`; returns its length in bytes, 0 at the end. Raises UnicodeDecodeError."""
+        size = len(room) // 4  # a byte becomes three at most; the rest is for a character begun in the bytes before
         text = b""
         while not text:
-            data, self._beginning = self._beginning[:most] or self._file.read(most), self._beginning[most:]
+            data, self._beginning = self._beginning[:size] or self._file.read(size), self._beginning[size:]
             text = self._decoder.decode(data, not data).encode()
             if not data:
                 break
@@ -133,14 +136,18 @@ class _Recoded:
 
 
 def _encoding(first: memoryview, feed: Feed) -> tuple[str, int]:
-    """The encoding of a text file and the length of its byte order mark; the contract's order decides."""
+    """Detect the encoding of a text file; return it and the length of the byte order mark.
+
+    Without a byte order mark, it is the first of the contract's encodings in which `first`, the beginning of the file,
+    can be decoded. Raises UnreadableFile if there is none.
+    """
     for mark, encoding in _BOMS:
         if first[: len(mark)] == mark:
             return encoding, len(mark)
     for encoding in feed.encodings:
         if encoding == "utf-16":
-            odd = bytes(first[1:64:2])
-            if odd.count(0) > len(odd) // 4:
+            high_bytes = bytes(first[1:64:2])  # those of a UTF-16-LE text; many are zero
+            if high_bytes.count(0) > len(high_bytes) // 4:
                 return "utf-16-le", 0
             continue
         try:
@@ -152,4 +159,4 @@ def _encoding(first: memoryview, feed: Feed) -> tuple[str, int]:
 
     guess = from_bytes(bytes(first[:65536])).best()
     hint = f"; it looks like {guess.encoding}" if guess else ""
-    raise UnreadableFile("encoding", f"line 1: none of {', '.join(feed.encodings)}{hint}")
+    raise UnreadableFile("encoding", f"line 1: not in an encoding of the contract ({', '.join(feed.encodings)}){hint}")
