@@ -9,13 +9,13 @@ from pathlib import Path
 
 from lachan import settings
 from lachan_sample.bench import write_tips
-from lachan_sample.form import read_form
+from lachan_sample.layout import read_layout
 
 from bench.jobs import tell
 
 if __name__ == "__main__":
     landing, rows = Path(sys.argv[1]), int(sys.argv[2])
-    path = landing / read_form(settings.load().contracts / "tips.yaml").file(date(2024, 12, 31))
+    path = landing / read_layout(settings.load().contracts / "tips.yaml").export_path(date(2024, 12, 31))
     begun = time.perf_counter()
     write_tips(path, rows)
     tell(time.perf_counter() - begun, rows, path=str(path))

@@ -1,6 +1,6 @@
-"""The synthetic city: a year of exports that look like life, whose totals are the published ones."""
+"""A generator of synthetic exports: one city's exports of a year, with the totals that were published for 2024."""
 
-from lachan_sample.city import write_city
-from lachan_sample.rhythm import SampleError
+from lachan_sample.dates import SampleError
+from lachan_sample.write import write_city
 
 __all__ = ["SampleError", "write_city"]

@@ -1,4 +1,4 @@
-"""A year of one feed as files: some come late, some twice, some are wrong and then corrected."""
+"""Distributes a feed's rows of a year over files; some files are late, sent twice, or defective and then corrected."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from lachan_sample.dice import dice
-from lachan_sample.flaws import FLAWS, Flaw, Record, plant, spoil
-from lachan_sample.form import Form, Row
-from lachan_sample.rhythm import days_of, export_days
+from lachan_sample.dates import days_of, export_days
+from lachan_sample.defects import DEFECTS, Defect, Record, plant_defect, with_defect
+from lachan_sample.layout import Layout, Row
+from lachan_sample.seeding import seeded_random
 
-AGAIN, CORRECTED = "_gui_lai", "_sua"
-# The wrong first deliveries of each feed; a corrected one follows each of them.
-WRONG = {
+COPY_SUFFIX, CORRECTED_SUFFIX = "_gui_lai", "_sua"
+# The kinds of defective files in each feed; after each of them, a corrected file is delivered for the same day.
+FILE_DEFECTS = {
     "tips": ("empty_file", "header_only", "wrong_feed", "lacks_rows", "wrong_values"),
     "camera_extractions": ("encoding", "lacks_rows", "wrong_values"),
     "patrol_rosters": ("not_xlsx", "lacks_rows", "wrong_values"),
@@ -26,125 +26,131 @@ WRONG = {
     "fire_safety_register": ("not_xlsx", "lacks_rows"),
     "mass_work_events": ("header_only",),
 }
-REJECTED = ("empty_file", "wrong_feed", "encoding", "not_xlsx")
-# The feed in which one state arrives after a newer one of the same key.
-OUT_OF_ORDER = "patrol_rosters"
+UNREADABLE = ("empty_file", "wrong_feed", "encoding", "not_xlsx")
+# In this feed, one state is delivered after a newer state of the same key.
+OUT_OF_ORDER_FEED = "patrol_rosters"
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file of one day. `wrong` says how the first of two is wrong; `copy` has the first one's bytes."""
+    """One file of one day.
+
+    `file_defect` is the kind of defect of a first file that a second one corrects; `copy` marks a second
+    file with the bytes of the first.
+    """
 
     day: date
     suffix: str
     delivered_at: datetime
     records: tuple[Record, ...]
-    wrong: str | None = None
+    file_defect: str | None = None
     copy: bool = False
     late: bool = False
 
     @property
     def rejected(self) -> bool:
-        """Whether no loader can read the file at all."""
-        return self.wrong in REJECTED
+        """Whether the file cannot be read, so that the loader must reject it."""
+        return self.file_defect in UNREADABLE
 
 
 @dataclass
 class _Plan:
     rows: dict[date, list[Row]] = field(default_factory=lambda: defaultdict(list))
-    flaws: dict[date, Flaw] = field(default_factory=dict)
-    wrong: dict[date, str] = field(default_factory=dict)
+    row_defects: dict[date, Defect] = field(default_factory=dict)
+    file_defects: dict[date, str] = field(default_factory=dict)
     late: list[date] = field(default_factory=list)
-    twice: list[date] = field(default_factory=list)
+    sent_twice: list[date] = field(default_factory=list)
 
 
-def deliver(form: Form, seed: int, year: int, rows: Iterable[Row]) -> list[Delivery]:
-    """Arrange the year's rows in files: the file of a day holds what was saved on it, oldest first.
+def deliver(layout: Layout, seed: int, year: int, rows: Iterable[Row]) -> list[Delivery]:
+    """Distribute the year's rows over files, and plant the defects.
 
-    A snapshot holds all that the register holds on its day, so it mends what was wrong in the one before.
-    Of changes, every row arrives unspoiled in some file, or is saved again a day or two later, or is followed by a
-    newer state.
+    A file of a feed of changes holds the rows that were saved on its day, oldest first. A snapshot holds
+    all entries of the register on its day, so it also corrects the defects of the snapshot before it.
+    No defect changes the newest state of a key: each row of changes arrives without a defect in some
+    file, or is saved again a day or two later, or is followed by a newer state.
     """
-    rng = dice(seed, year, form.feed, "deliveries")
-    days = export_days(year, form.every)
+    rng = seeded_random(seed, year, layout.feed, "deliveries")
+    days = export_days(year, layout.frequency)
     plan = _Plan()
-    if form.delivery == "snapshot":
+    if layout.delivery == "snapshot":
         states = list(rows)
         plan.rows |= {day: [row for row in states if row.updated_at.date() <= day < row.until] for day in days}
     else:
         for row in sorted(rows, key=lambda row: (row.updated_at, row.key)):
             plan.rows[row.updated_at.date()].append(row)
-    _choose_days(form, rng, days, plan)
-    if form.feed == OUT_OF_ORDER:
-        _hold_back(rng, year, plan)
-    return [delivery for day in days for delivery in _day(form, rng, day, plan)]
+    _choose_days(layout, rng, days, plan)
+    if layout.feed == OUT_OF_ORDER_FEED:
+        _delay_one_state(rng, year, plan)
+    return [delivery for day in days for delivery in _deliveries_of_day(layout, rng, day, plan)]
 
 
-def _choose_days(form: Form, rng: Random, days: list[date], plan: _Plan) -> None:
-    """Days of their own for everything that goes wrong, among those with enough rows; never a register's ends."""
-    flaws, wrong = list(FLAWS[form.feed]), WRONG[form.feed]
-    rng.shuffle(flaws)
+def _choose_days(layout: Layout, rng: Random, days: list[date], plan: _Plan) -> None:
+    """Choose a different day for each irregularity, among days with many rows; never a first or last snapshot."""
+    row_defects, file_defects = list(DEFECTS[layout.feed]), FILE_DEFECTS[layout.feed]
+    rng.shuffle(row_defects)
     year = days[0].year
-    chosen = [day for day in days[1:] if date(year, 1, 8) <= day <= date(year, 12, 12)]
-    if form.delivery == "changes":
-        chosen.sort(key=lambda day: len(plan.rows[day]), reverse=True)
-        chosen = sorted(day for day in chosen[: len(chosen) // 3] if plan.rows[day])
-    late, twice = (3, 2) if form.every == "d" else (1, 1)
-    drawn = iter(rng.sample(chosen, len(flaws) + len(wrong) + late + twice))
-    plan.flaws = {next(drawn): flaw for flaw in flaws}
-    plan.wrong = {next(drawn): kind for kind in wrong}
+    candidates = [day for day in days[1:] if date(year, 1, 8) <= day <= date(year, 12, 12)]
+    if layout.delivery == "changes":
+        candidates.sort(key=lambda day: len(plan.rows[day]), reverse=True)
+        candidates = sorted(day for day in candidates[: len(candidates) // 3] if plan.rows[day])
+    late, sent_twice = (3, 2) if layout.frequency == "d" else (1, 1)
+    drawn = iter(rng.sample(candidates, len(row_defects) + len(file_defects) + late + sent_twice))
+    plan.row_defects = {next(drawn): defect for defect in row_defects}
+    plan.file_defects = {next(drawn): kind for kind in file_defects}
     plan.late = [next(drawn) for _ in range(late)]
-    plan.twice = [next(drawn) for _ in range(twice)]
+    plan.sent_twice = [next(drawn) for _ in range(sent_twice)]
 
 
-def _hold_back(rng: Random, year: int, plan: _Plan) -> None:
-    """Move one state that a newer one follows into the file of five days later."""
-    used = {*plan.flaws, *plan.wrong, *plan.late, *plan.twice}
+def _delay_one_state(rng: Random, year: int, plan: _Plan) -> None:
+    """Move one state, which a newer state follows, to the file dated five days later."""
+    used = {*plan.row_defects, *plan.file_defects, *plan.late, *plan.sent_twice}
     first = rng.choice([day for day in days_of(year, date(year, 11, 30))[30:] if day not in used])
     row = rng.choice([row for row in plan.rows[first] if not row.last])
     plan.rows[first].remove(row)
     plan.rows[first + timedelta(days=5)].append(row)
 
 
-def _day(form: Form, rng: Random, day: date, plan: _Plan) -> list[Delivery]:
+def _deliveries_of_day(layout: Layout, rng: Random, day: date, plan: _Plan) -> list[Delivery]:
     rows = plan.rows[day]
     records = tuple(Record(row, row.cells) for row in rows)
     morning = datetime.combine(day + timedelta(days=1), time(6, rng.randrange(2, 25), rng.randrange(60)))
     first = Delivery(day, "", morning, records)
-    if day in plan.flaws:
-        spoiled, hit = plant(form, rng, rows, plan.flaws[day])
-        if hit.last and plan.flaws[day].rule not in ("duplicate", "duplicate_key"):
-            _save_again(form, rng, hit, plan)
-        return [replace(first, records=tuple(spoiled))]
-    if day in plan.wrong:
-        corrected = replace(first, suffix=CORRECTED, delivered_at=morning + timedelta(hours=27))
-        return [_spoil_file(form, rng, first, plan.wrong[day]), corrected]
+    if day in plan.row_defects:
+        defect = plan.row_defects[day]
+        with_one_defect, chosen = plant_defect(layout, rng, rows, defect)
+        if chosen.last and defect.rule not in ("duplicate", "duplicate_key"):
+            _save_again(layout, rng, chosen, plan)
+        return [replace(first, records=tuple(with_one_defect))]
+    if day in plan.file_defects:
+        corrected = replace(first, suffix=CORRECTED_SUFFIX, delivered_at=morning + timedelta(hours=27))
+        return [_with_file_defect(layout, rng, first, plan.file_defects[day]), corrected]
     if day in plan.late:
         return [replace(first, delivered_at=morning + timedelta(days=rng.randrange(3, 7)), late=True)]
-    if day in plan.twice:
-        return [first, replace(first, suffix=AGAIN, delivered_at=morning + timedelta(hours=9), copy=True)]
+    if day in plan.sent_twice:
+        return [first, replace(first, suffix=COPY_SUFFIX, delivered_at=morning + timedelta(hours=9), copy=True)]
     return [first]
 
 
-def _save_again(form: Form, rng: Random, row: Row, plan: _Plan) -> None:
-    """Somebody noticed, and saved the state once more, a day or two later."""
+def _save_again(layout: Layout, rng: Random, row: Row, plan: _Plan) -> None:
+    """Add the same state once more, saved one or two days later: the correction of a defective row."""
     day = row.updated_at.date() + timedelta(days=rng.randrange(1, 3))
     moment = datetime.combine(day, time(8, rng.randrange(60), rng.randrange(60)))
-    plan.rows[day].append(form.saved_again(row, moment))
+    plan.rows[day].append(layout.with_updated_at(row, moment))
     plan.rows[day].sort(key=lambda row: (row.updated_at, row.key))
 
 
-def _spoil_file(form: Form, rng: Random, right: Delivery, wrong: str) -> Delivery:
-    records: Sequence[Record] = right.records
-    if wrong == "lacks_rows":
+def _with_file_defect(layout: Layout, rng: Random, delivery: Delivery, kind: str) -> Delivery:
+    records: Sequence[Record] = delivery.records
+    if kind == "lacks_rows":
         records = records[: len(records) // 2]
-    elif wrong == "header_only":
+    elif kind == "header_only":
         records = ()
-    elif wrong == "wrong_values":
-        flaws = [flaw for flaw in FLAWS[form.feed] if flaw.rule in ("format", "enum", "required")]
-        spoiled = rng.sample(range(len(records)), 2)
+    elif kind == "wrong_values":
+        defects = [defect for defect in DEFECTS[layout.feed] if defect.rule in ("format", "enum", "required")]
+        defective = rng.sample(range(len(records)), 2)
         records = [
-            spoil(form, record.row, rng.choice(flaws)) if number in spoiled else record
+            with_defect(layout, record.row, rng.choice(defects)) if number in defective else record
             for number, record in enumerate(records)
         ]
-    return replace(right, records=tuple(records), wrong=wrong)
+    return replace(delivery, records=tuple(records), file_defect=kind)

@@ -1,4 +1,4 @@
-"""Mass work: courses, forums, and skilful mass-work models launched or kept."""
+"""The mass-work events of a year: courses, forums, and skilful mass-work models launched or kept."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from lachan_sample.dice import dice
-from lachan_sample.form import Form, Row, Value
-from lachan_sample.life import Change, City, later, unfold
-from lachan_sample.people import Scribe
-from lachan_sample.rhythm import OFFICE
-from lachan_sample.wards import Ward, spell
+from lachan_sample.city import City
+from lachan_sample.dates import OFFICE
+from lachan_sample.layout import Layout, Row, Value
+from lachan_sample.people import PersonalDetails
+from lachan_sample.seeding import seeded_random
+from lachan_sample.states import Change, change_rows, later
+from lachan_sample.wards import Ward, ward_spelling
 
 TRAINED = (320, 280)
 SECOND_FORUMS = (2, 4)
@@ -35,7 +36,7 @@ SKILFUL = (
 
 @dataclass(frozen=True)
 class Event:
-    """One event, with the participants that were reported at last."""
+    """One event; `participants` is the number in its last report."""
 
     held_on: date
     kind: str
@@ -45,22 +46,22 @@ class Event:
     participants: int | None
 
 
-def draw(form: Form, city: City) -> list[Row]:
-    """All rows of the year's events. What is counted comes out at the totals above, whatever the seed."""
-    rng = dice(city.seed, city.year, city.number, "mass_work_events")
-    scribe = Scribe(rng)
-    events = sorted(_hold(rng, scribe, city), key=lambda event: event.held_on)
-    # One course and some others are first reported with another number.
+def draw(layout: Layout, city: City) -> list[Row]:
+    """All rows of the year's events; for every seed, the counts equal the totals above."""
+    rng = seeded_random(city.seed, city.year, city.number, "mass_work_events")
+    details = PersonalDetails(rng)
+    events = sorted(_draw_events(rng, details, city), key=lambda event: event.held_on)
+    # One course and six forums are first reported with a wrong number of participants.
     miscounted = {next(n for n, event in enumerate(events) if event.kind == "training_course")}
     miscounted |= set(rng.sample([n for n, event in enumerate(events) if event.kind == "listening_forum"], 6))
     return [
         row
         for number, event in enumerate(events)
-        for row in _write(form, rng, city, scribe, number, event, number in miscounted)
+        for row in _write(layout, rng, city, details, number, event, number in miscounted)
     ]
 
 
-def _hold(rng: Random, scribe: Scribe, city: City) -> Iterator[Event]:
+def _draw_events(rng: Random, details: PersonalDetails, city: City) -> Iterator[Event]:
     for number, count in enumerate(TRAINED):
         day = date(city.year, 4 + 5 * number, 16)
         name = f"Tập huấn công tác dân vận cho cán bộ, chiến sĩ, lớp {number + 1}"
@@ -72,48 +73,48 @@ def _hold(rng: Random, scribe: Scribe, city: City) -> Iterator[Event]:
         yield Event(day, "listening_forum", ward, f"Công an {ward.title}", name, rng.randrange(60, 260))
     names = iter(rng.sample(SKILFUL, len(SKILFUL)))
     for place in LAUNCHED:
-        ward = _named(rng, city, place)
+        ward = _ward_named(rng, city, place)
         host = rng.choice((f"Công an {ward.title}", f"UBND {ward.title}"))
         name = f'Mô hình dân vận khéo "{next(names)}"'
         if rng.random() < 0.4:
-            name += f" do {scribe.who()} làm nòng cốt"
+            name += f" do {details.who()} làm nòng cốt"
         yield Event(_day(rng, city, ward), "skilful_model_launched", ward, host, name, rng.randrange(20, 120))
-    for kept_in in (None, *(_named(rng, city, place) for place in KEPT)):
+    for kept_in in (None, *(_ward_named(rng, city, place) for place in KEPT)):
         host = f"UBND {kept_in.title}" if kept_in else TRAFFIC_POLICE
         name = f'Mô hình dân vận khéo "{next(names)}"'
         yield Event(date(city.year, 11, rng.randrange(4, 28)), "skilful_model_kept", kept_in, host, name, None)
 
 
 def _write(
-    form: Form, rng: Random, city: City, scribe: Scribe, number: int, event: Event, miscounted: bool
+    layout: Layout, rng: Random, city: City, details: PersonalDetails, number: int, event: Event, miscounted: bool
 ) -> list[Row]:
     participants = event.participants
-    told: dict[str, Value] = {
+    first_report: dict[str, Value] = {
         "kind": event.kind,
-        "ward": spell(rng, event.ward) if event.ward else None,
+        "ward": ward_spelling(rng, event.ward) if event.ward else None,
         "host": event.host,
         "held_on": event.held_on,
         "participants": participants + rng.choice((-20, -5, 10, 30)) if miscounted and participants else participants,
         "name": event.name,
     }
-    saved = datetime.combine(event.held_on, time(16, 30))
-    changes: list[Change] = [(later(rng, saved, 0, 6), told)]
+    held_at = datetime.combine(event.held_on, time(16, 30))
+    changes: list[Change] = [(later(rng, held_at, 0, 6), first_report)]
     if miscounted:
-        mended = OFFICE.at(rng, event.held_on + timedelta(days=rng.randrange(2, 10)))
-        changes.append((mended, {"participants": participants}))
-    marks = [mark for mark in scribe.marks if mark[1] in event.name]
-    return unfold(form, rng, city.ident("DV", number + 1, 4), changes, marks)
+        corrected_at = OFFICE.random_time(rng, event.held_on + timedelta(days=rng.randrange(2, 10)))
+        changes.append((corrected_at, {"participants": participants}))
+    marks = [mark for mark in details.marks if mark[1] in event.name]
+    return change_rows(layout, rng, city.record_id("DV", number + 1, 4), changes, marks)
 
 
 def _day(rng: Random, city: City, ward: Ward) -> date:
-    """An office day from March to November on which the ward is in force."""
+    """A working day from March to November, at least eleven days before the ward ceases to be in force."""
     first, last = date(city.year, 3, 1), min(date(city.year, 11, 29), ward.valid_to - timedelta(days=11))
     while True:
-        day = rng.choice(OFFICE.days(rng, city.year, 5, last))
+        day = rng.choice(OFFICE.random_days(rng, city.year, 5, last))
         if day >= first:
             return day
 
 
-def _named(rng: Random, city: City, name: str) -> Ward:
-    """The ward of that name, or any other in a year without it."""
+def _ward_named(rng: Random, city: City, name: str) -> Ward:
+    """The ward of that name, or a random ward in a year in which no ward has the name."""
     return next((ward for ward in city.wards if ward.name == name), None) or rng.choice(city.wards)

@@ -1,4 +1,4 @@
-"""Deliveries as bytes, and onto disk."""
+"""Encodes the records of a delivery as CSV or XLSX, and writes them into the landing folder."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 from lachan.settings import TIMEZONE
 
-from lachan_sample.dice import dice
-from lachan_sample.form import Cell, Form
+from lachan_sample.layout import Cell, Layout
+from lachan_sample.seeding import seeded_random
 
 BOM = {"utf-8": codecs.BOM_UTF8, "utf-16": codecs.BOM_UTF16_LE}
 CODEC = {"utf-8": "utf-8", "utf-16": "utf-16-le"}
@@ -24,48 +24,48 @@ CODEC = {"utf-8": "utf-8", "utf-16": "utf-16-le"}
 
 @dataclass(frozen=True)
 class Encoded:
-    """A file's bytes, and the line on which each record starts (in a sheet: its row), the header being 1."""
+    """A file's bytes, and the line (in XLSX: the row) on which each record starts; the header is line 1."""
 
     data: bytes
     lines: tuple[int, ...]
 
 
-def encode(form: Form, seed: int, day: date, records: Iterable[Sequence[Cell]]) -> Encoded:
-    """Write records as the feed's desk does, with the headers and the order of columns of the day's month."""
-    rng = dice(seed, form.feed, day.year, day.month, "headers")
-    order = list(range(len(form.fields)))
+def encode(layout: Layout, seed: int, day: date, records: Iterable[Sequence[Cell]]) -> Encoded:
+    """Encode records in the feed's format; the headers and the order of columns can change from month to month."""
+    rng = seeded_random(seed, layout.feed, day.year, day.month, "headers")
+    order = list(range(len(layout.fields)))
     if rng.random() < 0.25:
-        place = rng.randrange(2, len(order) - 1)
-        order[place], order[place + 1] = order[place + 1], order[place]
-    header = [rng.choice(form.fields[place].headers) for place in order]
-    lines: list[Sequence[Cell]] = [header, *(_arrange(cells, order) for cells in records)]
-    return _sheet(form, lines) if form.delimiter is None else _text(form, lines)
+        index = rng.randrange(2, len(order) - 1)
+        order[index], order[index + 1] = order[index + 1], order[index]
+    header = [rng.choice(layout.fields[index].headers) for index in order]
+    lines: list[Sequence[Cell]] = [header, *(_reorder(cells, order) for cells in records)]
+    return _encode_xlsx(layout, lines) if layout.delimiter is None else _encode_csv(layout, lines)
 
 
-def cut_short(data: bytes) -> bytes:
-    """What is left of a file whose transfer broke off: about two thirds, and an odd number of bytes."""
+def truncate(data: bytes) -> bytes:
+    """The file as after an interrupted transfer: about two thirds of it, with an odd number of bytes."""
     return data[: len(data) * 2 // 3 | 1]
 
 
-def put(path: Path, data: bytes, delivered_at: datetime) -> None:
-    """Write the file, modified when it was delivered; a file that is equal already is left alone."""
+def write_if_changed(path: Path, data: bytes, delivered_at: datetime) -> None:
+    """Write the file with `delivered_at` as its time of modification, unless it has this content already."""
     if path.exists() and path.read_bytes() == data:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    mark = delivered_at.replace(tzinfo=ZoneInfo(TIMEZONE)).timestamp()
-    os.utime(path, (mark, mark))
+    timestamp = delivered_at.replace(tzinfo=ZoneInfo(TIMEZONE)).timestamp()
+    os.utime(path, (timestamp, timestamp))
 
 
-def _arrange(cells: Sequence[Cell], order: Sequence[int]) -> list[Cell]:
-    """Cells in the month's order; a record with too many or too few keeps its odd end."""
-    return [cells[place] for place in order if place < len(cells)] + list(cells[len(order) :])
+def _reorder(cells: Sequence[Cell], order: Sequence[int]) -> list[Cell]:
+    """Cells in the month's order of columns; an excess field stays last, a missing one is skipped."""
+    return [cells[index] for index in order if index < len(cells)] + list(cells[len(order) :])
 
 
-def _text(form: Form, records: Sequence[Sequence[Cell]]) -> Encoded:
-    assert form.delimiter and form.encoding  # noqa: S101 (text feeds declare both)
+def _encode_csv(layout: Layout, records: Sequence[Sequence[Cell]]) -> Encoded:
+    assert layout.delimiter and layout.encoding  # noqa: S101 (CSV feeds declare both)
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=form.delimiter, lineterminator="\r\n")
+    writer = csv.writer(buffer, delimiter=layout.delimiter, lineterminator="\r\n")
     lines, line, start = [], 1, 0
     for cells in records:
         lines.append(line)
@@ -73,15 +73,15 @@ def _text(form: Form, records: Sequence[Sequence[Cell]]) -> Encoded:
         buffer.seek(start)
         line += buffer.read().count("\n")
         start = buffer.tell()
-    data = BOM[form.encoding] + buffer.getvalue().encode(CODEC[form.encoding])
+    data = BOM[layout.encoding] + buffer.getvalue().encode(CODEC[layout.encoding])
     return Encoded(data, tuple(lines[1:]))
 
 
-def _sheet(form: Form, records: Sequence[Sequence[Cell]]) -> Encoded:
+def _encode_xlsx(layout: Layout, records: Sequence[Sequence[Cell]]) -> Encoded:
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
-        book.set_properties({"created": datetime(2024, 1, 1)})  # noqa: DTZ001 (a fixed mark, so that bytes repeat)
-        sheet = book.add_worksheet(form.sheet)
+        book.set_properties({"created": datetime(2024, 1, 1)})  # noqa: DTZ001 (a fixed time, so that the bytes are reproducible)
+        sheet = book.add_worksheet(layout.sheet)
         for line, cells in enumerate(records):
             for column, cell in enumerate(cells):
                 if isinstance(cell, int):

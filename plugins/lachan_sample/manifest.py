@@ -1,4 +1,4 @@
-"""What was planted: everything that a loader must find again, in one file."""
+"""The manifest of a sample: every irregularity that was planted and that a loader must find."""
 
 from __future__ import annotations
 
@@ -7,68 +7,68 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from lachan_sample.deliveries import Delivery
+from lachan_sample.deliveries import CORRECTED_SUFFIX, Delivery
 from lachan_sample.files import Encoded
-from lachan_sample.form import Form
+from lachan_sample.layout import Layout
 
-PLANTED = ("defects", "duplicates", "corrected", "late", "unreadable", "out_of_order", "unknown_wards")
+IRREGULARITIES = ("defects", "duplicates", "corrected", "late", "unreadable", "out_of_order", "unknown_wards")
 IDENTITIES = ("names", "phones", "id_numbers", "plates", "addresses", "staff_codes")
 
 
 class Manifest:
-    """Collects what is planted while files are written."""
+    """Collects the planted irregularities and the expected counts while files are written."""
 
     def __init__(self, seed: int, scale: int, start: date, end: date) -> None:
-        self._about = {"seed": seed, "scale": scale, "start": str(start), "end": str(end)}
-        self._lists: dict[str, list[dict[str, Any]]] = {kind: [] for kind in PLANTED}
-        self._marks: dict[str, set[str]] = {kind: set() for kind in IDENTITIES}
+        self._arguments = {"seed": seed, "scale": scale, "start": str(start), "end": str(end)}
+        self._lists: dict[str, list[dict[str, Any]]] = {kind: [] for kind in IRREGULARITIES}
+        self._identities: dict[str, set[str]] = {kind: set() for kind in IDENTITIES}
         self._expected: dict[str, Counter[str]] = {}
 
-    def add(self, form: Form, delivery: Delivery, encoded: Encoded) -> None:
-        """Note one file: what is wrong with it, with its rows, and whose details are in it."""
-        path = form.file(delivery.day, delivery.suffix)
-        where: dict[str, Any] = {"feed": form.feed, "path": path}
+    def add(self, layout: Layout, delivery: Delivery, encoded: Encoded) -> None:
+        """Record one file: its irregularities, those of its rows, and the personal details in it."""
+        path = layout.export_path(delivery.day, delivery.suffix)
+        file: dict[str, Any] = {"feed": layout.feed, "path": path}
         if delivery.late:
-            self._note("late", where, export_date=str(delivery.day), delivered_at=str(delivery.delivered_at))
-        if delivery.wrong:
+            self._add("late", file, export_date=str(delivery.day), delivered_at=str(delivery.delivered_at))
+        if delivery.file_defect:
             status = "rejected" if delivery.rejected else "loaded"
-            self._note(
+            self._add(
                 "corrected",
-                where,
-                flaw=delivery.wrong,
-                corrected_by=form.file(delivery.day, "_sua"),
+                file,
+                flaw=delivery.file_defect,
+                corrected_by=layout.export_path(delivery.day, CORRECTED_SUFFIX),
                 expected_status=status,
-                expected_gate=_gate(form, delivery),
+                expected_gate=_gate(layout, delivery),
             )
-        if delivery.rejected or delivery.wrong == "header_only":
-            self._note("unreadable", where, reason=delivery.wrong, expected_status=status)
+        if delivery.rejected or delivery.file_defect == "header_only":
+            self._add("unreadable", file, reason=delivery.file_defect, expected_status=status)
         if delivery.copy:
-            self._note("duplicates", where, original=form.file(delivery.day), expected_status="duplicate")
-        self._count(form, delivery)
+            self._add("duplicates", file, original=layout.export_path(delivery.day), expected_status="duplicate")
+        self._count(layout, delivery)
         for record in delivery.records:
             for kind, text in record.row.marks:
-                if kind in self._marks:
-                    self._marks[kind].add(text)
+                if kind in self._identities:
+                    self._identities[kind].add(text)
         if not delivery.copy and not delivery.rejected:
-            self._rows(form, where, delivery, encoded)
+            self._add_rows(layout, file, delivery, encoded)
 
-    def _rows(self, form: Form, where: dict[str, Any], delivery: Delivery, encoded: Encoded) -> None:
+    def _add_rows(self, layout: Layout, file: dict[str, Any], delivery: Delivery, encoded: Encoded) -> None:
         for record, line in zip(delivery.records, encoded.lines, strict=True):
-            here = {**where, "line": line, "key": record.row.key}
-            if record.flaw:
-                self._note("defects", here, rule=record.flaw.rule, column=record.flaw.column)
-            if form.delivery == "changes" and record.row.updated_at.date() != delivery.day:
-                self._note("out_of_order", here, updated_at=str(record.row.updated_at))
+            row = {**file, "line": line, "key": record.row.key}
+            if record.defect:
+                self._add("defects", row, rule=record.defect.rule, column=record.defect.column)
+            if layout.delivery == "changes" and record.row.updated_at.date() != delivery.day:
+                self._add("out_of_order", row, updated_at=str(record.row.updated_at))
             for kind, text in record.row.marks:
                 if kind == "unknown_wards":
-                    self._note(kind, here, spelling=text)
+                    self._add(kind, row, spelling=text)
 
-    def _note(self, kind: str, where: dict[str, Any], **more: Any) -> None:
-        self._lists[kind].append({**where, **more})
+    def _add(self, kind: str, place: dict[str, Any], **more: Any) -> None:
+        self._lists[kind].append({**place, **more})
 
-    def _count(self, form: Form, delivery: Delivery) -> None:
-        count = self._expected.setdefault(form.feed, Counter())
-        rules = [record.flaw.rule for record in delivery.records if record.flaw]
+    def _count(self, layout: Layout, delivery: Delivery) -> None:
+        count = self._expected.setdefault(layout.feed, Counter())
+        rules = [record.defect.rule for record in delivery.records if record.defect]
         count["files"] += 1
         if delivery.rejected:
             count["files_rejected"] += 1
@@ -84,18 +84,18 @@ class Manifest:
             count["rows_loaded"] += len(delivery.records) - len(rules)
 
     def text(self) -> str:
-        """The manifest as JSON, the same for the same files."""
-        whole = {
-            **self._about,
+        """The manifest as JSON; the same files give the same text."""
+        manifest = {
+            **self._arguments,
             "expected": {feed: dict(sorted(count.items())) for feed, count in sorted(self._expected.items())},
             **self._lists,
-            "identities": {kind: sorted(texts) for kind, texts in self._marks.items()},
+            "identities": {kind: sorted(texts) for kind, texts in self._identities.items()},
         }
-        return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+        return json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
 
 
-def _gate(form: Form, delivery: Delivery) -> str | None:
-    """What becomes of a wrong delivery at the gate; one that was rejected never comes there."""
+def _gate(layout: Layout, delivery: Delivery) -> str | None:
+    """What the gate must decide about a defective file; None for a rejected file, which the gate does not check."""
     if delivery.rejected:
         return None
-    return "held" if form.delivery == "snapshot" and delivery.wrong == "lacks_rows" else "accepted"
+    return "held" if layout.delivery == "snapshot" and delivery.file_defect == "lacks_rows" else "accepted"

@@ -1,4 +1,4 @@
-"""The models of self-management: which there are, who runs them, and how the register of them changes."""
+"""The models of self-management, their hosts, and the changes of their register in a year."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from lachan_sample.dice import dice
-from lachan_sample.form import Form, Row, Value
-from lachan_sample.life import City, stand
+from lachan_sample.city import City
+from lachan_sample.dates import export_days
+from lachan_sample.layout import Layout, Row, Value
 from lachan_sample.people import FAMILY, MIDDLE
-from lachan_sample.rhythm import export_days
-from lachan_sample.wards import Ward, spell
+from lachan_sample.seeding import seeded_random
+from lachan_sample.states import register_rows
+from lachan_sample.wards import Ward, ward_spelling
 
-# In force at the year's end: how many stood before, how many were launched in the year; cameras: one in each ward.
+# Models in force at the end of the year: (launched before the year, launched in it). In addition, each ward has a
+# camera model.
 KINDS = {
     "truong_hoc_atgt": (10, 4),
     "cong_nhan_moi_truong": (1, 0),
@@ -27,14 +29,14 @@ KINDS = {
     "quan_ly_thanh_thieu_nien": (1, 1),
     "khac": (1, 1),
 }
-# Kinds of those that are no more, with the month of the year in which they end; 0 is the December before.
+# Models that end: kind, and month of the year; 0 stands for December of the year before.
 ENDED = (("khac", 0), ("clb_nha_tro", 3), ("truong_hoc_atgt", 10), ("lien_ket_antt", 5), ("khac", 9))
-VANISHED = 2  # the last of them are not marked as dissolved: their rows are gone
+DELISTED = 2  # so many of ENDED, from its end, disappear from the register instead of being marked as dissolved
 CITY_WIDE = {
     "cong_nhan_moi_truong": ("Công nhân môi trường với an ninh trật tự", "Liên đội môi trường đô thị"),
     "to_an_ninh_cong_nhan": ("Tổ an ninh công nhân trong doanh nghiệp FDI", "Công đoàn các khu công nghiệp"),
 }
-# Name and host, of a ward.
+# Name and host of the models that belong to a ward.
 LOCAL = {
     "camera_antt": ("Camera giám sát an ninh trật tự {ward}", "Công an {ward}"),
     "truong_hoc_atgt": ("Trường học an toàn giao thông {ward}", "UBND {ward}"),
@@ -51,7 +53,11 @@ RATINGS: dict[str | None, int] = {"good": 34, "fair": 32, "average": 16, "weak":
 
 @dataclass(frozen=True)
 class Model:
-    """One model. `ended_on` is its first day without; one that `vanished` is then simply missing in the register."""
+    """One model.
+
+    `ended_on` is the first day on which it is no longer in force. If `delisted`, it is missing from the
+    register from that day on; otherwise it stays there with a date of dissolution.
+    """
 
     model_id: str
     kind: str
@@ -60,60 +66,60 @@ class Model:
     ward: Ward | None
     launched_on: date
     ended_on: date = date.max
-    vanished: bool = False
+    delisted: bool = False
 
     @property
-    def gone(self) -> date:
-        """The day from which the registers hold neither it nor what belongs to it."""
-        return self.ended_on if self.vanished else date.max
+    def delisted_on(self) -> date:
+        """The first day on which the register no longer holds the model; date.max if it stays."""
+        return self.ended_on if self.delisted else date.max
 
 
-def models_of(city: City) -> list[Model]:
-    """All models of the city's registers; what stood before the year is the same in each year with these wards."""
-    rng = dice(city.seed, city.number, "models")
+def city_models(city: City) -> list[Model]:
+    """All models of the city; those launched before the year are the same for all years with the same wards."""
+    rng = seeded_random(city.seed, city.number, "models")
     launches = iter(_launch_days(city))
     models: list[Model] = []
     serials = {True: 0, False: 0}
-    for kind, ward, new, month in _places(rng, city):
+    for kind, ward, new, month in _draw_models(rng, city):
         launched_on = next(launches) if new else date(rng.randrange(2014, 2023), rng.randrange(1, 13), 15)
         serials[new] += 1
-        name, host = CITY_WIDE.get(kind) or _called(rng, kind, ward)
+        name, host = CITY_WIDE.get(kind) or _name_and_host(rng, kind, ward)
         models.append(
             Model(
-                city.number_of("MH", launched_on, serials[new], 4),
+                city.register_id("MH", launched_on, serials[new], 4),
                 kind,
                 name,
                 host,
                 ward,
                 launched_on,
-                _ended(city, month),
-                vanished=month is not None and (kind, month) in ENDED[-VANISHED:],
+                _end_date(city, month),
+                delisted=month is not None and (kind, month) in ENDED[-DELISTED:],
             )
         )
     return sorted(models, key=lambda model: model.model_id)
 
 
-def draw(form: Form, city: City) -> list[Row]:
-    """The states of the register's entries in the year: reviews, dissolutions, one new host, one new name."""
-    rng = dice(city.seed, city.year, city.number, "model_register")
-    models = models_of(city)
+def draw(layout: Layout, city: City) -> list[Row]:
+    """The states of the register's entries in the year: launches, reviews, dissolutions, one new host, one new name."""
+    rng = seeded_random(city.seed, city.year, city.number, "model_register")
+    models = city_models(city)
     schools = [model for model in models if model.kind == "truong_hoc_atgt" and model.launched_on.year < city.year]
-    moved, renamed = rng.sample([model for model in schools if model.ended_on == date.max], 2)
+    with_new_host, renamed = rng.sample([model for model in schools if model.ended_on == date.max], 2)
     rows: list[Row] = []
     for model in models:
-        changes = [_entered(rng, city, model), *_reviews(rng, city, model)]
-        if model is moved and model.ward:
+        changes = [_first_entry(rng, city, model), *_reviews(rng, city, model)]
+        if model is with_new_host and model.ward:
             changes.append((date(city.year, 6, 18), {"host": f"Đoàn Thanh niên {model.ward.title}"}))
         if model is renamed:
             changes.append((date(city.year, 9, 3), {"name": model.name.replace("Trường học", "Cổng trường")}))
-        if model.ended_on < date.max and not model.vanished:
+        if model.ended_on < date.max and not model.delisted:
             changes.append((max(model.ended_on, changes[0][0]), {"dissolved_on": model.ended_on}))
-        rows += stand(form, rng, model.model_id, changes, gone=model.gone)
+        rows += register_rows(layout, rng, model.model_id, changes, delisted_on=model.delisted_on)
     return rows
 
 
-def _places(rng: Random, city: City) -> Iterator[tuple[str, Ward | None, bool, int | None]]:
-    """Kind, ward, whether launched in the year, and the month of the end of each model."""
+def _draw_models(rng: Random, city: City) -> Iterator[tuple[str, Ward | None, bool, int | None]]:
+    """Kind and ward of each model, whether it is launched in the year, and the month in which it ends, if any."""
     for ward in city.wards:
         yield "camera_antt", ward, False, None
     for kind, (standing, launched) in KINDS.items():
@@ -124,31 +130,31 @@ def _places(rng: Random, city: City) -> Iterator[tuple[str, Ward | None, bool, i
         yield kind, rng.choice(city.wards), False, month
 
 
-def _ended(city: City, month: int | None) -> date:
+def _end_date(city: City, month: int | None) -> date:
     if month is None:
         return date.max
     return date(city.year, month, 10) if month else date(city.year - 1, 12, 10)
 
 
 def _launch_days(city: City) -> list[date]:
-    """Spread over the year; the register's last snapshot knows all of them."""
+    """Days spread over the year, early enough that the last snapshot of the register holds all launches."""
     last = export_days(city.year, "w")[-1] - timedelta(days=7)
     first = date(city.year, 1, 12)
-    rng = dice(city.seed, city.year, city.number, "launches")
+    rng = seeded_random(city.seed, city.year, city.number, "launches")
     span, count = (last - first).days, sum(launched for _, launched in KINDS.values())
     return [first + timedelta(days=(span * number + rng.randrange(span)) // count) for number in range(count)]
 
 
-def _called(rng: Random, kind: str, ward: Ward | None) -> tuple[str, str]:
-    assert ward  # noqa: S101 (given for all that are not the city's)
+def _name_and_host(rng: Random, kind: str, ward: Ward | None) -> tuple[str, str]:
+    assert ward  # noqa: S101 (only city-wide models have no ward)
     clan = f"{rng.choice(FAMILY)} {rng.choice(MIDDLE)}"
     what = rng.choice(("bến xe", "khu chợ", "ngõ văn minh", "bờ đê"))
     name, host = LOCAL[kind]
     return name.format(ward=ward.title, clan=clan, what=what), host.format(ward=ward.title)
 
 
-def _entered(rng: Random, city: City, model: Model) -> tuple[date, dict[str, Value]]:
-    """The entry as the year begins or the model is launched, with the rating of an earlier review if there was one."""
+def _first_entry(rng: Random, city: City, model: Model) -> tuple[date, dict[str, Value]]:
+    """The entry on 1 January or on the day of the launch, with the rating of last year's review if there was one."""
     new = model.launched_on.year == city.year
     rating = None if new else _rate(rng)
     reviewed_on = date(city.year - 1, rng.randrange(3, 6), rng.randrange(1, 29)) if rating else None
@@ -156,7 +162,7 @@ def _entered(rng: Random, city: City, model: Model) -> tuple[date, dict[str, Val
         "kind": model.kind,
         "name": model.name,
         "host": model.host,
-        "ward": spell(rng, model.ward) if model.ward else None,
+        "ward": ward_spelling(rng, model.ward) if model.ward else None,
         "launched_on": model.launched_on,
         "decision_no": f"{rng.randrange(100, 9000)}/QĐ-UBND" if rng.random() < 0.9 else None,
         "rating": "unrated" if new else rating,
@@ -165,7 +171,7 @@ def _entered(rng: Random, city: City, model: Model) -> tuple[date, dict[str, Val
 
 
 def _reviews(rng: Random, city: City, model: Model) -> list[tuple[date, dict[str, Value]]]:
-    """The review of the spring, which passes over some; now and then another look in autumn."""
+    """The reviews of the year: in spring for 85 % of the models, in October for 15 %."""
     days = [date(city.year, rng.randrange(3, 6), rng.randrange(1, 29))] if rng.random() < 0.85 else []
     if rng.random() < 0.15:
         days.append(date(city.year, 10, rng.randrange(1, 29)))

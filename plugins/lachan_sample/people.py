@@ -1,28 +1,29 @@
-"""Synthetic people. Their numbers lie in ranges that are given to nobody.
+"""Personal details of synthetic people, in number ranges that are assigned to nobody.
 
-Telephones start with 095 (withdrawn from service), ID numbers with 098 (no such province), plates with
-province codes that are not in use. Names are drawn word by word: a likeness to a real person is chance.
+Telephone numbers start with 095 (withdrawn from service), ID numbers with 098 (no such province), plates
+with province codes that are not in use. Names are random combinations of common family, middle and given
+names; if one is that of a real person, this is a coincidence.
 """
 
 from __future__ import annotations
 
 from random import Random
 
-from lachan_sample.form import Mark
+from lachan_sample.layout import Mark
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _split(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-FAMILY = _words("Nguyễn Trần Lê Phạm Hoàng Vũ Đỗ Bùi Đặng Trịnh Lưu Mai Cao Đinh Hà Lương Tống Thiều Quách Lại")
-MIDDLE = _words("Văn Thị Đức Minh Thanh Xuân Ngọc Hữu Quang Thu Duy Khánh Bá Thế Hồng Kim Đình Viết")
-GIVEN = _words(
+FAMILY = _split("Nguyễn Trần Lê Phạm Hoàng Vũ Đỗ Bùi Đặng Trịnh Lưu Mai Cao Đinh Hà Lương Tống Thiều Quách Lại")
+MIDDLE = _split("Văn Thị Đức Minh Thanh Xuân Ngọc Hữu Quang Thu Duy Khánh Bá Thế Hồng Kim Đình Viết")
+GIVEN = _split(
     "An Bình Chi Cường Dung Dũng Giang Hà Hải Hạnh Hiếu Hoa Huệ Hưng Khoa Lan Linh Long Mạnh Nam Nga Nhung "
     "Phong Phúc Quân Quỳnh Sơn Thảo Thắng Thủy Toàn Trang Tuấn Tùng Vân Việt Yến"
 )
-CUES = ("ông", "bà", "anh", "chị", "cháu", "Ông", "Bà", "Anh", "Chị")
-WOMEN_CUES = ("bà", "chị", "cháu", "Bà", "Chị")
+FORMS_OF_ADDRESS = ("ông", "bà", "anh", "chị", "cháu", "Ông", "Bà", "Anh", "Chị")
+FORMS_OF_ADDRESS_FOR_WOMEN = ("bà", "chị", "cháu", "Bà", "Chị")
 PLATE_PROVINCES = (42, 44, 45, 46, 87, 91, 96)
 STREETS = ("Lê Lai", "Lê Hoàn", "Trần Phú", "Nguyễn Trãi", "Phan Chu Trinh", "Tống Duy Tân", "Hàng Than",
            "Cao Thắng", "Dương Đình Nghệ", "Lạc Long Quân", "Quang Trung", "Bến Ngự", "Nam Cao", "Mật Sơn",
@@ -30,19 +31,19 @@ STREETS = ("Lê Lai", "Lê Hoàn", "Trần Phú", "Nguyễn Trãi", "Phan Chu Tr
 
 
 def full_name(rng: Random) -> str:
-    """A name of three or, now and then, four words."""
+    """A random name of three words; of four in one case out of five."""
     family, given = rng.choice(FAMILY), rng.choice(GIVEN)
     middle = rng.sample(MIDDLE, 2 if rng.random() < 0.2 else 1)
     return " ".join((family, *middle, given))
 
 
 def officers(rng: Random, count: int) -> list[str]:
-    """The names of a desk's staff."""
+    """Random names for the staff of one unit."""
     return [full_name(rng) for _ in range(count)]
 
 
-class Scribe:
-    """Writes details of people, and remembers in `marks` each one that it wrote."""
+class PersonalDetails:
+    """Generates random personal details and records each of them in `marks`, for the list in the manifest."""
 
     def __init__(self, rng: Random) -> None:
         self.rng = rng
@@ -57,17 +58,18 @@ class Scribe:
         return self._mark("names", full_name(self.rng))
 
     def who(self) -> str:
-        """A form of address with a full name or, less often, a given name alone."""
+        """A form of address, followed by a full name or, in 30 % of cases, by a given name alone."""
         if self.rng.random() < 0.3:
-            return self._mark("names", f"{self.rng.choice(CUES)} {self.rng.choice(GIVEN)}")
+            return self._mark("names", f"{self.rng.choice(FORMS_OF_ADDRESS)} {self.rng.choice(GIVEN)}")
         name = self.name()
-        return f"{self.rng.choice(WOMEN_CUES if ' Thị ' in name else CUES)} {name}"
+        forms = FORMS_OF_ADDRESS_FOR_WOMEN if " Thị " in name else FORMS_OF_ADDRESS
+        return f"{self.rng.choice(forms)} {name}"
 
     def phone(self) -> str:
-        """A mobile number in one of the ways in which people write them."""
+        """A mobile number in one of the common notations; its ten plain digits are recorded as well."""
         digits = f"095{self.rng.randrange(10**7):07d}"
         a, b, c, short = digits[:4], digits[4:7], digits[7:], digits[1:4]
-        forms = (
+        notations = (
             digits,
             f"{a} {b} {c}",
             f"{a}.{b}.{c}",
@@ -79,7 +81,7 @@ class Scribe:
             f"+84 {short} {b} {c}",
             f"(+84) {short} {b} {c}",
         )
-        written = self.rng.choice(forms)
+        written = self.rng.choice(notations)
         if written != digits:
             self._mark("phones", digits)
         return self._mark("phones", written)
@@ -95,7 +97,7 @@ class Scribe:
         province, letter, digit = rng.choice(PLATE_PROVINCES), rng.choice("ABCDEFGHKLM"), rng.randrange(1, 10)
         number = f"{rng.randrange(10**5):05d}"
         dotted = f"{number[:3]}.{number[3:]}"
-        forms = (
+        notations = (
             f"{province}{letter}-{dotted}",
             f"{province}{letter}-{number}",
             f"{province}{letter} {dotted}",
@@ -103,16 +105,16 @@ class Scribe:
             f"{province}{letter}{digit} {number}",
             f"{province}-{letter}{digit} {dotted}",
         )
-        return self._mark("plates", rng.choice(forms))
+        return self._mark("plates", rng.choice(notations))
 
     def address(self) -> str:
-        """Where somebody lives."""
+        """A home address: house number, street and residential group."""
         rng = self.rng
         house = f"SN {rng.randrange(1, 99)}/{rng.randrange(1, 60)} {rng.choice(STREETS)}"
         return self._mark("addresses", f"{house}, TDP {rng.randrange(1, 15)}")
 
     def staff(self, codes: list[str]) -> list[str]:
-        """The staff codes of those on a shift."""
+        """The given staff codes, recorded in `marks`."""
         for code in codes:
             self._mark("staff_codes", code)
         return codes

@@ -1,4 +1,4 @@
-"""The sites at which the models are applied: where each began and where it spread to."""
+"""The sites at which the models are applied: where each was launched first, and where it was replicated."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from lachan_sample.dice import dice
-from lachan_sample.form import Form, Mark, Row, Value
-from lachan_sample.life import City, stand
-from lachan_sample.models import Model, models_of
+from lachan_sample.city import City
+from lachan_sample.dates import export_days
+from lachan_sample.layout import Layout, Mark, Row, Value
+from lachan_sample.models import Model, city_models
 from lachan_sample.people import STREETS, full_name
-from lachan_sample.rhythm import export_days
-from lachan_sample.wards import Ward, spell
+from lachan_sample.seeding import seeded_random
+from lachan_sample.states import register_rows
+from lachan_sample.wards import Ward, ward_spelling
 
 REPLICATED, REPLICATED_IN_YEAR = 287, 84
-CLOSED, VANISHED = 10, 4  # camera sites that end in the year, on top of those
+CLOSED, DELISTED = 10, 4  # camera sites that end in the year, in addition to REPLICATED: closed, or missing
 ENTERPRISES = 24
 RENAMED = 5
 PLACES = {"residential_group": 60, "agency": 12, "school": 12, "enterprise": 9, "boarding_house": 4, "other": 3}
@@ -26,7 +27,11 @@ FLOWERS = ("Hoa Sen", "Nguyệt Quế", "Hướng Dương", "Họa Mi", "Sơn Ca
 
 @dataclass(frozen=True)
 class Point:
-    """One site of a model. `ended_on` is its first day without; one that `vanished` is then missing in the list."""
+    """One site of a model.
+
+    `ended_on` is the first day on which the model is no longer applied there. If `delisted`, the site is
+    missing from the list from that day on; otherwise it stays there with a closing date.
+    """
 
     model: Model
     ward: Ward | None
@@ -34,37 +39,37 @@ class Point:
     is_origin: bool
     launched_on: date
     ended_on: date = date.max
-    vanished: bool = False
+    delisted: bool = False
     point_id: str = ""
     place_name: str = ""
     marks: tuple[Mark, ...] = ()
 
-    def live(self, day: date) -> bool:
-        """Whether the model is applied there on that day."""
+    def in_use(self, day: date) -> bool:
+        """Whether the model is applied at the site on that day."""
         return self.launched_on <= day < self.ended_on
 
 
-def points_of(city: City) -> list[Point]:
+def city_points(city: City) -> list[Point]:
     """All sites of the city's models."""
-    rng = dice(city.seed, city.year, city.number, "points")
-    models = models_of(city)
+    rng = seeded_random(city.seed, city.year, city.number, "points")
+    models = city_models(city)
     enterprises = _enterprises(rng)
     serials = {True: 0, False: 0}
     points: list[Point] = []
-    sites = [*_sites(rng, city, models), *_replicated(rng, city, models)]
+    sites = [*_draw_sites(rng, city, models), *_draw_replicated(rng, city, models)]
     for site in sorted(sites, key=lambda site: site.launched_on):
         new = site.launched_on.year == city.year
         serials[new] += 1
         name, marks = _name(rng, site, enterprises)
-        key = city.number_of("DM", site.launched_on, serials[new], 5)
+        key = city.register_id("DM", site.launched_on, serials[new], 5)
         points.append(replace(site, point_id=key, place_name=name, marks=marks))
     return sorted(points, key=lambda point: point.point_id)
 
 
-def draw(form: Form, city: City) -> list[Row]:
-    """The states of the list's entries in the year: sites added, closed, gone, and some that get another name."""
-    rng = dice(city.seed, city.year, city.number, "model_points")
-    points = points_of(city)
+def draw(layout: Layout, city: City) -> list[Row]:
+    """The states of the list's entries in the year: sites are added, closed, removed or renamed."""
+    rng = seeded_random(city.seed, city.year, city.number, "model_points")
+    points = city_points(city)
     groups = [point for point in points if point.place_kind == "residential_group" and point.ended_on == date.max]
     renamed = {point.point_id for point in rng.sample(groups, RENAMED)}
     rows: list[Row] = []
@@ -74,7 +79,7 @@ def draw(form: Form, city: City) -> list[Row]:
                 max(point.launched_on, date(city.year, 1, 1)),
                 {
                     "model_id": point.model.model_id,
-                    "ward": spell(rng, point.ward) if point.ward else None,
+                    "ward": ward_spelling(rng, point.ward) if point.ward else None,
                     "place_kind": point.place_kind,
                     "place_name": point.place_name,
                     "is_origin": point.is_origin,
@@ -85,22 +90,22 @@ def draw(form: Form, city: City) -> list[Row]:
         if point.point_id in renamed:
             day = max(date(city.year, rng.randrange(4, 11), 12), point.launched_on + timedelta(days=8))
             changes.append((day, {"place_name": f"{point.place_name} (sau sáp nhập)"}))
-        if point.ended_on < date.max and not point.vanished:
+        if point.ended_on < date.max and not point.delisted:
             changes.append((max(point.ended_on, changes[0][0]), {"closed_on": point.ended_on}))
-        gone = point.ended_on if point.vanished else date.max
-        rows += stand(form, rng, point.point_id, changes, point.marks, gone)
+        delisted_on = point.ended_on if point.delisted else date.max
+        rows += register_rows(layout, rng, point.point_id, changes, point.marks, delisted_on)
     return rows
 
 
-def _sites(rng: Random, city: City, models: list[Model]) -> Iterator[Point]:
-    """Where each model began, and the further sites of all kinds but cameras."""
-    pointless = next(model for model in models if model.kind == "khac" and model.ended_on == date.max)
+def _draw_sites(rng: Random, city: City, models: list[Model]) -> Iterator[Point]:
+    """The sites of all models, except those to which camera models were replicated; one model has no site."""
+    without_site = next(model for model in models if model.kind == "khac" and model.ended_on == date.max)
     for model in models:
-        for number, (place_kind, ward) in enumerate(_first_places(rng, city, model) if model is not pointless else ()):
-            yield Point(model, ward, place_kind, number == 0, model.launched_on, model.ended_on, model.vanished)
+        for number, (place_kind, ward) in enumerate(_places(rng, city, model) if model is not without_site else ()):
+            yield Point(model, ward, place_kind, number == 0, model.launched_on, model.ended_on, model.delisted)
 
 
-def _first_places(rng: Random, city: City, model: Model) -> list[tuple[str, Ward | None]]:
+def _places(rng: Random, city: City, model: Model) -> list[tuple[str, Ward | None]]:
     match model.kind:
         case "camera_antt" | "quan_ly_thanh_thieu_nien":
             return [("ward", model.ward)]
@@ -121,33 +126,33 @@ def _first_places(rng: Random, city: City, model: Model) -> list[tuple[str, Ward
     return [("other", model.ward)]
 
 
-def _replicated(rng: Random, city: City, models: list[Model]) -> Iterator[Point]:
-    """The sites to which cameras spread, some of them in the year, and those that were given up."""
+def _draw_replicated(rng: Random, city: City, models: list[Model]) -> Iterator[Point]:
+    """The sites to which camera models were replicated before the year or in it, and those that end in the year."""
     cameras = [model for model in models if model.kind == "camera_antt"]
     last = export_days(city.year, "w")[-1]
-    for number in range(REPLICATED + CLOSED + VANISHED):
+    for number in range(REPLICATED + CLOSED + DELISTED):
         model = cameras[number] if number < len(cameras) else rng.choice(cameras)
         ending, new = number >= REPLICATED, REPLICATED - REPLICATED_IN_YEAR <= number < REPLICATED
         day = date(city.year, 1, 8) if new else date(2022, 6, 1) - timedelta(days=900)
         launched_on = max(model.launched_on, day + timedelta(days=rng.randrange((last - day).days - 5 if new else 900)))
         ended_on = date(city.year, rng.randrange(2, 12), rng.randrange(1, 29)) if ending else date.max
         place_kind = rng.choices(list(PLACES), list(PLACES.values()))[0]
-        vanished = number >= REPLICATED + CLOSED
-        yield Point(model, model.ward, place_kind, False, launched_on, ended_on, vanished)
+        delisted = number >= REPLICATED + CLOSED
+        yield Point(model, model.ward, place_kind, False, launched_on, ended_on, delisted)
 
 
 def _enterprises(rng: Random) -> Iterator[str]:
-    """Names that no two enterprises share."""
-    given: set[str] = set()
+    """Made-up names of enterprises, each given once."""
+    used: set[str] = set()
     while True:
         name = "".join(rng.sample(SYLLABLES, 3)).capitalize()
-        if name not in given:
-            given.add(name)
+        if name not in used:
+            used.add(name)
             yield f"Công ty TNHH {name}"
 
 
 def _name(rng: Random, site: Point, enterprises: Iterator[str]) -> tuple[str, tuple[Mark, ...]]:
-    """What the place is called; a boarding house goes by the name of who keeps it."""
+    """The name of the place; a boarding house has the name of its keeper, a personal detail for the manifest."""
     where = site.ward.title if site.ward else "thành phố"
     match site.place_kind:
         case "ward":

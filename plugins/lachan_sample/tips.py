@@ -1,4 +1,4 @@
-"""A year of tips: received, assigned, judged, sometimes converted, each step a row of its own."""
+"""The tips of a year. Each step (received, assigned, verdict, converted, feedback) is a row of its own."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
-from lachan_sample import words
-from lachan_sample.dice import dice
-from lachan_sample.form import Form, Row, Value
-from lachan_sample.life import Change, City, later, unfold, ward_cell
-from lachan_sample.people import Scribe, officers
-from lachan_sample.rhythm import CALL, OFFICE, Rhythm
-from lachan_sample.wards import UNKNOWN, Ward
+from lachan_sample import texts
+from lachan_sample.city import City
+from lachan_sample.dates import HOTLINE, OFFICE, TimeProfile
+from lachan_sample.layout import Layout, Row, Value
+from lachan_sample.people import PersonalDetails, officers
+from lachan_sample.seeding import seeded_random
+from lachan_sample.states import Change, change_rows, later, ward_cell
+from lachan_sample.wards import UNKNOWN_SPELLINGS, Ward
 
 COUNTED = {"letterbox": 5, "in_person": 312, "hotline": 375}
 VALUABLE, PENDING, CONVERTED = 265, 30, 70
@@ -32,13 +33,13 @@ CATEGORIES = {
 }
 ENV_CATEGORIES = {"environment": 14, "theft": 8, "drugs": 6, "public_order": 4}
 GROUPS = {"people": 78, "self_managed_group": 12, "worker_security_group": 6, "other": 4}
-AT_ONCE = ("test", "duplicate_of")  # judged without being assigned
+UNASSIGNED_VERDICTS = ("test", "duplicate_of")  # given on the day of receipt or the next, without an assignment
 CRIME_UNITS = ("Đội CSHS", "Đội CSKT-MT", "Đội CSGT-TT")
 
 
 @dataclass
 class Tip:
-    """What is true of a tip before it is written into any export."""
+    """The facts of a tip, from which the rows of its states are written."""
 
     received_at: datetime
     channel: str
@@ -48,31 +49,31 @@ class Tip:
     verdict: str = "no_value"
     converted: bool = False
     original: Tip | None = None
-    odd_ward: str | None = None
+    unknown_ward: str | None = None
     tip_id: str = ""
 
 
-def draw(form: Form, city: City) -> list[Row]:
-    """All rows of the year's tips. What is counted comes out at the totals above, whatever the seed."""
-    rng = dice(city.seed, city.year, city.number, "tips")
-    tips = sorted(_receive(rng, city), key=lambda tip: tip.received_at)
+def draw(layout: Layout, city: City) -> list[Row]:
+    """All rows of the year's tips; for every seed, the counts equal the totals above."""
+    rng = seeded_random(city.seed, city.year, city.number, "tips")
+    tips = sorted(_draw_tips(rng, city), key=lambda tip: tip.received_at)
     for serial, tip in enumerate(tips, start=1):
-        tip.tip_id = city.ident("TB", serial)
+        tip.tip_id = city.record_id("TB", serial)
     staff = officers(rng, 14)
     cases = iter(range(1, len(tips)))
-    return [row for tip in tips for row in _write(form, rng, city, tip, staff, cases)]
+    return [row for tip in tips for row in _write(layout, rng, city, tip, staff, cases)]
 
 
-def _receive(rng: Random, city: City) -> list[Tip]:
-    def receive(count: int, channel: str, rhythm: Rhythm, last: date | None = None) -> list[Tip]:
-        days = rhythm.days(rng, city.year, count, last)
+def _draw_tips(rng: Random, city: City) -> list[Tip]:
+    def receive(count: int, channel: str, profile: TimeProfile, last: date | None = None) -> list[Tip]:
+        days = profile.random_days(rng, city.year, count, last)
         return [
             Tip(
-                rhythm.at(rng, day),
+                profile.random_time(rng, day),
                 channel,
                 _pick(rng, GROUPS),
                 _pick(rng, CATEGORIES),
-                city.register.pick(rng, day),
+                city.ward_register.pick(rng, day),
             )
             for day in days
         ]
@@ -80,13 +81,13 @@ def _receive(rng: Random, city: City) -> list[Tip]:
     counted = [
         tip
         for channel, count in COUNTED.items()
-        for tip in receive(count, channel, CALL if channel == "hotline" else OFFICE)
+        for tip in receive(count, channel, HOTLINE if channel == "hotline" else OFFICE)
     ]
     counted.sort(key=lambda tip: tip.received_at)
-    _judge(rng, counted)
-    for tip, odd in zip(rng.sample(counted, len(UNKNOWN)), UNKNOWN, strict=True):
-        tip.odd_ward = odd
-    workers = receive(ENV_WORKER, "hotline", CALL, date(city.year, 11, 30))
+    _draw_verdicts(rng, counted)
+    for tip, unknown in zip(rng.sample(counted, len(UNKNOWN_SPELLINGS)), UNKNOWN_SPELLINGS, strict=True):
+        tip.unknown_ward = unknown
+    workers = receive(ENV_WORKER, "hotline", HOTLINE, date(city.year, 11, 30))
     valuable = rng.sample(workers, ENV_VALUABLE)
     for tip in workers:
         tip.group, tip.category = "env_worker", _pick(rng, ENV_CATEGORIES)
@@ -95,7 +96,7 @@ def _receive(rng: Random, city: City) -> list[Tip]:
         tip.verdict = "valuable"
     for tip in valuable[:ENV_CONVERTED]:
         tip.converted = True
-    tests = receive(TEST, "hotline", CALL, date(city.year, 12, 20))
+    tests = receive(TEST, "hotline", HOTLINE, date(city.year, 12, 20))
     for tip in tests:
         tip.verdict, tip.group, tip.category = "test", "people", "other"
     early = [tip for tip in counted if tip.received_at.date() <= date(city.year, 12, 10)]
@@ -103,8 +104,8 @@ def _receive(rng: Random, city: City) -> list[Tip]:
     return counted + workers + tests + repeated
 
 
-def _judge(rng: Random, tips: list[Tip]) -> None:
-    """Give the verdicts; those that are still open at the year's end are among the latest."""
+def _draw_verdicts(rng: Random, tips: list[Tip]) -> None:
+    """Draw the verdicts; the tips still pending at the end of the year are among the latest."""
     latest, older = tips[-2 * PENDING :], tips[: -2 * PENDING]
     pending = latest[-PENDING // 3 :] + rng.sample(latest[: -PENDING // 3], PENDING - len(latest[-PENDING // 3 :]))
     for tip in pending:
@@ -121,46 +122,52 @@ def _repeat(rng: Random, tip: Tip) -> Tip:
     return Tip(received_at, "hotline", "people", tip.category, tip.ward, verdict="duplicate_of", original=tip)
 
 
-def _write(form: Form, rng: Random, city: City, tip: Tip, staff: list[str], cases: Iterator[int]) -> list[Row]:
-    scribe = Scribe(rng)
-    changes: list[Change] = [(later(rng, tip.received_at, 0.05, 0.25), _first_state(rng, scribe, city, tip, staff))]
-    room = city.year_end - timedelta(minutes=10)
+def _write(layout: Layout, rng: Random, city: City, tip: Tip, staff: list[str], cases: Iterator[int]) -> list[Row]:
+    details = PersonalDetails(rng)
+    changes: list[Change] = [(later(rng, tip.received_at, 0.05, 0.25), _first_state(rng, details, city, tip, staff))]
+    latest = city.year_end - timedelta(minutes=10)
     assigned_at = later(rng, tip.received_at, 0.3, 8)
-    if tip.verdict not in AT_ONCE and rng.random() < 0.9 and assigned_at < room:
+    if tip.verdict not in UNASSIGNED_VERDICTS and rng.random() < 0.9 and assigned_at < latest:
         unit = rng.choice(CRIME_UNITS) if tip.category != "other" else _ward_police(tip.ward)
-        responded = later(rng, assigned_at, -0.2, 2)
+        first_response_at = later(rng, assigned_at, -0.2, 2)
         changes.append(
             (
-                later(rng, max(assigned_at, responded), 0.02, 0.2),
+                later(rng, max(assigned_at, first_response_at), 0.02, 0.2),
                 {
                     "assigned_unit": unit,
                     "assigned_at": assigned_at,
-                    "first_response_at": responded,
+                    "first_response_at": first_response_at,
                 },
             )
         )
     if tip.verdict != "pending":
-        changes += _verdict(rng, scribe, city, tip, staff, cases)
-    return unfold(form, rng, tip.tip_id, [change for change in changes if change[0] <= city.year_end], scribe.marks)
+        changes += _verdict_changes(rng, details, city, tip, staff, cases)
+    return change_rows(
+        layout, rng, tip.tip_id, [change for change in changes if change[0] <= city.year_end], details.marks
+    )
 
 
-def _first_state(rng: Random, scribe: Scribe, city: City, tip: Tip, staff: list[str]) -> dict[str, Value]:
+def _first_state(rng: Random, details: PersonalDetails, city: City, tip: Tip, staff: list[str]) -> dict[str, Value]:
     anonymous = rng.random() < (0.8 if tip.channel == "letterbox" else 0.25 if tip.channel == "hotline" else 0.05)
     officer = rng.choice(staff)
-    scribe.marks.append(("names", officer))
+    details.marks.append(("names", officer))
     test = tip.verdict == "test"
-    content = words.test_call(rng) if test else words.tell(scribe, words.CONTENT[tip.category], details=0.35)
+    content = (
+        texts.test_call_content(rng)
+        if test
+        else texts.compose(details, texts.CONTENT[tip.category], detail_probability=0.35)
+    )
     return {
         "received_at": tip.received_at,
         "channel": tip.channel,
         "hotline_line": f"113-{rng.randrange(1, 7)}" if tip.channel == "hotline" else None,
         "reporter_group": tip.group,
-        "informant_name": None if anonymous else scribe.name(),
-        "informant_phone": None if anonymous or rng.random() < 0.15 else scribe.phone(),
-        "informant_address": None if anonymous or rng.random() < 0.4 else scribe.address(),
+        "informant_name": None if anonymous else details.name(),
+        "informant_phone": None if anonymous or rng.random() < 0.15 else details.phone(),
+        "informant_address": None if anonymous or rng.random() < 0.4 else details.address(),
         "is_anonymous": anonymous,
-        "ward": ward_cell(rng, tip.ward, scribe.marks, tip.odd_ward),
-        "place": words.tell(scribe, words.PLACES),
+        "ward": ward_cell(rng, tip.ward, details.marks, tip.unknown_ward),
+        "place": texts.compose(details, texts.PLACES),
         "occurred_at": later(rng, tip.received_at, -30, -0.1) if rng.random() < 0.8 else None,
         "category": tip.category,
         "content": content,
@@ -168,42 +175,44 @@ def _first_state(rng: Random, scribe: Scribe, city: City, tip: Tip, staff: list[
         "received_by": officer,
         "receiving_unit": "Trực ban 113" if tip.channel == "hotline" else _ward_police(tip.ward),
         "verdict": "pending",
-        "note": words.tell(scribe, words.NOTES) if rng.random() < 0.3 else None,
+        "note": texts.compose(details, texts.NOTES) if rng.random() < 0.3 else None,
     }
 
 
-def _verdict(rng: Random, scribe: Scribe, city: City, tip: Tip, staff: list[str], cases: Iterator[int]) -> list[Change]:
-    """The verdict, always within the year, and what follows from it."""
-    quick = tip.verdict in AT_ONCE
+def _verdict_changes(
+    rng: Random, details: PersonalDetails, city: City, tip: Tip, staff: list[str], cases: Iterator[int]
+) -> list[Change]:
+    """The verdict, always within the year, and the conversion and the feedback that may follow."""
+    unassigned = tip.verdict in UNASSIGNED_VERDICTS
     earliest, latest = later(rng, tip.received_at, 0.5, 0.6), city.year_end - timedelta(minutes=30)
-    day = min(later(rng, tip.received_at, 0 if quick else 18, 24 if quick else 220), latest).date()
-    verdict_at = max(OFFICE.at(rng, day), earliest)
+    day = min(later(rng, tip.received_at, 0 if unassigned else 18, 24 if unassigned else 220), latest).date()
+    verdict_at = max(OFFICE.random_time(rng, day), earliest)
     officer = rng.choice(staff)
-    scribe.marks.append(("names", officer))
+    details.marks.append(("names", officer))
     verdict: dict[str, Value] = {
         "verdict": tip.verdict,
         "verdict_at": verdict_at,
         "verdict_by": officer,
-        "outcome": words.tell(scribe, words.OUTCOMES[tip.verdict]),
+        "outcome": texts.compose(details, texts.OUTCOMES[tip.verdict]),
     }
     if tip.original:
         verdict["duplicate_of"] = tip.original.tip_id
     changes: list[Change] = [(later(rng, verdict_at, 0.02, 0.2), verdict)]
     if tip.converted:
-        converted_at = min(OFFICE.at(rng, later(rng, verdict_at, 24, 400).date()), latest)
+        converted_at = min(OFFICE.random_time(rng, later(rng, verdict_at, 24, 400).date()), latest)
         changes.append(
             (
                 max(converted_at, later(rng, verdict_at, 0.25, 0.3)),
                 {
                     "converted_on": converted_at.date(),
-                    "case_id": city.ident("HS", next(cases)),
-                    "outcome": words.tell(scribe, words.OUTCOMES["converted"]),
+                    "case_id": city.record_id("HS", next(cases)),
+                    "outcome": texts.compose(details, texts.OUTCOMES["converted"]),
                 },
             )
         )
-    if not quick and rng.random() < 0.4:
-        told_at = later(rng, verdict_at, 2, 150)
-        changes.append((later(rng, told_at, 0.02, 0.1), {"feedback_at": told_at}))
+    if not unassigned and rng.random() < 0.4:
+        feedback_at = later(rng, verdict_at, 2, 150)
+        changes.append((later(rng, feedback_at, 0.02, 0.1), {"feedback_at": feedback_at}))
     return changes
 
 

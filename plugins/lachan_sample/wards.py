@@ -1,4 +1,4 @@
-"""The wards in force on a day, and the many ways in which people write them."""
+"""The wards in force on a day, and the spellings with which they occur in exports."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from functools import cached_property
 from pathlib import Path
 from random import Random
 
-from lachan_sample.dice import dice
+from lachan_sample.seeding import seeded_random
 
-SHORT = {"phường": ("P. ", "P."), "xã": ("X. ", "X."), "thị trấn": ("TT. ", "TT.")}
-UNKNOWN = ("KCN Lễ Môn", "khu Bắc cầu Hạc", "Phường Tân Thành Đông", "chưa rõ", "")
-OTHER_DISTRICT = "405"  # units that joined the city on 2025-01-01
+ABBREVIATIONS = {"phường": ("P. ", "P."), "xã": ("X. ", "X."), "thị trấn": ("TT. ", "TT.")}
+# Planted instead of a ward; the loader must accept them, and no ward can be found for them.
+UNKNOWN_SPELLINGS = ("KCN Lễ Môn", "khu Bắc cầu Hạc", "Phường Tân Thành Đông", "chưa rõ", "")
+OTHER_DISTRICT = "405"  # until its units joined the city on 2025-01-01, the seed lists them under this code
 
 
 @dataclass(frozen=True)
 class Ward:
-    """A ward or commune as the register names it."""
+    """A ward or commune, as named in the register of wards; `valid_to` is its last day in force."""
 
     code: str
     name: str
@@ -29,20 +30,20 @@ class Ward:
 
     @property
     def title(self) -> str:
-        """Kind and name, as in phường Đông Vệ."""
+        """Kind and name, such as phường Đông Vệ."""
         return f"{self.kind} {self.name}"
 
     @cached_property
     def weight(self) -> float:
-        """How much happens there, relative to other wards."""
-        return dice("ward", self.code).uniform(0.5, 2.0)
+        """How many events happen in the ward, relative to other wards."""
+        return seeded_random("ward", self.code).uniform(0.5, 2.0)
 
 
-class Register:
-    """The wards of the city through time."""
+class WardRegister:
+    """The wards of the city, with the days on which they were in force."""
 
     def __init__(self, path: Path) -> None:
-        """Read the register of wards (seed `ward.csv`), leaving out what was not yet part of the city."""
+        """Read the seed `ward.csv`, without the rows of the district that was not part of the city before 2025."""
         with path.open(encoding="utf-8-sig", newline="") as file:
             self._wards = [
                 Ward(
@@ -55,32 +56,32 @@ class Register:
                 for line in csv.DictReader(file)
                 if line["district_code"] != OTHER_DISTRICT
             ]
-        self._on: dict[date, tuple[list[Ward], list[float]]] = {}
+        self._by_day: dict[date, tuple[list[Ward], list[float]]] = {}
 
-    def on(self, day: date) -> list[Ward]:
+    def in_force(self, day: date) -> list[Ward]:
         """The wards in force on that day."""
-        return list(self._weighed(day)[0])
+        return list(self._wards_and_weights(day)[0])
 
     def pick(self, rng: Random, day: date) -> Ward:
-        """Draw one of the wards in force on that day."""
-        wards, weights = self._weighed(day)
+        """Draw one of the wards in force on that day, by weight."""
+        wards, weights = self._wards_and_weights(day)
         return rng.choices(wards, weights)[0]
 
-    def _weighed(self, day: date) -> tuple[list[Ward], list[float]]:
-        if day not in self._on:
+    def _wards_and_weights(self, day: date) -> tuple[list[Ward], list[float]]:
+        if day not in self._by_day:
             wards = [ward for ward in self._wards if ward.valid_from <= day <= ward.valid_to]
-            self._on[day] = wards, [ward.weight for ward in wards]
-        return self._on[day]
+            self._by_day[day] = wards, [ward.weight for ward in wards]
+        return self._by_day[day]
 
 
-def spell(rng: Random, ward: Ward) -> str:
-    """Write the ward's name as some desk would; each spelling leads back to the register's name or code."""
+def ward_spelling(rng: Random, ward: Ward) -> str:
+    """A random spelling of the ward; normalising it gives the name or the code of the register of wards."""
     full = f"{ward.kind.capitalize()} {ward.name}"
-    spaced, tight = SHORT[ward.kind]
+    spaced, unspaced = ABBREVIATIONS[ward.kind]
     spellings = (
         (full, 50),
         (spaced + ward.name, 13),
-        (tight + ward.name, 7),
+        (unspaced + ward.name, 7),
         (ward.name, 11),
         (ward.name.lower(), 4),
         (full.lower(), 3),

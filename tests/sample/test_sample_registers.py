@@ -10,9 +10,9 @@ from itertools import pairwise
 
 import pytest
 from lachan_sample import events, write_city
-from lachan_sample.form import read_form
-from lachan_sample.life import City
-from lachan_sample.wards import Register
+from lachan_sample.city import City
+from lachan_sample.layout import read_layout
+from lachan_sample.wards import WardRegister
 from sample_reader import PROJECT, SNAPSHOTS, Landing, moment
 
 Entries = dict[str, dict[str, str]]
@@ -167,11 +167,11 @@ def test_the_registers_have_a_history(registers):
 
 @pytest.mark.parametrize("seed", [138, 7, 2024])
 def test_mass_work(seed):
-    form = read_form(PROJECT / "contracts/mass_work_events.yaml")
-    city = City(seed, 2024, 1, Register(PROJECT / "dbt_project/seeds/ward.csv"))
-    names = [field.name for field in form.fields]
-    labels = {label: code for code, known in form.fields[names.index("kind")].labels.items() for label in known}
-    rows = [dict(zip(names, row.cells, strict=True)) for row in events.draw(form, city) if row.last]
+    layout = read_layout(PROJECT / "contracts/mass_work_events.yaml")
+    city = City(seed, 2024, 1, WardRegister(PROJECT / "dbt_project/seeds/ward.csv"))
+    names = [field.name for field in layout.fields]
+    labels = {label: code for code, known in layout.fields[names.index("kind")].labels.items() for label in known}
+    rows = [dict(zip(names, row.cells, strict=True)) for row in events.draw(layout, city) if row.last]
     held = defaultdict(list)
     for row in rows:
         held[labels[str(row["kind"])]].append(row)

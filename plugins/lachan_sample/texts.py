@@ -1,4 +1,8 @@
-"""What people say and desks write down: a small grammar. `{slot}` is filled from SLOTS or by a Scribe's method."""
+"""Templates of the free texts in the exports.
+
+A `{slot}` is filled with an entry of SLOTS, a street or house number, or by the method of PersonalDetails with
+that name.
+"""
 
 # ruff: noqa: E501 (sentences are not wrapped)
 
@@ -7,7 +11,7 @@ from __future__ import annotations
 import re
 from random import Random
 
-from lachan_sample.people import STREETS, Scribe
+from lachan_sample.people import STREETS, PersonalDetails
 
 SLOTS: dict[str, tuple[str, ...]] = {
     "nhóm": (
@@ -193,33 +197,33 @@ CANCEL_NOTES = ("Hủy do mưa bão.", "Huỷ ca, dồn quân bảo vệ lễ h�
 _SLOT = re.compile(r"{(\w+)}")
 
 
-def tell(scribe: Scribe, templates: tuple[str, ...], details: float = 0.0) -> str:
-    """Write one of the templates; with probability `details` add somebody's name, number or plate."""
-    rng = scribe.rng
+def compose(details: PersonalDetails, templates: tuple[str, ...], detail_probability: float = 0.0) -> str:
+    """Fill a random template; with this probability, add a sentence with a name, a number or a plate."""
+    rng = details.rng
     template = rng.choice(templates)
-    if rng.random() < details:
+    if rng.random() < detail_probability:
         template += rng.choice(DETAILS)
-    text = _SLOT.sub(lambda slot: _fill(scribe, slot[1]), template)
+    text = _SLOT.sub(lambda slot: _fill(details, slot[1]), template)
     return text[0].upper() + text[1:]
 
 
-def test_call(rng: Random) -> str:
-    """What the desk notes for a call that was none."""
+def test_call_content(rng: Random) -> str:
+    """The content of a tip that turned out to be a test call or a wrong number."""
     return rng.choice(
         ("Gọi thử đường dây nóng.", "Gọi nhầm số, đã giải thích.", "Trẻ em nghịch máy, không có nội dung.")
     )
 
 
-def _fill(scribe: Scribe, slot: str) -> str:
-    rng = scribe.rng
+def _fill(details: PersonalDetails, slot: str) -> str:
+    rng = details.rng
     if slot in SLOTS:
         return rng.choice(SLOTS[slot])
     if slot == "hỏi_hoa":
-        wish = rng.choice(SLOTS["hỏi"])
-        return wish[0].upper() + wish[1:]
+        request = rng.choice(SLOTS["hỏi"])
+        return request[0].upper() + request[1:]
     if slot == "đường":
         return rng.choice(STREETS)
     if slot == "số":
         return str(rng.randrange(1, 400))
-    written: str = getattr(scribe, slot)()
+    written: str = getattr(details, slot)()
     return written

@@ -1,4 +1,4 @@
-"""How a desk fills in a feed's export: headers, labels and number formats, taken from the feed's contract."""
+"""The layout of a feed's exports, read from its contract: path, headers, labels, formats of dates and times."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import yaml
 
 Cell = str | int
 Value = str | int | bool | date | datetime | list[str] | None
-Mark = tuple[str, str]
+Mark = tuple[str, str]  # (kind, text as written): a personal detail or an unknown ward that the manifest lists
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One state of one key, as it will stand in an export.
+    """One state of the record with this key, as a row of an export.
 
-    `marks` are what was planted in it: (kind, text as written). `last` says that no newer state follows.
-    A register holds the state from the day of `updated_at` until the day before `until`.
+    `marks` are the personal details and unknown wards in the row. `last` is true for the newest state of
+    the key. In a register, the state is valid from the day of `updated_at` to the day before `until`.
     """
 
     key: str
@@ -34,7 +34,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Field:
-    """A column: its spellings in headers, and the labels of each of its codes."""
+    """A column: its possible headers, and the labels with which each of its codes may be written."""
 
     name: str
     headers: tuple[str, ...]
@@ -42,41 +42,49 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Form:
-    """The shape of one feed's export; `every` is the unit of time of which each has one file: d, w or mo."""
+class Layout:
+    """The layout of one feed's exports.
+
+    `path_pattern` and `delivery` (changes or snapshot) are those of the contract; `frequency` is its unit:
+    d, w or mo, for one file a day, a week or a month.
+    """
 
     feed: str
-    path: str
+    path_pattern: str
     delivery: str
-    every: str
+    frequency: str
     date_formats: tuple[str, ...]
     delimiter: str | None
     encoding: str | None
     sheet: str | None
     fields: tuple[Field, ...]
 
-    def file(self, day: date, suffix: str = "") -> str:
-        """Path of the day's export below the landing zone; `suffix` parts deliveries of one day."""
-        return self.path.replace("**", f"{day:%Y/%m}").replace("{date}*", f"{day:%Y%m%d}{suffix}")
+    def export_path(self, day: date, suffix: str = "") -> str:
+        """Path of the day's export in the landing zone; `suffix` distinguishes several files of one day."""
+        return self.path_pattern.replace("**", f"{day:%Y/%m}").replace("{date}*", f"{day:%Y%m%d}{suffix}")
 
     def position(self, column: str) -> int:
-        """Where the column stands in the declared order."""
+        """Index of the column in the contract's order."""
         return next(n for n, field in enumerate(self.fields) if field.name == column)
 
-    def fill(self, rng: Random, values: Mapping[str, Value]) -> tuple[Cell, ...]:
-        """Write a row's values as a desk would, in the declared order; what is not given is left empty."""
+    def write_cells(self, rng: Random, values: Mapping[str, Value]) -> tuple[Cell, ...]:
+        """Format a row's values in the contract's order; columns without a value are left empty.
+
+        Where the contract allows several labels or date formats, one is chosen at random. Raises KeyError
+        for a column that the contract does not have.
+        """
         unknown = values.keys() - {field.name for field in self.fields}
         if unknown:
             raise KeyError(f"{self.feed} has no column {', '.join(sorted(unknown))}")
-        return tuple(self._write(rng, field, values.get(field.name)) for field in self.fields)
+        return tuple(self._write_cell(rng, field, values.get(field.name)) for field in self.fields)
 
-    def saved_again(self, row: Row, moment: datetime) -> Row:
-        """The same state, saved once more at a later moment."""
+    def with_updated_at(self, row: Row, moment: datetime) -> Row:
+        """The same state as if it had been saved again at this moment."""
         cells = list(row.cells)
         cells[self.position("updated_at")] = f"{moment:%d/%m/%Y %H:%M:%S}"
         return replace(row, updated_at=moment, cells=tuple(cells))
 
-    def _write(self, rng: Random, field: Field, value: Value) -> Cell:
+    def _write_cell(self, rng: Random, field: Field, value: Value) -> Cell:
         if value is None:
             return ""
         if field.labels:
@@ -84,24 +92,24 @@ class Form:
         if isinstance(value, datetime):
             return _write_time(rng, value, exact=field.name == "updated_at")
         if isinstance(value, date):
-            odd = len(self.date_formats) > 1 and rng.random() < 0.1
-            return value.strftime(self.date_formats[odd])
+            alternative = len(self.date_formats) > 1 and rng.random() < 0.1
+            return value.strftime(self.date_formats[alternative])
         if isinstance(value, list):
             return rng.choice((",", ", ")).join(value)
         return value
 
 
-def read_form(contract: Path) -> Form:
-    """Read from a feed's contract what its exports look like."""
+def read_layout(contract: Path) -> Layout:
+    """Read the layout of a feed's exports from its contract."""
     declared = yaml.safe_load(contract.read_text(encoding="utf-8"))
     server, schema = declared["servers"][0], declared["schema"][0]
     custom = {entry["property"]: entry["value"] for part in (server, schema) for entry in part["customProperties"]}
     service = {entry["property"]: entry for entry in declared["slaProperties"]}
-    return Form(
+    return Layout(
         feed=declared["id"],
-        path=server["path"],
+        path_pattern=server["path"],
         delivery=custom["delivery"],
-        every=service["frequency"]["unit"],
+        frequency=service["frequency"]["unit"],
         date_formats=tuple(custom["dateFormats"]),
         delimiter=custom.get("delimiter"),
         encoding=custom["encodings"][0] if "encodings" in custom else None,

@@ -1,4 +1,4 @@
-"""When things happen in a city: weekdays, Tết, hours of the day. All times are local and carry no zone."""
+"""Random dates and times by weekday, Tết holiday and hour, and the days of exports. Times are local, without a zone."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ LUNAR_NEW_YEAR = {
 
 
 class SampleError(ValueError):
-    """The synthetic city cannot be written as asked; the message says what was asked and what can be."""
+    """The sample cannot be written with these arguments; the message says which is wrong and what is allowed."""
 
 
 @dataclass(frozen=True)
-class Rhythm:
-    """Relative frequency by weekday (Monday first), in the Tết holiday, and by hour of the day."""
+class TimeProfile:
+    """Relative frequencies of a kind of event: by weekday (Monday first), in the Tết holiday, by hour of the day."""
 
     weekdays: tuple[float, ...]
     tet: float
     hours: tuple[int, ...]
 
-    def days(self, rng: Random, year: int, count: int, last: date | None = None) -> list[date]:
+    def random_days(self, rng: Random, year: int, count: int, last: date | None = None) -> list[date]:
         """Draw `count` days of the year, none after `last`."""
         days = days_of(year, last)
         holiday = tet(year)
         weights = [self.weekdays[day.weekday()] * (self.tet if day in holiday else 1.0) for day in days]
         return rng.choices(days, weights, k=count)
 
-    def at(self, rng: Random, day: date) -> datetime:
-        """Draw a minute of the day; on the year's last day early enough for a result that same year."""
+    def random_time(self, rng: Random, day: date) -> datetime:
+        """Draw a minute of the day; on 31 December at most 22:30, so that a result can be saved in the same year."""
         bounds = list(accumulate(self.hours))
         hour = bisect(bounds, rng.random() * bounds[-1])
         moment = datetime.combine(day, time(hour, rng.randrange(60)))
@@ -46,15 +46,15 @@ class Rhythm:
         return moment
 
 
-CALL = Rhythm(
+HOTLINE = TimeProfile(
     (1.0, 0.95, 0.95, 1.0, 1.2, 1.35, 1.15), 1.5,
     (5, 3, 2, 1, 1, 2, 4, 6, 7, 8, 8, 7, 6, 6, 7, 7, 8, 9, 11, 14, 16, 15, 12, 8),
 )  # fmt: skip
-OFFICE = Rhythm(
+OFFICE = TimeProfile(
     (1.2, 1.1, 1.05, 1.0, 1.0, 0.45, 0.2), 0.25,
     (0, 0, 0, 0, 0, 0, 0, 6, 14, 16, 13, 6, 2, 5, 13, 14, 11, 5, 2, 1, 1, 0, 0, 0),
 )  # fmt: skip
-STREET = Rhythm(
+PATROL = TimeProfile(
     (0.95, 0.95, 0.95, 1.0, 1.1, 1.15, 1.05), 1.35,
     (4, 2, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1, 2, 8, 20, 24, 20, 10, 0),
 )  # fmt: skip
@@ -84,15 +84,15 @@ def export_days(year: int, every: str) -> list[date]:
 
 
 def check_years(start: date, end: date) -> range:
-    """The years that a range of dates touches; raises SampleError for a range that cannot be written."""
+    """The years of a range of dates; raises SampleError if it is reversed or a year has no listed lunar new year."""
     if start > end:
         raise SampleError(f"the range ends before it starts: {start} to {end}; give the earlier date first")
     years = range(start.year, end.year + 1)
     unknown = [year for year in years if year not in LUNAR_NEW_YEAR]
     if unknown:
         raise SampleError(
-            f"{start} to {end} touches {unknown[0]}, and the synthetic city knows the lunar new year of "
-            f"{min(LUNAR_NEW_YEAR)} to {max(LUNAR_NEW_YEAR)} only; ask for dates in these years, "
-            "or add the date to lachan/sample/rhythm.py"
+            f"{start} to {end} includes {unknown[0]}, but the lunar new year is listed only for the years "
+            f"{min(LUNAR_NEW_YEAR)} to {max(LUNAR_NEW_YEAR)}; choose dates in these years, "
+            "or add the date of the lunar new year to plugins/lachan_sample/dates.py"
         )
     return years
