@@ -17,20 +17,20 @@ from lachan_sample.states import Change, change_rows, later
 
 # Numbers of models that stop reporting and that report irregularly; number of ward police that never report.
 STOPPED, IRREGULAR, NON_REPORTING_POLICE = 8, 9, 2
-UNUSED_POINTS = 0.15
-CORRECTED = 0.04
+UNUSED_POINTS = 0.15  # share of the sites that no activity names
+CORRECTED = 0.04  # share of the activities whose number of participants is corrected later
 
 
 @dataclass(frozen=True)
 class Routine:
     """An activity that a kind of model repeats.
 
-    `every` holds the possible intervals in days, of which each series uses one; `people` is the range of
-    the number of participants.
+    `intervals` are in days; one of them is drawn for each series of activities. `people` is the range of the
+    number of participants.
     """
 
     kind: str
-    every: tuple[int, ...]
+    intervals: tuple[int, ...]
     people: tuple[int, int]
     at: str = "model"  # model: without a site; some: partly at a random site of the model; each: at each of its sites
     term_only: bool = False
@@ -112,7 +112,7 @@ def _draw_activities(rng: Random, city: City) -> Iterator[_Activity]:
         model_sites = sites.get(model.model_id, [])
         for routine in ROUTINES[model.kind] if pattern != "never" else ():
             for site in model_sites if routine.at == "each" else (None,):
-                for day in _days(rng, routine, first, last, irregular=pattern == "irregular"):
+                for day in _draw_days(rng, routine, first, last, irregular=pattern == "irregular"):
                     in_use = [point for point in model_sites if point.in_use(day)]
                     if site is None:
                         at_a_site = routine.at == "some" and in_use and rng.random() < 0.6
@@ -141,14 +141,14 @@ def _draw_reporting(rng: Random, city: City, models: list[Model]) -> dict[str, s
     return reporting | dict.fromkeys(drawn[:STOPPED], "stopped") | dict.fromkeys(drawn[STOPPED:], "irregular")
 
 
-def _days(rng: Random, routine: Routine, first: date, last: date, *, irregular: bool) -> Iterator[date]:
-    every = rng.choice(routine.every)
-    day = first + timedelta(days=rng.randrange(every))
+def _draw_days(rng: Random, routine: Routine, first: date, last: date, *, irregular: bool) -> Iterator[date]:
+    interval = rng.choice(routine.intervals)
+    day = first + timedelta(days=rng.randrange(interval))
     while day <= last:
         holiday = day in tet(day.year) and rng.random() < 0.8
         if not holiday and not (routine.term_only and date(day.year, 5, 31) < day < date(day.year, 9, 5)):
             yield day
-        gap = max(1, round(every * rng.uniform(0.8, 1.2))) * (rng.choice((1, 1, 3, 6)) if irregular else 1)
+        gap = max(1, round(interval * rng.uniform(0.8, 1.2))) * (rng.choice((1, 1, 3, 6)) if irregular else 1)
         day += timedelta(days=gap)
         if day.weekday() == 6 and rng.random() < 0.7:
             day += timedelta(days=1)

@@ -66,10 +66,10 @@ def _draw_events(rng: Random, details: PersonalDetails, city: City) -> Iterator[
         day = date(city.year, 4 + 5 * number, 16)
         name = f"Tập huấn công tác dân vận cho cán bộ, chiến sĩ, lớp {number + 1}"
         yield Event(day, "training_course", None, "Công an thành phố", name, count)
-    again = rng.sample(city.wards, min(rng.randint(*SECOND_FORUMS), len(city.wards)))
-    for ward in [*city.wards, *again]:
+    with_second_forum = rng.sample(city.wards, min(rng.randint(*SECOND_FORUMS), len(city.wards)))
+    for ward in [*city.wards, *with_second_forum]:
         name = f'Diễn đàn "Công an lắng nghe ý kiến Nhân dân" {ward.title}'
-        day = _day(rng, city, ward)
+        day = _draw_day(rng, city, ward)
         yield Event(day, "listening_forum", ward, f"Công an {ward.title}", name, rng.randrange(60, 260))
     names = iter(rng.sample(SKILFUL, len(SKILFUL)))
     for place in LAUNCHED:
@@ -78,7 +78,7 @@ def _draw_events(rng: Random, details: PersonalDetails, city: City) -> Iterator[
         name = f'Mô hình dân vận khéo "{next(names)}"'
         if rng.random() < 0.4:
             name += f" do {details.who()} làm nòng cốt"
-        yield Event(_day(rng, city, ward), "skilful_model_launched", ward, host, name, rng.randrange(20, 120))
+        yield Event(_draw_day(rng, city, ward), "skilful_model_launched", ward, host, name, rng.randrange(20, 120))
     for kept_in in (None, *(_ward_named(rng, city, place) for place in KEPT)):
         host = f"UBND {kept_in.title}" if kept_in else TRAFFIC_POLICE
         name = f'Mô hình dân vận khéo "{next(names)}"'
@@ -106,7 +106,7 @@ def _write(
     return change_rows(layout, rng, city.record_id("DV", number + 1, 4), changes, marks)
 
 
-def _day(rng: Random, city: City, ward: Ward) -> date:
+def _draw_day(rng: Random, city: City, ward: Ward) -> date:
     """A working day from March to November, at least eleven days before the ward ceases to be in force."""
     first, last = date(city.year, 3, 1), min(date(city.year, 11, 29), ward.valid_to - timedelta(days=11))
     while True:

@@ -31,7 +31,7 @@ KINDS = {
 }
 # Models that end: kind, and month of the year; 0 stands for December of the year before.
 ENDED = (("khac", 0), ("clb_nha_tro", 3), ("truong_hoc_atgt", 10), ("lien_ket_antt", 5), ("khac", 9))
-DELISTED = 2  # so many of ENDED, from its end, disappear from the register instead of being marked as dissolved
+DELISTED = 2  # the last of ENDED, which disappear from the register instead of being marked as dissolved
 CITY_WIDE = {
     "cong_nhan_moi_truong": ("Công nhân môi trường với an ninh trật tự", "Liên đội môi trường đô thị"),
     "to_an_ninh_cong_nhan": ("Tổ an ninh công nhân trong doanh nghiệp FDI", "Công đoàn các khu công nghiệp"),
@@ -122,10 +122,10 @@ def _draw_models(rng: Random, city: City) -> Iterator[tuple[str, Ward | None, bo
     """Kind and ward of each model, whether it is launched in the year, and the month in which it ends, if any."""
     for ward in city.wards:
         yield "camera_antt", ward, False, None
-    for kind, (standing, launched) in KINDS.items():
-        wards = rng.sample(city.wards, min(standing + launched, len(city.wards)))
-        for number in range(standing + launched):
-            yield kind, None if kind in CITY_WIDE else wards[number % len(wards)], number >= standing, None
+    for kind, (earlier, launched) in KINDS.items():
+        wards = rng.sample(city.wards, min(earlier + launched, len(city.wards)))
+        for number in range(earlier + launched):
+            yield kind, None if kind in CITY_WIDE else wards[number % len(wards)], number >= earlier, None
     for kind, month in ENDED:
         yield kind, rng.choice(city.wards), False, month
 

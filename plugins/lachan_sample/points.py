@@ -67,7 +67,7 @@ def city_points(city: City) -> list[Point]:
 
 
 def draw(layout: Layout, city: City) -> list[Row]:
-    """The states of the list's entries in the year: sites are added, closed, removed or renamed."""
+    """The states of the list's entries in the year: sites are added, closed, delisted or renamed."""
     rng = seeded_random(city.seed, city.year, city.number, "model_points")
     points = city_points(city)
     groups = [point for point in points if point.place_kind == "residential_group" and point.ended_on == date.max]

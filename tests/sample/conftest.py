@@ -1,4 +1,4 @@
-"""The synthetic city's year, written once for all tests of it."""
+"""The synthetic exports of 2024, written once for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sample_reader import Landing
 
 @pytest.fixture(scope="session")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Landing:
-    """All of 2024."""
+    """A landing folder with all exports of 2024."""
     folder = tmp_path_factory.mktemp("the year 2024")
     write_city(folder, date(2024, 1, 1), date(2024, 12, 31))
     return Landing(folder)

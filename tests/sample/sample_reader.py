@@ -1,4 +1,4 @@
-"""Reads the synthetic exports with the csv module and fastexcel, not with the platform's own reader."""
+"""Reads the synthetic exports with csv and fastexcel, independently of the platform's own reader."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[2]
 CHANGES = ("tips", "camera_extractions", "patrol_rosters", "model_activities", "mass_work_events")
 SNAPSHOTS = ("model_register", "model_points", "camera_register", "fire_safety_register")
-FEEDS = tuple(sorted(CHANGES + SNAPSHOTS))  # a feed may be declared without a part in the sample
+FEEDS = tuple(sorted(CHANGES + SNAPSHOTS))  # feeds of the sample; there may be contracts of other feeds
 CODECS = {"utf-8": "utf-8-sig", "utf-16": "utf-16"}
 
 
 @dataclass
-class Read:
-    """One record as it stands in a file: codes instead of labels, everything else as written."""
+class Record:
+    """One record of a file: labels are replaced by their codes, all other cells are as written."""
 
     path: str
     line: int
@@ -49,8 +49,8 @@ class Landing:
     def files(self, feed: str) -> list[str]:
         return sorted(str(path.relative_to(self.folder)) for path in (self.folder / feed).rglob("*.*"))
 
-    def records(self, feed: str) -> Iterator[Read]:
-        """Every record of every file that can be read, copies left out."""
+    def records(self, feed: str) -> Iterator[Record]:
+        """Every record of every readable file, without the files that repeat another file."""
         skip = {entry["path"] for entry in self.manifest["duplicates"]}
         skip |= {entry["path"] for entry in self.manifest["unreadable"] if entry["expected_status"] == "rejected"}
         for path in self.files(feed):
@@ -58,35 +58,35 @@ class Landing:
                 yield from read(self.folder, feed, path)
 
     def latest(self, feed: str) -> list[dict[str, str]]:
-        """The newest state of every key, from records that were not spoiled."""
-        spoiled = {(entry["path"], entry["line"]) for entry in self.manifest["defects"]}
+        """The newest state of every key, from records without a planted defect."""
+        defective = {(entry["path"], entry["line"]) for entry in self.manifest["defects"]}
         key = contract(feed)["schema"][0]["properties"][0]["name"]
-        newest: dict[str, Read] = {}
+        newest: dict[str, Record] = {}
         for record in self.records(feed):
-            if (record.path, record.line) in spoiled:
+            if (record.path, record.line) in defective:
                 continue
-            known = newest.get(record.values[key])
-            if known is None or record.updated_at >= known.updated_at:
+            previous = newest.get(record.values[key])
+            if previous is None or record.updated_at >= previous.updated_at:
                 newest[record.values[key]] = record
         return [record.values for record in newest.values()]
 
     def registers(self, feed: str) -> dict[str, dict[str, dict[str, str]]]:
-        """What a register held in each of its snapshots, by date and key, from records that were not spoiled.
+        """The entries of each snapshot of a register by date and key, from records without a planted defect.
 
-        A later delivery replaces that of its day whole.
+        A later delivery for the same day replaces the earlier one.
         """
-        spoiled = {(entry["path"], entry["line"]) for entry in self.manifest["defects"]}
+        defective = {(entry["path"], entry["line"]) for entry in self.manifest["defects"]}
         key = contract(feed)["schema"][0]["properties"][0]["name"]
-        whole: dict[str, dict[str, dict[str, str]]] = {}
+        snapshots: dict[str, dict[str, dict[str, str]]] = {}
         paths = dict.fromkeys(record.path for record in self.records(feed))
         for path in sorted(paths):
-            on = export_date(path)
-            whole[on] = {
+            day = export_date(path)
+            snapshots[day] = {
                 record.values[key]: record.values
                 for record in read(self.folder, feed, path)
-                if (path, record.line) not in spoiled
+                if (path, record.line) not in defective
             }
-        return whole
+        return snapshots
 
 
 def export_date(path: str) -> str:
@@ -100,34 +100,34 @@ def contract(feed: str) -> dict[str, Any]:
 
 
 def moment(text: str) -> datetime:
-    for form in ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %Hh%M", "%d/%m/%Y", "%Y-%m-%d"):
+    for pattern in ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %Hh%M", "%d/%m/%Y", "%Y-%m-%d"):
         try:
-            return datetime.strptime(text, form)  # noqa: DTZ007 (local time)
+            return datetime.strptime(text, pattern)  # noqa: DTZ007 (local time)
         except ValueError:
             continue
     raise ValueError(text)
 
 
-def read(folder: Path, feed: str, path: str) -> Iterator[Read]:
+def read(folder: Path, feed: str, path: str) -> Iterator[Record]:
     headers: dict[str, str] = {}
     labels: dict[str, dict[str, str]] = {}
     for column in contract(feed)["schema"][0]["properties"]:
         spellings = [column["businessName"], *(entry["synonym"] for entry in column.get("synonyms", []))]
         headers |= dict.fromkeys(spellings, column["name"])
         labels[column["name"]] = {entry["label"]: str(entry["value"]) for entry in column.get("enum", [])}
-    form = {entry["property"]: entry["value"] for entry in contract(feed)["servers"][0]["customProperties"]}
-    lines = _sheet(folder / path, form["sheet"]) if "sheet" in form else _text(folder / path, form)
+    layout = {entry["property"]: entry["value"] for entry in contract(feed)["servers"][0]["customProperties"]}
+    lines = _sheet(folder / path, layout["sheet"]) if "sheet" in layout else _text(folder / path, layout)
     _, first = next(lines)
     names = [headers[header] for header in first]
     assert sorted(names) == sorted(labels)
     for line, cells in lines:
         pairs = zip(names, cells, strict=False)
-        yield Read(path, line, cells, {name: labels[name].get(cell, cell) for name, cell in pairs})
+        yield Record(path, line, cells, {name: labels[name].get(cell, cell) for name, cell in pairs})
 
 
-def _text(path: Path, form: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
-    with path.open(encoding=CODECS[form["encodings"][0]], newline="") as file:
-        reader = csv.reader(file, delimiter=form["delimiter"], strict=True)
+def _text(path: Path, layout: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
+    with path.open(encoding=CODECS[layout["encodings"][0]], newline="") as file:
+        reader = csv.reader(file, delimiter=layout["delimiter"], strict=True)
         before = 0
         for cells in reader:
             yield before + 1, cells

@@ -1,4 +1,4 @@
-"""The same arguments give the same bytes, ranges agree with each other, and scale repeats the city."""
+"""Exports are reproducible, overlapping ranges have equal files, and `scale` adds cities with other identifiers."""
 
 from __future__ import annotations
 
@@ -32,26 +32,28 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path):
     assert not set(other.values()) & set(exports(tmp_path / "one").values())
 
 
-def test_writing_again_touches_nothing(tmp_path):
+def test_files_with_the_same_content_are_not_rewritten(tmp_path):
     write_city(tmp_path, *WEEK)
     before = contents(tmp_path)
     for path in before:
         os.utime(tmp_path / path, (1, 1))
-    spoiled = tmp_path / "tips/2024/03/tin_bao_20240302.csv"
-    spoiled.write_bytes(b"spoiled")
+    overwritten = tmp_path / "tips/2024/03/tin_bao_20240302.csv"
+    overwritten.write_bytes(b"changed")
     write_city(tmp_path, *WEEK)
     assert contents(tmp_path) == before
-    assert [path for path in before if (tmp_path / path).stat().st_mtime > 1] == [str(spoiled.relative_to(tmp_path))]
+    assert [path for path in before if (tmp_path / path).stat().st_mtime > 1] == [
+        str(overwritten.relative_to(tmp_path))
+    ]
 
 
-def test_a_range_is_a_cut_of_the_year(year, tmp_path):
+def test_a_range_has_the_same_files_as_the_whole_year(year, tmp_path):
     write_city(tmp_path, *WEEK)
     part, whole = exports(tmp_path), exports(year.folder)
     assert len(part) >= 21
     assert {path: whole[path] for path in part} == part
-    cut = Landing(tmp_path).manifest
+    part_manifest = Landing(tmp_path).manifest
     planted = [entry for entry in year.manifest["defects"] if entry["path"] in part]
-    assert cut["defects"] == planted
+    assert part_manifest["defects"] == planted
 
 
 def test_a_range_may_span_years_and_registers(tmp_path):
@@ -60,21 +62,21 @@ def test_a_range_may_span_years_and_registers(tmp_path):
     assert {row.values["shift_id"][:8] for row in rows} == {"CA-2025-"}
 
 
-def test_a_register_goes_by_the_units_of_the_year(tmp_path):
+def test_a_register_uses_the_units_in_force_in_its_year(tmp_path):
     write_city(tmp_path, date(2025, 1, 5), date(2025, 1, 5))
     models = list(read(tmp_path, "model_register", "model_register/2025/01/so_mo_hinh_20250105.xlsx"))
     assert Counter(row.values["kind"] for row in models)["camera_antt"] == 47
 
 
-def test_registers_come_on_their_days(year):
-    whole = {feed: [date.fromisoformat(day) for day in year.registers(feed)] for feed in SNAPSHOTS}
+def test_registers_are_exported_on_sundays_or_at_the_end_of_a_month(year):
+    days = {feed: [date.fromisoformat(text) for text in year.registers(feed)] for feed in SNAPSHOTS}
     sundays = [date(2024, 1, 7) + timedelta(weeks=n) for n in range(52)]
-    assert whole["model_register"] == whole["model_points"] == sundays
+    assert days["model_register"] == days["model_points"] == sundays
     months = [date(2024, month, 1) - timedelta(days=1) for month in range(2, 13)] + [date(2024, 12, 31)]
-    assert whole["camera_register"] == whole["fire_safety_register"] == months
+    assert days["camera_register"] == days["fire_safety_register"] == months
 
 
-def test_a_register_may_be_the_same_on_another_day(year):
+def test_snapshots_of_an_unchanged_register_are_equal(year):
     copies = {entry["path"] for entry in year.manifest["duplicates"]}
     files = [path for path in year.files("model_register") if path not in copies]
     assert len({(year.folder / path).read_bytes() for path in files}) < len(files) - 5
@@ -98,20 +100,20 @@ def test_scale_repeats_the_city_under_other_identifiers(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "scale", "said"),
+    ("start", "end", "scale", "message"),
     [
         (date(2024, 2, 2), date(2024, 2, 1), 1, "ends before it starts"),
         (date(2031, 1, 1), date(2031, 1, 2), 1, "2023 to 2027"),
         (date(2024, 1, 1), date(2024, 1, 1), 0, "1 to 999"),
     ],
 )
-def test_what_cannot_be_written_is_refused(tmp_path, start, end, scale, said):
-    with pytest.raises(SampleError, match=said):
+def test_impossible_arguments_are_refused(tmp_path, start, end, scale, message):
+    with pytest.raises(SampleError, match=message):
         write_city(tmp_path, start, end, scale=scale)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_bench_file_has_its_rows_and_its_defects(tmp_path):
+def test_a_benchmark_file_has_the_requested_rows_and_defects(tmp_path):
     write_tips(tmp_path / "tips.csv", 60_000)
     rows = list(read(tmp_path, "tips", "tips.csv"))
     assert len({row.values["tip_id"] for row in rows}) == len(rows) == 60_000

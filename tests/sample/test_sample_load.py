@@ -1,4 +1,4 @@
-"""The synthetic city against the ledger: all that was planted was caught, and nothing else."""
+"""Loading the synthetic exports reports exactly the irregularities that the manifest lists."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def loaded(
     warehouse: Settings, feeds: dict[str, Feed], year: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Settings, dict[str, IngestReport]]]:
-    """A warehouse that has taken the year, and what each feed's load reported."""
+    """A warehouse into which the year has been loaded, and the report of each feed's load."""
     from lachan import settings as lachan_settings
 
     monkeypatch.setenv("LACHAN_LANDING", f"file://{year}")
@@ -40,27 +40,27 @@ def loaded(
     yield settings, {name: ingest(settings, feed, "r") for name, feed in feeds.items()}
 
 
-def test_the_year_is_loaded_as_its_manifest_says(
+def test_the_year_is_loaded_as_its_manifest_expects(
     loaded: tuple[Settings, dict[str, IngestReport]], feeds: dict[str, Feed], year: Path
 ) -> None:
     settings, reports = loaded
     manifest: Manifest = json.loads((year / "manifest.json").read_text(encoding="utf-8"))
     assert len(manifest["expected"]) == 9
     for feed, report in reports.items():
-        expected = dict(manifest["expected"].get(feed, {"files": 0}))  # a feed may have no part in the sample
+        expected = dict(manifest["expected"].get(feed, {"files": 0}))  # the sample does not cover every feed
         assert expected.pop("files") == report.files_loaded + report.files_duplicate + report.files_rejected
         assert {name: count for name, count in asdict(report).items() if count} == expected
-    _quarantine_is_what_was_planted(settings, manifest, feeds)
+    _quarantined_rows_are_the_planted_defects(settings, manifest, feeds)
     _rejected_and_repeated_files_are_those_planted(settings, manifest)
-    _late_states_stand_where_they_were_put(settings, manifest, feeds)
+    _irregular_rows_are_loaded_from_the_listed_lines(settings, manifest, feeds)
     assert {name: ingest(settings, feed, "again") for name, feed in feeds.items()} == dict.fromkeys(
         feeds, IngestReport()
     )
-    _gate_holds_what_shrank(settings, manifest)
+    _gate_holds_the_halved_snapshots(settings, manifest)
 
 
-def _gate_holds_what_shrank(settings: Settings, manifest: Manifest) -> None:
-    """Half a register is held; what corrects it, and every other file, goes through."""
+def _gate_holds_the_halved_snapshots(settings: Settings, manifest: Manifest) -> None:
+    """The gate holds the snapshots that lack half of their entries, and accepts all other files."""
     held = [entry["path"] for entry in manifest["corrected"] if entry["expected_gate"] == "held"]
     assert {path.split("/")[0] for path in held} == {
         "model_register",
@@ -74,7 +74,7 @@ def _gate_holds_what_shrank(settings: Settings, manifest: Manifest) -> None:
     ]
 
 
-def _quarantine_is_what_was_planted(settings: Settings, manifest: Manifest, feeds: dict[str, Feed]) -> None:
+def _quarantined_rows_are_the_planted_defects(settings: Settings, manifest: Manifest, feeds: dict[str, Feed]) -> None:
     found = query(
         settings,
         "select path, line_no, r ->> 'column', r ->> 'rule'"
@@ -114,7 +114,9 @@ def _rejected_and_repeated_files_are_those_planted(settings: Settings, manifest:
     assert set(header_only) <= {path for (path,) in empty}
 
 
-def _late_states_stand_where_they_were_put(settings: Settings, manifest: Manifest, feeds: dict[str, Feed]) -> None:
+def _irregular_rows_are_loaded_from_the_listed_lines(
+    settings: Settings, manifest: Manifest, feeds: dict[str, Feed]
+) -> None:
     for kind in ("out_of_order", "unknown_wards"):
         assert manifest[kind]
         for entry in manifest[kind]:

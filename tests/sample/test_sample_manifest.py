@@ -1,4 +1,4 @@
-"""The manifest says truly what was planted, and where."""
+"""The manifest lists exactly the irregularities in the files, each with its place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_every_rule_is_broken_somewhere(year):
     assert {entry["feed"] for entry in year.manifest["defects"]} == set(FEEDS)
 
 
-def test_each_defect_stands_on_its_line(year, lines):
+def test_each_defect_is_on_the_listed_line(year, lines):
     for entry in year.manifest["defects"]:
         record = lines[entry["path"], entry["line"]]
         assert _broken(record, entry, lines), entry
@@ -68,9 +68,9 @@ def _broken(record, entry, lines) -> bool:
     raise AssertionError(entry)
 
 
-def test_what_is_not_listed_is_sound(year, lines):
-    spoiled = {(entry["path"], entry["line"]) for entry in year.manifest["defects"]}
-    seen = Counter()
+def test_records_without_a_listed_defect_are_valid(year, lines):
+    defective = {(entry["path"], entry["line"]) for entry in year.manifest["defects"]}
+    occurrences = Counter()
     by_feed = {feed: [record for (path, _), record in lines.items() if path.startswith(f"{feed}/")] for feed in FEEDS}
     for feed in FEEDS:
         columns = contract(feed)["schema"][0]["properties"]
@@ -79,18 +79,18 @@ def test_what_is_not_listed_is_sound(year, lines):
         dated = [c["name"] for c in columns if c["logicalType"] in ("date", "timestamp")]
         for record in by_feed[feed]:
             path = record.path
-            if (path, record.line) in spoiled:
+            if (path, record.line) in defective:
                 continue
             assert len(record.cells) == len(columns)
             assert all(record.values[name] for name in required)
             assert all(record.values[name] in {*known, ""} for name, known in codes.items() if known)
             for name in dated:
                 assert not record.values[name] or moment(record.values[name])
-            seen[path, record.values[columns[0]["name"]], record.values.get("updated_at")] += 1
-    assert max(seen.values()) == 1
+            occurrences[path, record.values[columns[0]["name"]], record.values.get("updated_at")] += 1
+    assert max(occurrences.values()) == 1
 
 
-def test_counts(year, lines):
+def test_expected_counts_match_the_files(year, lines):
     copies = Counter(entry["original"] for entry in year.manifest["duplicates"])
     for feed in FEEDS:
         expected = year.manifest["expected"][feed]
@@ -104,7 +104,7 @@ def test_counts(year, lines):
         )
 
 
-def test_unreadable_files_are_what_they_are_said_to_be(year):
+def test_unreadable_files_have_the_listed_reason(year):
     found = {entry["reason"]: (year.folder / entry["path"]).read_bytes() for entry in year.manifest["unreadable"]}
     assert found.keys() == {"empty_file", "header_only", "wrong_feed", "encoding", "not_xlsx"}
     assert found["empty_file"] == b""
@@ -117,7 +117,7 @@ def test_unreadable_files_are_what_they_are_said_to_be(year):
         assert list(read(year.folder, entry["feed"], entry["corrected_by"]))
 
 
-def test_half_of_a_register_is_what_the_gate_must_hold(year, lines):
+def test_the_gate_must_hold_snapshots_with_half_of_the_entries(year, lines):
     records = Counter(path for path, _ in lines)
     halves = [entry for entry in year.manifest["corrected"] if entry["expected_gate"] == "held"]
     assert Counter(entry["feed"] for entry in halves) == dict.fromkeys(SNAPSHOTS, 1)
@@ -126,17 +126,17 @@ def test_half_of_a_register_is_what_the_gate_must_hold(year, lines):
         assert records[entry["path"]] == records[entry["corrected_by"]] // 2
 
 
-def test_a_quarantined_entry_of_a_register_stands_in_the_snapshots_around_it(year):
+def test_a_quarantined_register_entry_is_valid_in_the_neighbouring_snapshots(year):
     for feed in SNAPSHOTS:
-        whole = year.registers(feed)
-        days = sorted(whole)
-        hit = [entry for entry in year.manifest["defects"] if entry["feed"] == feed]
-        gone = [entry for entry in hit if not entry["rule"].startswith("duplicate")]
-        assert len(gone) >= 3
-        for entry in gone:
-            place = days.index(export_date(entry["path"]))
-            around = [entry["key"] in whole[day] for day in days[place - 1 : place + 2]]
-            assert around == [True, False, True], entry
+        snapshots = year.registers(feed)
+        days = sorted(snapshots)
+        defects = [entry for entry in year.manifest["defects"] if entry["feed"] == feed]
+        quarantined = [entry for entry in defects if not entry["rule"].startswith("duplicate")]
+        assert len(quarantined) >= 3
+        for entry in quarantined:
+            index = days.index(export_date(entry["path"]))
+            present = [entry["key"] in snapshots[day] for day in days[index - 1 : index + 2]]
+            assert present == [True, False, True], entry
 
 
 def test_duplicate_deliveries_have_the_same_bytes(year):
@@ -146,7 +146,7 @@ def test_duplicate_deliveries_have_the_same_bytes(year):
         assert (year.folder / entry["path"]).read_bytes() == (year.folder / entry["original"]).read_bytes()
 
 
-def test_files_carry_their_time_of_delivery(year):
+def test_late_files_are_modified_at_their_time_of_delivery(year):
     late = {entry["path"]: entry["delivered_at"] for entry in year.manifest["late"]}
     assert len(late) == 3 * len(CHANGES) + len(SNAPSHOTS)
     for path, delivered_at in late.items():
@@ -154,7 +154,7 @@ def test_files_carry_their_time_of_delivery(year):
         assert f"{delivered:%Y-%m-%d %H:%M:%S}" == delivered_at
 
 
-def test_one_state_comes_after_a_newer_one(year, lines):
+def test_one_state_is_delivered_after_a_newer_one(year, lines):
     (entry,) = year.manifest["out_of_order"]
     older = lines[entry["path"], entry["line"]]
     newer = [record for record in lines.values()
@@ -162,7 +162,7 @@ def test_one_state_comes_after_a_newer_one(year, lines):
     assert any(record.path < older.path for record in newer)
 
 
-def test_identities_are_in_the_files_as_listed(year):
+def test_listed_identities_occur_in_the_files(year):
     unreadable = {entry["path"] for entry in year.manifest["unreadable"]}
     cells = {
         cell

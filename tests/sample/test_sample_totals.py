@@ -1,4 +1,4 @@
-"""The totals of 2024, counted from the files as written, are the published ones."""
+"""The totals of 2024, counted from the exported files, equal the published totals."""
 
 from __future__ import annotations
 
@@ -55,28 +55,28 @@ def test_camera_extractions(latest):
         if row["case_clarified_on"] and day(row["completed_at"]) <= day(row["case_clarified_on"] + " 00:00")
     }
     assert len(clarified) == 152
-    said = {
+    recorded = {
         row["case_id"]: row["case_clarified_on"] for row in latest["camera_extractions"] if row["case_clarified_on"]
     }
-    assert len(said) == 152 + 4 + 3
-    assert {text[-4:] for text in said.values()} == {"2024"}
+    assert len(recorded) == 152 + 4 + 3
+    assert {text[-4:] for text in recorded.values()} == {"2024"}
     wards = {case: {row["camera_id"][:9] for row in delivered if row["case_id"] == case} for case in clarified}
     assert sum(len(places) > 1 for places in wards.values()) > 20
 
 
 @pytest.mark.parametrize(
-    ("patrol_type", "patrols", "turns", "findings"),
+    ("patrol_type", "patrols", "participations", "findings"),
     [
         ("people", 8760, 21900, {"conflicts_resolved": 26}),
         ("armed", 2920, 23360, {"traffic_violations": 106, "drug_cases": 5, "theft_cases": 2}),
     ],
 )
-def test_patrols(latest, patrol_type, patrols, turns, findings):
+def test_patrols(latest, patrol_type, patrols, participations, findings):
     shifts = [row for row in latest["patrol_rosters"] if row["patrol_type"] == patrol_type]
     performed = [row for row in shifts if row["status"] == "performed"]
     assert (len(performed), len(shifts) > patrols + 100) == (patrols, True)
     members = [[code.strip() for code in row["members"].split(",")] for row in performed]
-    assert sum(map(len, members)) == turns
+    assert sum(map(len, members)) == participations
     assert all(len(set(codes)) == len(codes) for codes in members)
     assert len(set(map(len, members))) > 1
     columns = ("conflicts_resolved", "traffic_violations", "drug_cases", "theft_cases")
@@ -86,14 +86,14 @@ def test_patrols(latest, patrol_type, patrols, turns, findings):
     assert not any(row["actual_start"] for row in shifts if row["status"] != "performed")
 
 
-def test_all_that_was_saved_stands_in_files_of_the_year(year):
+def test_every_day_of_the_year_has_a_file(year):
     for feed in CHANGES:
         days = {path[path.index("2024", path.rindex("/")) :][:8] for path in year.files(feed)}
         assert len(days) == 366
         assert min(days), max(days) == ("20240101", "20241231")
 
 
-def test_a_week_and_tet_have_their_rhythm(latest):
+def test_frequencies_depend_on_weekday_tet_and_hour(latest):
     requested = Counter(moment(row["requested_at"]).weekday() for row in latest["camera_extractions"])
     assert requested[6] < requested[0] / 2
     tet = sum("2024-02-08" <= day(row["requested_at"]) <= "2024-02-14" for row in latest["camera_extractions"])
@@ -102,7 +102,7 @@ def test_a_week_and_tet_have_their_rhythm(latest):
     assert hours[20] > 20 * hours[9]
 
 
-def test_every_ward_is_one_of_the_register_but_for_a_noted_few(latest, year):
+def test_all_but_a_few_planted_wards_are_in_the_register(latest, year):
     with (PROJECT / "dbt_project/seeds/ward.csv").open(newline="") as file:
         wards = [ward for ward in csv.DictReader(file) if ward["register"] == "2024"]
     known = {ward["code"] for ward in wards} | {ward["name"].casefold() for ward in wards}
