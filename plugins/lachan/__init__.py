@@ -1,1 +1,1 @@
-"""Lá Chắn: from the daily exports of a city's wards to the committee's figures, every figure traceable."""
+"""Lá Chắn: computes the committee's figures from the daily exports of a city's wards, traceable to source lines."""

@@ -1,4 +1,4 @@
-"""The command: help at once, and one clear message for what a person can get wrong."""
+"""The command line tool: fast help, and one clear message for each mistake of its user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from lachan import cli
 from lachan.settings import PROJECT
 
-VERBS = {
+COMMANDS = {
     "sample",
     "ingest",
     "build",
@@ -31,13 +31,15 @@ VERBS = {
 }
 
 
-def test_help_names_every_verb_and_imports_nothing_heavy() -> None:
+def test_help_lists_every_command_and_imports_no_heavy_library() -> None:
     code = "import sys; from lachan.cli import main\ntry: main(['--help'])\nexcept SystemExit: print(*sys.modules)"
-    here = os.environ | {"PYTHONPATH": str(PROJECT / "plugins")}
-    shown = subprocess.run([sys.executable, "-c", code], env=here, capture_output=True, text=True, check=True)
-    text, loaded, _ = shown.stdout.rsplit("\n", 2)
+    environment = os.environ | {"PYTHONPATH": str(PROJECT / "plugins")}
+    completed = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    text, loaded, _ = completed.stdout.rsplit("\n", 2)
     modules = set(loaded.split())
-    assert {line.split()[0] for line in text.splitlines() if line.startswith("    ") and line[4] != " "} == VERBS
+    assert {line.split()[0] for line in text.splitlines() if line.startswith("    ") and line[4] != " "} == COMMANDS
     assert not modules & {"airflow", "dbt", "great_expectations", "polars", "pyarrow", "psycopg2"}
 
 
@@ -48,15 +50,17 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def test_an_unknown_feed_is_refused_with_the_known_ones(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_feed_is_refused_and_the_known_feeds_are_listed(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["ingest", "tip"]) == 2
     message = capsys.readouterr().err
     assert message.startswith("lachan ingest: no contract for tip; there are ")
     assert "patrol_rosters" in message
-    assert not home.exists(), "refused before anything was started"
+    assert not home.exists(), "refused before anything is started"
 
 
-def test_a_warehouse_that_does_not_answer_is_one_message(
+def test_an_unreachable_warehouse_gives_one_message_without_the_password(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LACHAN_DSN", "postgresql://somebody:hidden@127.0.0.1:1/lachan")
@@ -67,7 +71,7 @@ def test_a_warehouse_that_does_not_answer_is_one_message(
     assert "Traceback" not in message
 
 
-def test_a_broken_setting_is_one_message(
+def test_an_invalid_setting_gives_one_message(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LACHAN_LANDING_OPTIONS", "{")
@@ -83,7 +87,7 @@ def test_sample_does_not_write_to_a_remote_landing_zone(
     assert "--landing" in capsys.readouterr().err
 
 
-def test_clean_refuses_a_folder_that_is_not_ours(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_clean_refuses_a_folder_with_other_files(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home.mkdir()
     (home / "thesis.txt").write_text("years of work")
     assert cli.main(["clean"]) == 2
@@ -91,12 +95,12 @@ def test_clean_refuses_a_folder_that_is_not_ours(home: Path, capsys: pytest.Capt
     assert (home / "thesis.txt").exists()
 
 
-def test_down_with_nothing_there_is_fine(home: Path) -> None:
+def test_down_and_clean_without_a_home_succeed(home: Path) -> None:
     assert cli.main(["down"]) == 0
     assert cli.main(["clean"]) == 0
 
 
-def test_the_address_can_be_narrowed_to_a_role(warehouse: object, capsys: pytest.CaptureFixture[str]) -> None:
+def test_dsn_can_be_limited_to_a_role(warehouse: object, capsys: pytest.CaptureFixture[str]) -> None:
     import psycopg2
 
     assert cli.main(["dsn", "--role", "analyst"]) == 0

@@ -1,4 +1,4 @@
-"""The deployed form keeps to itself: one address, no password of its own."""
+"""docker-compose.yml: ports on 127.0.0.1 only, and no default passwords."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def services() -> dict[str, dict[str, object]]:
     return yaml.safe_load(COMPOSE.read_text())["services"]
 
 
-def test_the_services_are_these(services: dict[str, dict[str, object]]) -> None:
+def test_there_are_exactly_these_services(services: dict[str, dict[str, object]]) -> None:
     assert set(services) == {"postgres", "init", "api-server", "scheduler", "dag-processor"}
 
 
@@ -35,21 +35,23 @@ def test_secrets_come_from_the_env_file_and_have_no_default() -> None:
     text = COMPOSE.read_text()
     secrets = re.findall(r"\$\{(\w+)([^}]*)\}", text)
     optional = {name for name, rest in secrets if rest.startswith((":-", "-"))}
-    assert optional == {"LACHAN_LANDING", "LACHAN_LANDING_OPTIONS"}, "where the exports are, never a secret"
+    assert optional == {"LACHAN_LANDING", "LACHAN_LANDING_OPTIONS"}, (
+        "only the location of the exports has a default, no secret"
+    )
     secrets = [(name, rest) for name, rest in secrets if name not in optional]
-    demanded = {name for name, rest in secrets if rest.startswith(":?")}
-    assert {name for name, _ in secrets} == demanded, "each is demanded by name at least once"
+    required = {name for name, rest in secrets if rest.startswith(":?")}
+    assert {name for name, _ in secrets} == required, "each must be required with a message at least once"
     example = dict(
         line.split("=", 1) for line in (PROJECT / ".env.example").read_text().splitlines() if re.match(r"\w+=", line)
     )
-    assert set(example) == demanded
+    assert set(example) == required
     assert not any(example.values())
-    given = re.findall(r"^ +(\w*(?:PASSWORD|SECRET|SECRET_KEY|FERNET_KEY|PSEUDONYM_KEY)): (\S+)", text, re.MULTILINE)
-    assert len(given) == 6
-    assert all(value.startswith("${") for _, value in given)
+    values = re.findall(r"^ +(\w*(?:PASSWORD|SECRET|SECRET_KEY|FERNET_KEY|PSEUDONYM_KEY)): (\S+)", text, re.MULTILINE)
+    assert len(values) == 6
+    assert all(value.startswith("${") for _, value in values)
 
 
-def test_the_database_is_of_the_embedded_servers_major(services: dict[str, dict[str, object]]) -> None:
+def test_the_database_has_the_major_version_of_the_embedded_server(services: dict[str, dict[str, object]]) -> None:
     from lachan.local.postgres import MAJOR
 
     assert services["postgres"]["image"] == f"postgres:{MAJOR}"

@@ -1,4 +1,4 @@
-"""What tests start ends with them, even if they are killed."""
+"""Servers that tests start are stopped when the tests end, even if the tests are killed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 from lachan.settings import PROJECT
 
-STARTS_AND_IS_KILLED = """
+START_SERVER_AND_DIE = """
 import os, signal
 from helpers.homes import temporary_home
 from lachan.local import postgres
@@ -22,12 +22,14 @@ with temporary_home("lachan killed ") as home:
 """
 
 
-def test_a_server_of_killed_tests_is_stopped() -> None:
-    here = os.environ | {"PYTHONPATH": os.pathsep.join(str(PROJECT / folder) for folder in ("plugins", "tests"))}
-    killed = subprocess.run([sys.executable, "-c", STARTS_AND_IS_KILLED], env=here, capture_output=True, text=True)
+def test_a_server_is_stopped_after_its_tests_were_killed() -> None:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(str(PROJECT / folder) for folder in ("plugins", "tests"))}
+    killed = subprocess.run(
+        [sys.executable, "-c", START_SERVER_AND_DIE], env=environment, capture_output=True, text=True
+    )
     home = killed.stdout.strip()
     assert home, killed.stderr
-    while Path(home).exists():  # the watcher is a process of its own; pytest's limit ends an endless wait
+    while Path(home).exists():  # the watcher is a separate process; if it fails, pytest's timeout ends this loop
         time.sleep(0.1)
     commands = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
     assert not [command for command in commands if home in command]

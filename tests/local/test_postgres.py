@@ -1,4 +1,4 @@
-"""The embedded server: started once, found again, brought back after a crash, refused with a reason."""
+"""The embedded server: started once, found again, restarted after a crash, and clear errors when it cannot start."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from lachan.local import postgres
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """A home with a space in its path, below a folder that others may not enter."""
+    """A home with a space in its path, below a folder that other users may not enter."""
     with temporary_home("lachan pg ") as folder:
         yield folder
 
 
-def ask(dsn: str, question: str) -> object:
+def fetch_value(dsn: str, query: str) -> object:
     with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute(question)
+        cursor.execute(query)
         return cursor.fetchone()[0]
 
 
@@ -34,14 +34,14 @@ def pid(home: Path) -> int:
     return int((home / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
 
 
-def test_start_makes_both_databases_and_a_private_address(home: Path) -> None:
+def test_start_creates_both_databases_and_a_private_address_file(home: Path) -> None:
     dsn = postgres.start(home)
-    assert ask(dsn, "select current_database() || ' ' || current_user") == "lachan lachan"
-    assert str(ask(dsn, "show server_version")).startswith("18.")
-    assert ask(postgres.dsn(home, "airflow"), "select current_database()") == "airflow"
+    assert fetch_value(dsn, "select current_database() || ' ' || current_user") == "lachan lachan"
+    assert str(fetch_value(dsn, "show server_version")).startswith("18.")
+    assert fetch_value(postgres.dsn(home, "airflow"), "select current_database()") == "airflow"
     assert (home / "postgres.dsn").read_text().strip() == dsn
     assert stat.S_IMODE((home / "postgres.dsn").stat().st_mode) == 0o600
-    assert ask(dsn, "show listen_addresses") == "127.0.0.1"
+    assert fetch_value(dsn, "show listen_addresses") == "127.0.0.1"
 
 
 def test_a_wrong_password_is_refused(home: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_wrong_password_is_refused(home: Path) -> None:
         psycopg2.connect(wrong)
 
 
-def test_starting_again_and_at_once_finds_the_same_server(home: Path) -> None:
+def test_repeated_and_concurrent_starts_find_the_same_server(home: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         addresses = set(pool.map(postgres.start, [home] * 3))
     first = pid(home)
@@ -59,37 +59,37 @@ def test_starting_again_and_at_once_finds_the_same_server(home: Path) -> None:
     assert pid(home) == first
 
 
-def test_a_killed_server_comes_back_with_what_was_committed(home: Path) -> None:
+def test_a_killed_server_is_restarted_with_all_committed_data(home: Path) -> None:
     dsn = postgres.start(home)
     with closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("create table kept as select 138 as number")
     os.kill(pid(home), signal.SIGKILL)
-    assert ask(postgres.start(home), "select number from kept") == 138
+    assert fetch_value(postgres.start(home), "select number from kept") == 138
 
 
-def test_a_leftover_pid_file_of_another_process_is_no_server(home: Path) -> None:
+def test_a_leftover_file_with_the_pid_of_another_process_is_ignored(home: Path) -> None:
     postgres.start(home)
     leftover = (home / "postgres" / "data" / "postmaster.pid").read_text()
     postgres.stop(home)
     (home / "postgres" / "data" / "postmaster.pid").write_text(
         leftover.replace(leftover.split()[0], str(os.getpid()), 1)
     )
-    assert ask(postgres.start(home), "select 1") == 1
+    assert fetch_value(postgres.start(home), "select 1") == 1
 
 
-def test_a_port_taken_meanwhile_is_replaced(home: Path) -> None:
+def test_another_port_is_chosen_when_the_stored_one_is_in_use(home: Path) -> None:
     before = postgres.start(home)
     postgres.stop(home)
-    with closing(socket.socket()) as thief:
-        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        thief.bind(("127.0.0.1", int((home / "postgres" / "port").read_text())))
-        thief.listen()
+    with closing(socket.socket()) as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", int((home / "postgres" / "port").read_text())))
+        other.listen()
         after = postgres.start(home)
     assert after != before
-    assert ask(after, "select 1") == 1
+    assert fetch_value(after, "select 1") == 1
 
 
-def test_stop_ends_the_server_and_may_be_repeated(home: Path) -> None:
+def test_stop_ends_the_server_and_can_be_repeated(home: Path) -> None:
     dsn = postgres.start(home)
     postgres.stop(home)
     postgres.stop(home)
@@ -97,33 +97,33 @@ def test_stop_ends_the_server_and_may_be_repeated(home: Path) -> None:
         psycopg2.connect(dsn)
 
 
-def test_a_start_that_fails_names_the_log_at_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_start_names_the_log_without_retrying(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     postgres.start(home)
     postgres.stop(home)
     with (home / "postgres" / "data" / "postgresql.conf").open("a") as file:
         file.write("no_such_setting = on\n")
-    monkeypatch.setattr(postgres.time, "sleep", lambda _: pytest.fail("waits for what no waiting mends"))
+    monkeypatch.setattr(postgres.time, "sleep", lambda _: pytest.fail("retried although waiting cannot help"))
     with pytest.raises(postgres.PostgresError, match=r"did not start: log .*postgres\.log ends:") as caught:
         postgres.start(home)
     assert "no_such_setting" in str(caught.value)
 
 
-def test_lost_secrets_are_told(home: Path) -> None:
+def test_lost_secrets_are_reported(home: Path) -> None:
     postgres.start(home)
     (home / "secrets" / "postgres_password").write_text("0" * 64)
     with pytest.raises(postgres.PostgresError, match="make clean"):
         postgres.start(home)
 
 
-def test_the_address_of_a_server_never_started_is_refused(home: Path) -> None:
+def test_the_address_of_a_server_that_was_never_started_is_refused(home: Path) -> None:
     with pytest.raises(postgres.PostgresError, match="lachan dsn"):
         postgres.dsn(home, "lachan")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
-def test_as_root_the_server_runs_as_somebody_else(home: Path) -> None:
+def test_as_root_the_server_runs_as_another_user(home: Path) -> None:
     postgres.start(home)
     assert Path(f"/proc/{pid(home)}").stat().st_uid != 0
     data = (home / "postgres").stat()
     assert (data.st_uid != 0, stat.S_IMODE(data.st_mode)) == (True, 0o700)
-    assert stat.S_IMODE(home.stat().st_mode) == 0o701, "parents can be passed through, not listed"
+    assert stat.S_IMODE(home.stat().st_mode) == 0o701, "other users can traverse the home but not list it"

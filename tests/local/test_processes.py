@@ -1,4 +1,4 @@
-"""Ending what a crash left behind: ours wholly, anybody else's never."""
+"""Stopping the processes that a crash left running: all of ours, and no others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ time.sleep(60)
 
 
 def start_leader(home: Path, created: float | None = None) -> tuple[subprocess.Popen[str], int]:
-    """A recorded component whose child has a process group of its own, as task processes have."""
+    """Start and record a component; its child has its own process group, as Airflow's task processes have."""
     leader = subprocess.Popen([sys.executable, "-c", LEADER], stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert leader.stdout is not None
     child = int(leader.stdout.readline())
@@ -30,7 +30,7 @@ def start_leader(home: Path, created: float | None = None) -> tuple[subprocess.P
     return leader, child
 
 
-def gone(pid: int) -> bool:
+def has_ended(pid: int) -> bool:
     for _ in range(50):
         if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
             return True
@@ -42,20 +42,20 @@ def test_stop_ends_a_component_and_its_tasks(tmp_path: Path) -> None:
     leader, child = start_leader(tmp_path)
     airflow.stop(tmp_path)
     assert leader.wait(5) != 0
-    assert gone(child)
+    assert has_ended(child)
     assert not list((tmp_path / "run").glob("*.pid"))
 
 
-def test_stop_ends_the_orphans_of_a_killed_component(tmp_path: Path) -> None:
+def test_stop_ends_the_children_of_a_killed_component(tmp_path: Path) -> None:
     leader, child = start_leader(tmp_path)
     leader.kill()
     leader.wait()
     assert psutil.pid_exists(child)
     airflow.stop(tmp_path)
-    assert gone(child)
+    assert has_ended(child)
 
 
-def test_a_pid_that_now_belongs_to_somebody_else_is_left_alone(tmp_path: Path) -> None:
+def test_a_recorded_pid_that_another_process_now_has_is_left_alone(tmp_path: Path) -> None:
     leader, child = start_leader(tmp_path, created=time.time() - 3600)
     airflow.stop(tmp_path)
     try:
@@ -67,7 +67,7 @@ def test_a_pid_that_now_belongs_to_somebody_else_is_left_alone(tmp_path: Path) -
         leader.wait()
 
 
-def test_the_end_of_a_task_log_is_told_in_words(tmp_path: Path) -> None:
+def test_the_end_of_a_task_log_is_shown_as_plain_text(tmp_path: Path) -> None:
     log = tmp_path / "attempt=1.log"
     events = [
         {"event": "::group::Pre Execute", "level": "info"},

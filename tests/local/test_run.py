@@ -1,4 +1,4 @@
-"""The whole way under the real scheduler: a few days of exports, then nothing new, then nothing left running."""
+"""The complete pipeline with the real scheduler: new exports, then a run without new exports, then the shutdown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FEEDS = tuple(read_contracts(PROJECT / "contracts"))
 
 @pytest.fixture
 def days(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """A home whose sample is four days instead of a year."""
+    """Settings of a home whose sample covers four days instead of a year."""
     with temporary_home("lachan-run-") as home:
         monkeypatch.setenv("LACHAN_HOME", str(home))
         for name in ("LACHAN_DSN", "LACHAN_LANDING"):
@@ -43,15 +43,15 @@ def published(settings: Settings) -> list[tuple[object, ...]]:
 
 
 def test_exports_become_published_figures_once(days: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    of_other_tests = set(psutil.Process().children(recursive=True))
+    children_before = set(psutil.Process().children(recursive=True))
     with local._stack(days, {}) as (airflow, rest), show.Progress() as progress:
         first = local._pipeline(days, airflow, rest, progress)
         figures = published(days)
         second = local._pipeline(days, airflow, rest, progress)
         assert published(days) == figures
         tasks = {(task.dag, task.run, task.task): task.state for task in rest.tasks([*first, *second])}
-        began = set(psutil.Process().children(recursive=True)) - of_other_tests
-        children = [each for each in began if each.status() != "zombie"]
+        started = set(psutil.Process().children(recursive=True)) - children_before
+        children = [each for each in started if each.status() != "zombie"]
         assert len(children) > 3
 
     assert figures[0][0] > 0
@@ -59,19 +59,23 @@ def test_exports_become_published_figures_once(days: Settings, capsys: pytest.Ca
     assert {each.dag for each in second} == {f"ingest__{feed}" for feed in FEEDS}
     assert [tasks[each.dag, each.id, "load"] for each in second] == ["skipped"] * len(FEEDS)
     assert "failed" not in tasks.values()
-    shown = capsys.readouterr().out
-    assert "ingest__tips.load success" in shown
-    assert "build.publish success" in shown
+    output = capsys.readouterr().out
+    assert "ingest__tips.load success" in output
+    assert "build.publish success" in output
     assert [each for each in children if each.is_running() and each.status() != "zombie"] == []
     assert not list((days.home / "run").glob("*.pid"))
 
 
-def test_a_second_run_on_the_same_home_is_refused(days: Settings) -> None:
-    with local._alone(days.home), pytest.raises(local.RunError, match="lachan down"), local._alone(days.home):
+def test_a_second_run_in_the_same_home_is_refused(days: Settings) -> None:
+    with (
+        local._exclusive_use(days.home),
+        pytest.raises(local.RunError, match="lachan down"),
+        local._exclusive_use(days.home),
+    ):
         pass
 
 
-def test_clean_forgets_all_that_is_ours(days: Settings) -> None:
+def test_clean_deletes_the_home(days: Settings) -> None:
     start(days.home)
     local.clean(days)
     assert not days.home.exists()

@@ -1,1 +1,1 @@
-"""The one-machine form: an embedded PostgreSQL and Airflow's components, started, watched and stopped."""
+"""The platform on one machine: starts, monitors and stops an embedded PostgreSQL and the components of Airflow."""

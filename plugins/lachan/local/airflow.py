@@ -1,9 +1,9 @@
-"""Airflow's components on one machine: their environment, their processes, and how all of them end.
+"""Airflow's components on one machine: their environment, and how their processes are started and stopped.
 
-`airflow standalone` orphans its children, so scheduler, dag processor and API server are started one by one,
-each as the leader of a session of its own. Everything a component starts stays in its session, task processes
-with groups of their own included, and a session's number is not given away while anyone is in it: so the
-session tells what is ours, after a crash too.
+`airflow standalone` leaves its child processes running when it ends. Therefore scheduler, dag processor and API server
+are started one by one, each as the leader of its own session. Everything that a component starts stays in its session,
+including task processes with a process group of their own, and the system does not reuse a session id while a process
+is in the session. So the session id identifies all processes of a component, even after a crash.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
     passwords.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     passwords.write_text(json.dumps({LOGIN: password(settings)}))
     passwords.chmod(0o600)
-    own = {
+    options = {
         "core": {
             "dags_folder": str(settings.project / "dags"),
             "plugins_folder": str(settings.project / "plugins"),
@@ -81,7 +81,7 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
             "orphaned_tasks_check_interval": "30",
             "task_instance_heartbeat_timeout": "120",
         },
-        # A worker that misses the end of its task sees it at the next heartbeat: 1 s, not 5.
+        # A worker that misses the end of its task notices it at the next heartbeat: after 1 s instead of 5 s.
         "workers": {"min_heartbeat_interval": "1", "max_failed_heartbeats": "30"},
         "dag_processor": {"parsing_processes": "1", "min_file_process_interval": "300"},
         "logging": {
@@ -99,7 +99,11 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
     plugins = [str(settings.project / "plugins"), *filter(None, [inherited.get("PYTHONPATH")])]
     return (
         inherited
-        | {f"AIRFLOW__{part}__{name}".upper(): value for part, names in own.items() for name, value in names.items()}
+        | {
+            f"AIRFLOW__{section}__{name}".upper(): value
+            for section, values in options.items()
+            for name, value in values.items()
+        }
         | {
             "AIRFLOW_HOME": str(home / "airflow"),
             "LACHAN_HOME": str(home),
@@ -115,7 +119,7 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
 
 
 class Airflow:
-    """The running components of one home; use it as a context manager, leaving it stops all of them.
+    """The running components of one home: a context manager that starts all of them and stops them at its end.
 
     The metadata database (PostgreSQL) must be running. Raises AirflowError.
     """
@@ -126,20 +130,20 @@ class Airflow:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         for folder in (self._logs, settings.home / "run", settings.home / "airflow"):
             folder.mkdir(parents=True, exist_ok=True)
-        stop(settings.home)  # what a crash may have left
+        stop(settings.home)  # processes that a crash may have left running
         self.port = choose_port(settings.home / "run" / "port", preferred=8080)
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = environment(settings, self.port)
 
     def migrate(self) -> None:
-        """Bring the metadata database to this Airflow's version; at once when it already is."""
+        """Migrate the metadata database to the installed version of Airflow; returns at once if it has that version."""
         stamp = self._settings.home / "airflow" / "migrated"
         release = version("apache-airflow-core")
         if stamp.exists() and stamp.read_text() == release:
             return
         log = self._logs / "migrate.log"
         with log.open("wb") as output:
-            done = subprocess.run(
+            completed = subprocess.run(
                 [sys.executable, "-m", "airflow", "db", "migrate"],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -147,7 +151,7 @@ class Airflow:
                 stderr=output,
                 check=False,
             )
-        if done.returncode:
+        if completed.returncode:
             raise AirflowError(f"`airflow db migrate` failed; {tail(log)}\nTry again; if it persists, `make clean`.")
         stamp.write_text(release)
 
@@ -166,7 +170,7 @@ class Airflow:
             process.wait()
 
     def check(self) -> None:
-        """Raises AirflowError when a component has ended, which none does by itself."""
+        """Raises AirflowError when a component has ended; each of them should run until it is stopped."""
         for name, process in self._processes.items():
             if process.poll() is not None:
                 log = self._logs / f"{name}.log"
@@ -190,18 +194,18 @@ class Airflow:
 
 
 def stop(home: Path) -> None:
-    """End every process of every recorded component of `home`: asked first, forced after GRACE_SECONDS."""
+    """End every process of every recorded component of `home`: SIGTERM first, SIGKILL after GRACE_SECONDS."""
     records = list((home / "run").glob("*.pid"))
-    leaders = [leader for record in records if (leader := _leader(record)) is not None]
+    leaders = [leader for record in records if (leader := _session_leader(record)) is not None]
     for leader in leaders:
         _signal([leader], signal.SIGTERM)
     deadline = time.monotonic() + GRACE_SECONDS
-    while (left := _members(leaders)) and time.monotonic() < deadline:
-        if not set(left) & set(leaders):
-            _signal(left, signal.SIGTERM)
+    while (remaining := _session_members(leaders)) and time.monotonic() < deadline:
+        if not set(remaining) & set(leaders):
+            _signal(remaining, signal.SIGTERM)
         time.sleep(0.1)
-    while left := _members(leaders):
-        _signal(left, signal.SIGKILL)
+    while remaining := _session_members(leaders):
+        _signal(remaining, signal.SIGKILL)
         time.sleep(0.1)
     for record in records:
         record.unlink(missing_ok=True)
@@ -215,38 +219,38 @@ def tail(log: Path, lines: int = 15) -> str:
 
 
 def task_log_end(log: Path, events: int = 8) -> str:
-    """The name of a task's log (JSON lines) and its last events, errors with their message."""
+    """The name of a task's log (JSON lines) and its last events, with the messages of their errors."""
     if not log.exists():
         return f"there is no log {log}"
-    told = []
+    lines = []
     for line in log.read_text(errors="replace").splitlines():
         try:
             event = json.loads(line)
         except ValueError:
-            told.append(line)
+            lines.append(line)
             continue
         if not event["event"].startswith("::"):
-            told.append(f"  {event.get('level', '')}: {event['event']}")
-        told += [f"    {error['exc_type']}: {error['exc_value']}" for error in event.get("error_detail", [])]
-    return "\n".join([f"log {log} ends:", *told[-events:]])
+            lines.append(f"  {event.get('level', '')}: {event['event']}")
+        lines += [f"    {error['exc_type']}: {error['exc_value']}" for error in event.get("error_detail", [])]
+    return "\n".join([f"log {log} ends:", *lines[-events:]])
 
 
-def _leader(record: Path) -> int | None:
-    """The recorded session leader, dead or alive; None when its number now belongs to somebody else."""
+def _session_leader(record: Path) -> int | None:
+    """The pid of the recorded session leader, running or not; None when another process now has this pid."""
     try:
-        known = json.loads(record.read_text())
-        pid, created = int(known["pid"]), float(known["created"])
+        recorded = json.loads(record.read_text())
+        pid, created = int(recorded["pid"]), float(recorded["created"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     try:
-        now = float(psutil.Process(pid).create_time())
+        actual = float(psutil.Process(pid).create_time())
     except psutil.NoSuchProcess:
-        return pid  # its session may still have members
-    return pid if abs(now - created) < 1 else None
+        return pid  # it has ended, but its session may still have members
+    return pid if abs(actual - created) < 1 else None
 
 
-def _members(leaders: list[int]) -> list[int]:
-    """Live processes in the sessions of these leaders (a zombie holds nothing and cannot be ended)."""
+def _session_members(leaders: list[int]) -> list[int]:
+    """Live processes in the sessions of these leaders. Zombies are left out: they use nothing and cannot be ended."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, ProcessLookupError):

@@ -1,21 +1,21 @@
-"""The folder that holds all state, and whether it may be deleted."""
+"""The folder that holds all state (LACHAN_HOME), and the marker file without which it is never deleted."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-MARK = ".lachan-home"
-MADE_EARLIER = {"landing", "secrets"}
-"""What `lachan sample` and the settings may have put there before anything claims the folder."""
+MARKER = ".lachan-home"
+MADE_BEFORE_CLAIM = {"landing", "secrets"}
+"""Folders that `lachan sample` and the settings may create in the home before it is claimed."""
 
 
 def claim(home: Path) -> None:
-    """Make the folder if need be, and mark it as ours unless it holds somebody else's files."""
+    """Create the folder if it is missing, and mark it as the platform's own unless it holds other files."""
     home.mkdir(parents=True, exist_ok=True)
-    if {each.name for each in home.iterdir()} <= MADE_EARLIER:
-        (home / MARK).touch()
+    if {each.name for each in home.iterdir()} <= MADE_BEFORE_CLAIM:
+        (home / MARKER).touch()
 
 
-def is_ours(home: Path) -> bool:
-    """Whether everything in the folder is the platform's own state."""
-    return (home / MARK).exists()
+def is_claimed(home: Path) -> bool:
+    """Whether the folder carries the marker, so that everything in it is the platform's own state."""
+    return (home / MARKER).exists()

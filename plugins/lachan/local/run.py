@@ -18,129 +18,132 @@ from lachan.contract import read_contracts
 from lachan.contract.published import published_tables
 from lachan.local import postgres, show
 from lachan.local.airflow import LOGIN, Airflow, password, stop, tail, task_log_end
-from lachan.local.home import claim, is_ours
+from lachan.local.home import claim, is_claimed
 from lachan.local.rest import ACTIVE, Rest, RestError, Run, TaskRun
 from lachan.settings import Settings
 
 READY_SECONDS = 180
 POLL_SECONDS = 1.0
-QUIET_POLLS = 2
-"""An asset wakes a DAG a moment after the task that filled it ended: look twice before believing the calm."""
+IDLE_POLLS = 2
+"""Polls in a row that must find no activity: Airflow queues an asset's event a moment after the task has ended."""
 
 
 class RunError(RuntimeError):
-    """A step of the run failed; the message names it, shows the end of its log and says what to try."""
+    """A step failed or is refused; the message names the cause, shows the end of its log and says what to do."""
 
 
 def run(settings: Settings) -> bool:
-    """Take the sample year through Airflow, print the figures; returns whether all equal the published ones.
+    """Run the sample year through Airflow and print the figures; returns whether all equal the published ones.
 
-    Starts what it needs and stops all of it again. Wall times go to `home/run/timings.json`, in seconds.
+    Starts PostgreSQL and Airflow and stops them at the end. Writes wall times in seconds to `home/run/timings.json`.
     Raises RunError, AirflowError or PostgresError.
     """
     from lachan.publish.comparison import compare
 
     seconds: dict[str, float] = {}
     with _stack(settings, seconds) as (airflow, rest), show.Progress() as progress:
-        begun = datetime.now(UTC)
-        done = _pipeline(settings, airflow, rest, progress)
-        tasks = rest.tasks(done)
+        triggered = datetime.now(UTC)
+        runs = _pipeline(settings, airflow, rest, progress)
+        tasks = rest.tasks(runs)
         published = {task.run for task in tasks if task.task == "publish" and task.state == "success"}
-        if ends := [each.end for each in done if each.id in published and each.end is not None]:
-            seconds["first trigger to published"] = (max(ends) - begun).total_seconds()
+        if ends := [each.end for each in runs if each.id in published and each.end is not None]:
+            seconds["first trigger to published"] = (max(ends) - triggered).total_seconds()
         for task in tasks:
             if task.seconds is not None:
                 name = f"task {task.dag}.{task.task}"
                 seconds[name] = seconds.get(name, 0) + task.seconds
-        equal_figures = compare(settings)
-        accounts = show.account(settings)
+        comparisons = compare(settings)
+        totals = show.feed_totals(settings)
         stopping = time.monotonic()
     seconds["stop"] = time.monotonic() - stopping
     (settings.home / "run" / "timings.json").write_text(json.dumps(seconds, indent=2))
-    show.accounts(accounts)
-    return show.figures(equal_figures)
+    show.totals(totals)
+    return show.figures(comparisons)
 
 
 def up(settings: Settings) -> None:
-    """Start PostgreSQL and Airflow and keep them until Ctrl-C, SIGTERM or `lachan down`.
+    """Start PostgreSQL and Airflow and keep them running until Ctrl-C, SIGTERM or `lachan down`.
 
-    Raises AirflowError when a component ends by itself.
+    Raises AirflowError when a component ends unexpectedly, and otherwise as `run` does.
     """
     with _stack(settings, {}) as (airflow, _):
         print(f"\nAirflow:   {airflow.url}   login {LOGIN}, password {password(settings)}")
-        print("Warehouse: `lachan dsn` prints its address")
-        print("DAGs refresh and watch are paused until you switch them on. Ctrl-C ends all.", flush=True)
+        print("Warehouse: `lachan dsn` prints its connection URL")
+        print("The DAGs refresh and watch are paused until you unpause them. Ctrl-C stops everything.", flush=True)
         while True:
             airflow.check()
             time.sleep(1)
 
 
 def down(settings: Settings) -> None:
-    """Stop what `run` or `up` started, whatever became of them."""
+    """Stop everything that `run` or `up` started, whether they still run, were interrupted or were killed."""
     stop(settings.home)
     postgres.stop(settings.home)
 
 
 def clean(settings: Settings) -> None:
-    """Stop everything and delete the state folder: data, secrets, logs. Raises RunError if not ours."""
+    """Stop everything and delete the state folder: data, secrets, logs. Raises RunError if the home is not marked."""
     if not settings.home.exists():
         return
-    if not is_ours(settings.home):
-        raise RunError(f"{settings.home} holds, or held, files that are not lachan's: it will not delete it")
+    if not is_claimed(settings.home):
+        raise RunError(
+            f"{settings.home} holds or held files that do not belong to Lá Chắn, so `lachan clean` will not delete it; "
+            "delete it by hand if nothing in it is needed"
+        )
     down(settings)
     shutil.rmtree(settings.home)
 
 
 @contextmanager
 def _stack(settings: Settings, seconds: dict[str, float]) -> Iterator[tuple[Airflow, Rest]]:
-    """PostgreSQL, the sample's exports in place, and Airflow with its ingest and build DAGs switched on."""
-    with ExitStack() as ending:
-        ending.enter_context(_alone(settings.home))
-        ending.enter_context(_interrupted_by_sigterm())
+    """Run PostgreSQL and Airflow, with the sample's exports written and the ingest and build DAGs unpaused."""
+    with ExitStack() as cleanup:
+        cleanup.enter_context(_exclusive_use(settings.home))
+        cleanup.enter_context(_interrupted_by_sigterm())
         with _step("starting PostgreSQL", seconds):
-            ending.callback(postgres.stop, settings.home)
+            cleanup.callback(postgres.stop, settings.home)
             postgres.start(settings.home)
         with _step("preparing the databases and the sample", seconds):
             airflow = Airflow(settings)
-            with _beside(airflow.migrate):
+            with _in_background(airflow.migrate):
                 warehouse.prepare(settings.dsn, read_contracts(settings.contracts), published_tables(settings.project))
                 _write_sample(settings)
         with _step("starting Airflow", seconds):
-            ending.enter_context(airflow)
+            cleanup.enter_context(airflow)
             rest = Rest(airflow.url, LOGIN, password(settings))
             _wait_until_ready(settings, airflow, rest)
         yield airflow, rest
 
 
 def _write_sample(settings: Settings) -> None:
-    """The exports of 2024, once, and only into a landing zone of our own."""
+    """Write the exports of 2024, once, and only if the landing zone is the default one in the home."""
     from lachan_sample import write_city
 
-    landing, done = settings.home / "landing", settings.home / "run" / "sample.done"
-    if settings.landing == f"file://{landing}" and not done.exists():
+    landing, marker = settings.home / "landing", settings.home / "run" / "sample.done"
+    if settings.landing == f"file://{landing}" and not marker.exists():
         write_city(landing, date(2024, 1, 1), date(2024, 12, 31))
-        done.touch()
+        marker.touch()
 
 
 def _wait_until_ready(settings: Settings, airflow: Airflow, rest: Rest) -> None:
-    wanted = set(_ingest_dags(settings)) | {"build"}
+    required = set(_ingest_dags(settings)) | {"build"}
     deadline = time.monotonic() + READY_SECONDS
     while not rest.healthy():
         airflow.check()
-        _not_later(deadline, settings, "api-server.log", "Airflow is not healthy")
+        _pause_or_time_out(deadline, settings, "api-server.log", "Airflow is not healthy")
     while not _logged_in(rest, deadline):
         airflow.check()
-    while not wanted <= rest.dags():
+    while not required <= rest.dags():
         airflow.check()
         if errors := rest.import_errors():
             raise RunError("\n".join(["a DAG file cannot be read:", *errors]))
-        _not_later(deadline, settings, "dag-processor.log", "Airflow has not read the DAGs")
-    for dag in sorted(wanted):
+        _pause_or_time_out(deadline, settings, "dag-processor.log", "Airflow has not read the DAGs")
+    for dag in sorted(required):
         rest.unpause(dag)
 
 
 def _logged_in(rest: Rest, deadline: float) -> bool:
-    """Whether Airflow has let us in: it rewrites its file of logins while it starts, and refuses whoever comes then."""
+    """Try to log in. Airflow rewrites its file of logins while it starts and refuses logins during that time."""
     try:
         rest.log_in()
     except RestError:
@@ -151,39 +154,42 @@ def _logged_in(rest: Rest, deadline: float) -> bool:
     return True
 
 
-def _not_later(deadline: float, settings: Settings, log: str, fault: str) -> None:
+def _pause_or_time_out(deadline: float, settings: Settings, log: str, problem: str) -> None:
+    """Wait a moment before the next attempt; raises RunError when the deadline has passed."""
     if time.monotonic() > deadline:
-        raise RunError(f"{fault} after {READY_SECONDS} s; {tail(settings.home / 'logs' / log)}\nTry `make run` again.")
+        raise RunError(
+            f"{problem} after {READY_SECONDS} s; {tail(settings.home / 'logs' / log)}\nTry `make run` again."
+        )
     time.sleep(0.3)
 
 
 def _pipeline(settings: Settings, airflow: Airflow, rest: Rest, progress: show.Progress) -> list[Run]:
-    """Trigger every ingest DAG and wait until nothing is left to do; returns the runs that did it."""
+    """Trigger every ingest DAG, wait until nothing is left to load or build, and return the new runs."""
     dags = [*_ingest_dags(settings), "build"]
-    before = rest.runs(dags)
-    for unfinished in (each for each in before if each.state in ACTIVE):
-        rest.fail(unfinished)  # a stack that was stopped half-way left it behind
-    old = {(each.dag, each.id) for each in before}
-    built = next((each.state for each in before if each.dag == "build"), None) in (None, "success")
+    earlier = rest.runs(dags)
+    for unfinished in (each for each in earlier if each.state in ACTIVE):
+        rest.fail(unfinished)  # left behind by an Airflow that was stopped during the run
+    earlier_ids = {(each.dag, each.id) for each in earlier}
+    build_succeeded = next((each.state for each in earlier if each.dag == "build"), None) in (None, "success")
     for dag in _ingest_dags(settings):
         rest.trigger(dag)
-    quiet = 0
+    idle_polls = 0
     while True:
         airflow.check()
-        runs = [each for each in rest.runs(dags) if (each.dag, each.id) not in old]
-        tasks, accounts = rest.tasks(runs), show.account(settings)
-        progress.show(sorted(tasks, key=lambda task: dags.index(task.dag)), accounts)
-        # A retry would come in minutes; somebody who waits in front of the screen is told at once.
+        runs = [each for each in rest.runs(dags) if (each.dag, each.id) not in earlier_ids]
+        tasks, totals = rest.tasks(runs), show.feed_totals(settings)
+        progress.show(sorted(tasks, key=lambda task: dags.index(task.dag)), totals)
+        # Report a failure at once: a retry comes a minute or more later, and the user is waiting at the terminal.
         if failed := [task for task in tasks if task.state in ("failed", "up_for_retry")]:
             raise RunError(_failure(settings, failed[0]))
-        busy = any(each.state in ACTIVE for each in runs) or rest.woken("build")
-        quiet = 0 if busy else quiet + 1
-        built = built or any(each.dag == "build" and each.state == "success" for each in runs)
-        if quiet >= QUIET_POLLS:
-            if built and not any(each.batches_pending for each in accounts):
+        busy = any(each.state in ACTIVE for each in runs) or rest.has_queued_asset_event("build")
+        idle_polls = 0 if busy else idle_polls + 1
+        build_succeeded = build_succeeded or any(each.dag == "build" and each.state == "success" for each in runs)
+        if idle_polls >= IDLE_POLLS:
+            if build_succeeded and not any(each.batches_pending for each in totals):
                 return runs
-            rest.trigger("build")  # an earlier build failed or was stopped: no asset will wake it again
-            quiet = 0
+            rest.trigger("build")  # an earlier build failed or was stopped, and no new asset event will start one
+            idle_polls = 0
         time.sleep(POLL_SECONDS)
 
 
@@ -192,11 +198,11 @@ def _failure(settings: Settings, task: TaskRun) -> str:
         settings.home / "logs" / "tasks" / f"dag_id={task.dag}" / f"run_id={task.run}"
         / f"task_id={task.task}" / f"attempt={task.attempt}.log"
     )  # fmt: skip
-    verb = task.dag.replace("ingest__", "ingest ")
+    command = task.dag.replace("ingest__", "ingest ")
     return (
         f"{task.dag}.{task.task} failed; {task_log_end(log)}\n"
-        f"Try `lachan {verb}` to see it without Airflow, or `make up` and look at the DAG's page. "
-        "What is loaded stays loaded: `make run` goes on from there."
+        f"Run `lachan {command}` to reproduce it without Airflow, or `make up` and open the DAG's page. "
+        "Files that are loaded stay loaded: `make run` continues from there."
     )
 
 
@@ -207,15 +213,15 @@ def _ingest_dags(settings: Settings) -> list[str]:
 @contextmanager
 def _step(name: str, seconds: dict[str, float]) -> Iterator[None]:
     print(f"{name} …", end="", flush=True)
-    begun = time.monotonic()
+    started = time.monotonic()
     yield
-    seconds[name] = time.monotonic() - begun
+    seconds[name] = time.monotonic() - started
     print(f" {seconds[name]:.1f} s", flush=True)
 
 
 @contextmanager
-def _beside(work: Callable[[], None]) -> Iterator[None]:
-    """Do some work in a thread beside the block; its error is raised at the block's end."""
+def _in_background(work: Callable[[], None]) -> Iterator[None]:
+    """Call `work` in a thread while the block runs; an error of the thread is raised at the end of the block."""
     errors: list[Exception] = []
 
     def guarded() -> None:
@@ -235,28 +241,28 @@ def _beside(work: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Only one `run` or `up` per home at a time."""
+def _exclusive_use(home: Path) -> Iterator[None]:
+    """Hold a lock, so that only one `run` or `up` uses a home at a time. Raises RunError when another one holds it."""
     claim(home)
     (home / "run").mkdir(exist_ok=True)
     with (home / "run" / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise RunError(f"another `lachan run` or `up` uses {home}; end it there, or with `lachan down`") from None
+            raise RunError(f"another `lachan run` or `up` uses {home}; stop it with Ctrl-C or `lachan down`") from None
         yield
 
 
 @contextmanager
 def _interrupted_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end the block as Ctrl-C does."""
+    """Make SIGTERM and SIGHUP (the terminal was closed) interrupt the block as Ctrl-C does."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    kept = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
-        for number, handler in kept.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""What `make run` shows: progress while it goes, then the figures and the account of all rows."""
+"""Terminal output of `make run`: the progress of the tasks, then the totals of files and rows, and the figures."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ COLORS = {
 
 
 def console() -> Console:
-    """Standard output; wide enough for the tables where it is not a terminal."""
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=140)
+    """A console on standard output; 140 columns wide if that is not a terminal, so that the tables fit."""
+    standard = Console(highlight=False)
+    return standard if standard.is_terminal else Console(highlight=False, width=140)
 
 
 @dataclass(frozen=True)
-class Account:
-    """What became of every file and row of one feed, over all time."""
+class FeedTotals:
+    """Numbers of files and rows of one feed in the ledger, by outcome, over all runs."""
 
     feed: str
     files_loaded: int
@@ -54,22 +54,22 @@ class Account:
     batches_pending: int
 
 
-def account(settings: Settings) -> list[Account]:
-    """The ledger added up, one entry per feed that has files."""
+def feed_totals(settings: Settings) -> list[FeedTotals]:
+    """The totals of the ledger, one entry for each feed that has files."""
     with closing(warehouse.connect(settings.dsn)) as connection, connection.cursor() as cursor:
-        return [Account(*row) for row in run(cursor, "local/ledger_totals").fetchall()]
+        return [FeedTotals(*row) for row in run(cursor, "local/ledger_totals").fetchall()]
 
 
 class Progress:
-    """Shows tasks and the ledger while they change: a live table on a terminal, else a line per change."""
+    """Shows the states of tasks and the ledger's totals: a live table on a terminal, otherwise a line per change."""
 
     def __init__(self) -> None:
         self._console = console()
         self._live = Live(console=self._console, refresh_per_second=4) if self._console.is_terminal else None
-        self._seen: dict[tuple[str, str, str], str] = {}
-        self._counted = ""
-        self._told = 0.0
-        self._begun = time.monotonic()
+        self._printed_states: dict[tuple[str, str, str], str] = {}
+        self._printed_summary = ""
+        self._summary_printed_at = 0.0
+        self._started = time.monotonic()
 
     def __enter__(self) -> Progress:
         if self._live:
@@ -80,43 +80,43 @@ class Progress:
         if self._live:
             self._live.stop()
 
-    def show(self, tasks: Sequence[TaskRun], accounts: Sequence[Account]) -> None:
-        """Bring the display up to date."""
-        files = sum(each.files_loaded + each.files_duplicate + each.files_rejected for each in accounts)
-        counted = f"{files:,} files, "
-        counted += f"{sum(each.rows_read for each in accounts):,} rows, "
-        counted += f"{sum(each.batches_pending for each in accounts):,} batches waiting at the gate"
+    def show(self, tasks: Sequence[TaskRun], totals: Sequence[FeedTotals]) -> None:
+        """Update the display."""
+        files = sum(each.files_loaded + each.files_duplicate + each.files_rejected for each in totals)
+        summary = f"{files:,} files, "
+        summary += f"{sum(each.rows_read for each in totals):,} rows, "
+        summary += f"{sum(each.batches_pending for each in totals):,} batches waiting at the gate"
         if self._live:
-            self._live.update(self._table(tasks, counted))
+            self._live.update(self._table(tasks, summary))
         else:
-            self._lines(tasks, counted)
+            self._print_changes(tasks, summary)
 
-    def _table(self, tasks: Sequence[TaskRun], counted: str) -> Group:
+    def _table(self, tasks: Sequence[TaskRun], summary: str) -> Group:
         table = Table("DAG", "task", "state", "seconds", box=None)
         for task in tasks:
             table.add_row(task.dag, task.task, _state(task), "" if task.seconds is None else f"{task.seconds:.1f}")
-        return Group(table, Text(f"{time.monotonic() - self._begun:5.0f} s  {counted}"))
+        return Group(table, Text(f"{time.monotonic() - self._started:5.0f} s  {summary}"))
 
-    def _lines(self, tasks: Sequence[TaskRun], counted: str) -> None:
-        now = time.monotonic() - self._begun
+    def _print_changes(self, tasks: Sequence[TaskRun], summary: str) -> None:
+        now = time.monotonic() - self._started
         for task in tasks:
             key = (task.dag, task.run, task.task)
-            if task.state != "waiting" and self._seen.get(key) != task.state:
-                self._seen[key] = task.state
-                took = "" if task.seconds is None else f" ({task.seconds:.1f} s)"
-                self._console.print(f"{now:5.0f} s  {task.dag}.{task.task} {task.state}{took}", markup=False)
-        if counted != self._counted and now - self._told >= 2:
-            self._counted, self._told = counted, now
-            self._console.print(f"{now:5.0f} s  {counted}", markup=False)
+            if task.state != "waiting" and self._printed_states.get(key) != task.state:
+                self._printed_states[key] = task.state
+                duration = "" if task.seconds is None else f" ({task.seconds:.1f} s)"
+                self._console.print(f"{now:5.0f} s  {task.dag}.{task.task} {task.state}{duration}", markup=False)
+        if summary != self._printed_summary and now - self._summary_printed_at >= 2:
+            self._printed_summary, self._summary_printed_at = summary, now
+            self._console.print(f"{now:5.0f} s  {summary}", markup=False)
 
 
 def _state(task: TaskRun) -> Text:
-    again = f" (try {task.attempt})" if task.attempt > 1 else ""
-    return Text(task.state + again, style=COLORS.get(task.state, ""))
+    attempt = f" (try {task.attempt})" if task.attempt > 1 else ""
+    return Text(task.state + attempt, style=COLORS.get(task.state, ""))
 
 
 def figures(comparisons: Sequence[Comparison]) -> bool:
-    """Print published against computed figures; returns whether all are equal (and there are any)."""
+    """Print the published next to the computed figures; returns whether there are any and all are equal."""
     table = Table(title="Số liệu năm 2024: đã công bố và tính lại")
     for heading in ("chỉ tiêu", "khóa", "đơn vị"):
         table.add_column(heading)
@@ -145,11 +145,11 @@ def _number(value: Any) -> str:
     return "–" if value is None else f"{value:,}".replace(",", ".")
 
 
-def accounts(entries: Sequence[Account]) -> None:
-    """Print what became of every file and row."""
+def totals(feeds: Sequence[FeedTotals]) -> None:
+    """Print the numbers of files and rows of each feed, by outcome."""
     table = Table(title="Files and rows, over all runs")
     table.add_column("feed")
-    names = (
+    columns = (
         ("files loaded", "files_loaded"),
         ("duplicate", "files_duplicate"),
         ("rejected", "files_rejected"),
@@ -159,15 +159,15 @@ def accounts(entries: Sequence[Account]) -> None:
         ("duplicate", "rows_duplicate"),
         ("batches held", "batches_held"),
     )
-    for heading, _ in names:
+    for heading, _ in columns:
         table.add_column(heading, justify="right")
-    for entry in entries:
-        table.add_row(entry.feed, *(f"{getattr(entry, name):,}" for _, name in names))
+    for feed in feeds:
+        table.add_row(feed.feed, *(f"{getattr(feed, name):,}" for _, name in columns))
     console().print(table)
 
 
 def trace(found: Trace) -> bool:
-    """Print a figure and its lines; returns whether they add up to it."""
+    """Print a figure and its source lines; returns whether the lines add up to the figure."""
     table = Table(title=f"{found.label_vi}, {found.part_vi.lower()}: {found.window_vi}, {found.ward_vi}")
     for heading in ("tính", "đối tượng", "ngày", "phường, xã", "tệp : dòng"):
         table.add_column(heading, justify="right" if heading == "tính" else "left", no_wrap=heading != "tệp : dòng")
@@ -180,5 +180,7 @@ def trace(found: Trace) -> bool:
     of = "" if found.denominator is None else f" / {_number(Decimal(found.denominator))}"
     console().print(f"{_number(Decimal(found.numerator))}{of} = tổng của {len(found.lines)} dòng; {found.figure_id}")
     if not found.complete:
-        console().print("The lines do not add up to it: a newer build waits to be published; run `lachan build`.")
+        console().print(
+            "The lines do not add up to the figure: a newer build is not yet published; run `lachan build`."
+        )
     return found.complete
