@@ -1,4 +1,4 @@
-"""From accepted batches to published figures, woken by any feed."""
+"""The DAG `build`: from newly loaded files to published figures. New rows of any feed start it."""
 
 from __future__ import annotations
 
@@ -11,38 +11,42 @@ from steps import audit, gate, publish, transform
 
 DOC = """
 ## When this is red
-The published figures are the last good ones: nothing reaches `reporting` before the audit has passed.
+Readers still see the figures of the last successful run: nothing is published to `reporting` before the audit has
+passed. No data is lost.
 
-| red task | it means | do |
+| failed task | cause | what to do |
 |---|---|---|
-| `gate`, and with it `all_judged` | the check of fresh batches broke off, or a feed has no readable suite (named in the log); a batch that is *held* does not make this red | mend `expectations/suites/…`, then *Clear* `gate`. What could be judged was built and published; the named feed's files wait, none is lost |
-| `transform` | a dbt model or test failed; the error names it | `select node, message from ops.dbt_result where status not in ('success', 'pass', 'skipped') order by finished_at desc`; mend the model, or the row that breaks the test |
-| `audit` | figures do not add up, so they were not published | `select suite, expectation, expected, failed_keys from ops.check_result where stage = 'audit' and not success order by checked_at desc` |
-| `audit`: not built | a build broke off and left the marts half new | clear or mend that build's `transform`; then *Clear* this |
-| `publish` | the figures could not be moved | nothing was changed (one transaction); read the log. *Built again since the last audit*: a build beside this one has not passed its audit; see there, or *Clear* `audit` here |
+| `gate` (then `all_judged` is *upstream_failed*) | A feed's expectation suite is missing or unreadable (the log names it), or the check itself failed. A file that the gate *holds* does not make this task fail | Correct the suite in `expectations/suites/` (`lachan sources` generates it), then *Clear* `gate`. The files of all feeds with a suite were checked, built and published; the files of the named feed stay pending |
+| `transform` | A dbt model or test failed; the error names it | Run `select node, message from ops.dbt_result where status not in ('success', 'pass', 'skipped') order by finished_at desc`. Correct the model, or the data that makes the test fail |
+| `audit`, error `AuditFailed` | The computed figures contradict each other or their definitions | Run `select suite, expectation, expected, failed_keys from ops.check_result where stage = 'audit' and not success order by checked_at desc`, and correct the cause |
+| `audit`, error `NotBuilt` | The marts are not the result of one complete build: a build failed or was interrupted, or somebody changed the marts by hand | Find the failed run of `build` or `refresh`, correct its error and *Clear* its `transform`; then *Clear* `audit` here |
+| `publish`, error `NotAudited` | Another run has rebuilt the marts since this run's audit, and its audit has not passed | Look at that run first; or *Clear* `audit` here |
+| `publish`, any other error | The figures could not be published. Nothing was changed, because publishing is one transaction | Read the log, correct the cause |
 
-After mending, *Clear* the red task, or run `lachan build` by hand to see all four steps without a scheduler.
+After the correction, *Clear* the failed task. To see all four steps without Airflow, run `lachan build`.
 
-**Green, yet a day is missing?** Its batch may be held: `select feed, path, gate_reason from ops.export_file where
-gate = 'held'`. The `watch` DAG lists these each morning.
+**Everything is green, but a day is missing?** The gate may hold its file: `select feed, path, gate_reason from
+ops.export_file where gate = 'held'`. The DAG `watch` lists the held files each morning.
 
 ## What it does
-Wakes when any feed has new rows, one run at a time, and takes all that is pending: **gate** (Great Expectations on
-fresh batches) → **transform** (dbt) → **audit** (Great Expectations on marts) → **publish** (changed figures only).
+New rows of any feed start it; one run at a time processes everything that is pending: **gate** (Great Expectations on
+the new files) → **transform** (dbt) → **audit** (Great Expectations on the marts) → **publish** (only figures that
+changed).
 """  # noqa: E501  # a paragraph or a table row of the page is one line
 
 CONTRACTS = survey(settings.load().contracts)
 
 with DAG(
     "build",
-    description="Gate, transform, audit and publish all that is pending",
+    description="Gate, transform, audit and publish everything that is pending",
     doc_md=DOC.strip(),
     schedule=AssetAny(*(feed_asset(name) for name in (*CONTRACTS.feeds, *CONTRACTS.broken))),
     default_args=DEFAULT_ARGS,
     tags=["build"],
     max_active_runs=1,
 ):
-    judged = gate()
-    # A feed that cannot be judged makes `gate` red and stops no other feed; `all_judged` makes the run red with it.
-    judged >> transform.override(trigger_rule=TriggerRule.NONE_SKIPPED)() >> audit() >> publish("new exports")
-    judged >> EmptyOperator(task_id="all_judged")
+    checked = gate()
+    # `gate` fails when it could not check a feed. `transform` runs even then, because the other feeds can be built.
+    # `all_judged` does not, which marks the whole run as failed although `publish` succeeds.
+    checked >> transform.override(trigger_rule=TriggerRule.NONE_SKIPPED)() >> audit() >> publish("new exports")
+    checked >> EmptyOperator(task_id="all_judged")

@@ -1,4 +1,4 @@
-"""What all DAGs share: assets, local time, the owner, and which failures are worth another try."""
+"""Settings shared by all DAGs: assets, time zone, owner, and which errors Airflow retries."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from airflow.sdk import Asset, Context, ExceptionRetryPolicy, RetryAction, Retry
 from lachan.settings import TIMEZONE
 
 PLATFORM_TEAM = "data-platform"
-CLOCK: dict[str, Any] = {"timezone": TIMEZONE, "run_immediately": timedelta(0)}
-"""A DAG that is switched on waits for its next hour. `run_immediately=False` would still make up for the last one."""
+TIMETABLE_OPTIONS: dict[str, Any] = {"timezone": TIMEZONE, "run_immediately": timedelta(0)}
+"""With a `run_immediately` of zero, a DAG that is unpaused waits for its next scheduled time; `False` could still run
+the last one that was missed."""
 
-PASSING_FAULTS = RetryRule(
+TEMPORARY_ERRORS = RetryRule(
     exception=[
         "lachan.warehouse.WarehouseError",
         "lachan.landing.LandingError",
@@ -22,30 +23,30 @@ PASSING_FAULTS = RetryRule(
         TimeoutError,
     ],
     action=RetryAction.RETRY,
-    reason="a connection failed; such faults pass",
+    reason="a connection failed, which is usually temporary",
 )
-BUILT_MEANWHILE = RetryRule(
+REBUILT_SINCE_AUDIT = RetryRule(
     exception=["lachan.publish.publication.NotAudited"],
     action=RetryAction.RETRY,
-    reason="another run built again after our audit; its own audit follows",
+    reason="another run rebuilt the marts after the audit of this run; the audit of that run follows",
 )
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": PLATFORM_TEAM,
     "retries": 3,
     "retry_delay": timedelta(minutes=1),
     "retry_exponential_backoff": 2.0,
-    "retry_policy": ExceptionRetryPolicy(rules=[PASSING_FAULTS, BUILT_MEANWHILE], default=RetryAction.FAIL),
+    "retry_policy": ExceptionRetryPolicy(rules=[TEMPORARY_ERRORS, REBUILT_SINCE_AUDIT], default=RetryAction.FAIL),
 }
 
 
 def feed_asset(feed: str) -> Asset:
-    """The rows of one feed in the warehouse; the address is a name, the same wherever the warehouse runs."""
+    """The asset for the rows of one feed. Its URI only identifies it and is the same wherever the warehouse runs."""
     return Asset(name=feed, uri=f"postgres://warehouse:5432/lachan/raw/{feed}", group="raw")
 
 
 def ledger_run_id(context: Context) -> str:
-    """The run's name in the ledger: Airflow's run ids are unique within a DAG only."""
+    """The id of a run in the ledger: with the DAG's id, because Airflow's run ids are unique only within a DAG."""
     return f"{context['dag'].dag_id}.{context['run_id']}"
 
 
-__all__ = ["CLOCK", "DEFAULT_ARGS", "PLATFORM_TEAM", "feed_asset", "ledger_run_id"]
+__all__ = ["DEFAULT_ARGS", "PLATFORM_TEAM", "TIMETABLE_OPTIONS", "feed_asset", "ledger_run_id"]

@@ -1,4 +1,4 @@
-"""One DAG per contract: pull the export files that the ledger does not know, and load them."""
+"""One DAG `ingest__<feed>` per contract: load the export files that are not yet in the ledger."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import logging
 from dataclasses import asdict
 from datetime import date, timedelta
 
-import lachan.load  # noqa: F401  # isort: skip  # sets the allocator before polars is imported
+import lachan.load  # noqa: F401  # isort: skip  # must come first: sets the memory allocator before polars is imported
 from airflow.sdk import DAG, CronTriggerTimetable, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
-from common import CLOCK, DEFAULT_ARGS, feed_asset, ledger_run_id
+from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, feed_asset, ledger_run_id
 from lachan import settings
 from lachan.contract import ContractError, Feed, survey
 from lachan.settings import TIMEZONE
@@ -18,46 +18,49 @@ log = logging.getLogger(__name__)
 
 DOC = """
 ## When this is red
-Nothing is half loaded: a file is either wholly in the warehouse or not at all, and it is safe to run this again
-at any time. Open the log of `load`; its last error says what and where.
+No data is damaged: a file is either loaded completely or not at all, and it is safe to run this DAG again at any time.
+Open the log of the task `load`; its last error states the cause and the place.
 
-| it says | it means | do |
+| error in the log | cause | what to do |
 |---|---|---|
-| landing zone not found, not reachable, access denied | the exports could not be read | check `LACHAN_LANDING` and the share; passing faults were already tried three times; then *Clear* the task |
-| contract … | the contract of this feed is broken | mend `contracts/{feed}.yaml`; the message names the line of it |
-| connection refused, OperationalError | PostgreSQL is away | `make up` on one machine, or look at the database's log; then *Clear* the task |
-| anything else | a defect of ours | run `lachan ingest {feed}` by hand to see it without a scheduler |
+| landing zone not found, not reachable, access denied | The export files could not be read | Check `LACHAN_LANDING` and the server or share that it names, then *Clear* `load`. Airflow has already retried it three times |
+| contract … | The contract of this feed is invalid | Correct `contracts/{feed}.yaml` at the place that the message names |
+| connection refused, OperationalError | PostgreSQL cannot be reached | On one machine run `make up`; otherwise look at the log of the database server. Then *Clear* `load` |
+| anything else | A defect in Lá Chắn | Run `lachan ingest {feed}` to reproduce it without Airflow |
 
-**Green, yet rows are missing?** A file that cannot be read and a row that cannot be typed do not make this red.
-They are in the ledger: `select path, reason from ops.export_file where feed = '{feed}' and status = 'rejected'`,
-and `select * from ops.quarantined_row where feed = '{feed}'`. After the file, the contract or an alias is mended,
-`lachan replay {feed}` takes the quarantined rows again. *Skipped* means: nothing new, and nothing that waits for a build.
+**Everything is green, but rows are missing?** A file that cannot be read, and a row whose values do not fit the
+contract, do not make this DAG red. List them with `select path, reason from ops.export_file where feed = '{feed}' and
+status = 'rejected'` and `select * from ops.quarantined_row where feed = '{feed}'`. After you have corrected the contract
+(for example added a synonym of a header), `lachan replay {feed}` loads them again. A file that its owner has corrected
+is a new file, which the next run loads.
+
+*Skipped* means that there was no new file, and that no loaded file of this feed is waiting for the gate.
 
 ## What it does
 {title}: {description}
-Runs at `{schedule}` ({timezone}), takes every file that the ledger does not know, however old. With `since` and
-`until` it looks at the exports of these days only. New rows wake `build`.
+Runs at `{schedule}` ({timezone}) and loads every file that is not yet in the ledger, however old it is. The parameters
+`since` and `until` limit a run to the exports of those days. New rows start the DAG `build`.
 """  # noqa: E501  # a paragraph or a table row of the page is one line
 
 
 BROKEN_DOC = """
 ## When this is red
-The contract of this feed cannot be used, so none of its exports is loaded; all other feeds go on. Nothing is lost:
-once the contract is mended, the next run takes what has landed since.
+The contract of this feed is invalid, so none of its exports is loaded. All other feeds are loaded as usual. Nothing is
+lost: after the contract is corrected, the next run loads everything that has arrived in the meantime.
 
 > {error}
 
-Mend `contracts/{feed}.yaml` as the message says; `lachan ingest {feed}` tries it without a scheduler. Within a minute
-this DAG is the feed's usual one again.
+Correct `contracts/{feed}.yaml` as the message says. `lachan ingest {feed}` checks it without Airflow. When Airflow has
+parsed the DAG files again (within about five minutes), this DAG loads the feed as usual.
 """
 BROKEN_AT = "30 6 * * *"
 
 
 def ingest_dag(feed: Feed) -> DAG:
-    """The DAG of one feed."""
+    """Build the DAG that loads one feed."""
     with DAG(
         f"ingest__{feed.name}",
-        description=f"Pull and load the exports of {feed.name}",
+        description=f"Load the new exports of {feed.name}",
         doc_md=DOC.format(
             feed=feed.name,
             title=feed.title,
@@ -65,14 +68,14 @@ def ingest_dag(feed: Feed) -> DAG:
             schedule=feed.polling_schedule,
             timezone=TIMEZONE,
         ).strip(),
-        schedule=CronTriggerTimetable(feed.polling_schedule, **CLOCK),
+        schedule=CronTriggerTimetable(feed.polling_schedule, **TIMETABLE_OPTIONS),
         default_args=DEFAULT_ARGS | {"owner": feed.owner},
         tags=["ingest", feed.name],
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=6),
         params={
-            name: Param(None, type=["null", "string"], format="date", description=f"{words} export day to look at")
-            for name, words in (("since", "First"), ("until", "Last"))
+            name: Param(None, type=["null", "string"], format="date", description=f"{position} export day to load")
+            for name, position in (("since", "First"), ("until", "Last"))
         },
     ) as dag:
 
@@ -103,12 +106,12 @@ def ingest_dag(feed: Feed) -> DAG:
 
 
 def broken_dag(name: str, error: ContractError) -> DAG:
-    """The DAG of a feed whose contract is broken: it says so, in red, each morning until it is mended."""
+    """Build the DAG of a feed whose contract is invalid: it fails each morning until the contract is corrected."""
     with DAG(
         f"ingest__{name}",
         description=f"BROKEN CONTRACT: {error}"[:500],
         doc_md=BROKEN_DOC.format(feed=name, error=error).strip(),
-        schedule=CronTriggerTimetable(BROKEN_AT, **CLOCK),
+        schedule=CronTriggerTimetable(BROKEN_AT, **TIMETABLE_OPTIONS),
         default_args=DEFAULT_ARGS,
         tags=["ingest", "broken"],
         max_active_runs=1,
@@ -116,9 +119,9 @@ def broken_dag(name: str, error: ContractError) -> DAG:
 
         @task
         def load() -> None:
-            """Fail with what is wrong with the contract, as it is now."""
-            if fault := survey(settings.load().contracts).broken.get(name):
-                raise fault
+            """Fail with the error of the contract, read again now; succeeds once the contract has been corrected."""
+            if current_error := survey(settings.load().contracts).broken.get(name):
+                raise current_error
 
         load()
     return dag

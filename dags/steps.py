@@ -1,4 +1,4 @@
-"""The steps that `build` and `refresh` share; heavy libraries are imported only when a step runs."""
+"""The tasks of `build` and `refresh`. Heavy libraries are imported only when a task runs, to keep DAG parsing fast."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ from common import ledger_run_id
 from lachan import settings
 from lachan.contract import survey
 
-LET_LOADS_FINISH = timedelta(minutes=2)
-LOOK_AGAIN = timedelta(seconds=1)
+MAX_WAIT_FOR_LOADS = timedelta(minutes=2)
+POLL_INTERVAL = timedelta(seconds=1)
 
 
 @task
 def gate() -> dict[str, Any]:
-    """Check fresh batches; critical findings hold a batch, the rest is accepted.
+    """Check the newly loaded files: a critical finding holds a file, every other file is accepted.
 
-    Feeds often come together: running loads are waited for (LET_LOADS_FINISH), so that one build takes all. However
-    many feeds end while a build runs, Airflow wakes one more for all of them (max_active_runs), which is skipped, with
-    all that follows, when the first has taken their batches too.
+    Feeds are often loaded at the same time. The task therefore waits until no load is running, at most
+    MAX_WAIT_FOR_LOADS, so that one build can process them all. Loads that end while a build is running start a single
+    further run after it (max_active_runs=1). If the first run has already processed their files, this task of the
+    further run is skipped, and all tasks after it too.
     """
     from lachan.quality import gate as quality_gate
 
     context = get_current_context()
-    deadline = time.monotonic() + LET_LOADS_FINISH.total_seconds()
+    deadline = time.monotonic() + MAX_WAIT_FOR_LOADS.total_seconds()
     while _loads_running(context) and time.monotonic() < deadline:
-        time.sleep(LOOK_AGAIN.total_seconds())
+        time.sleep(POLL_INTERVAL.total_seconds())
     verdicts = asdict(quality_gate.gate(settings.load(), ledger_run_id(context)))
-    woken = context["dag_run"].run_type == "asset_triggered"
-    if woken and not any(verdicts.values()) and not quality_gate.accepted_not_built(settings.load()):
+    asset_triggered = context["dag_run"].run_type == "asset_triggered"
+    if asset_triggered and not any(verdicts.values()) and not quality_gate.accepted_not_built(settings.load()):
         raise AirflowSkipException("an earlier run has taken all batches")
     return verdicts
 
@@ -48,7 +49,7 @@ def transform() -> dict[str, Any]:
 
 @task
 def audit() -> None:
-    """Check that the computed figures add up; fails when they do not."""
+    """Check the computed figures with Great Expectations; fails when a critical expectation is not met."""
     from lachan.quality.audit import audit
 
     audit(settings.load(), ledger_run_id(get_current_context()))
@@ -56,7 +57,7 @@ def audit() -> None:
 
 @task
 def publish(why: str) -> dict[str, Any]:
-    """Move changed figures to `reporting` in one transaction."""
+    """Write the changed figures to `reporting` in one transaction."""
     from lachan.publish.publication import publish
 
     return asdict(publish(settings.load(), ledger_run_id(get_current_context()), why))

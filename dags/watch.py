@@ -1,33 +1,34 @@
-"""Each morning: exports that did not come, batches held, quarantine and files that wait for a person."""
+"""The DAG `watch`: each morning, raise alerts for missing exports, held files, quarantined rows and the like."""
 
 from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
-from common import CLOCK, DEFAULT_ARGS
+from common import DEFAULT_ARGS, TIMETABLE_OPTIONS
 
 DOC = """
 ## When this is red
-Something needs a person, and the log of `look` says what, feed by feed. The open alerts are also in
-`select * from ops.alert where cleared_at is null`; an alert clears itself once its cause is gone.
+At least one critical problem needs a person. The log of the task `look` lists each problem and what to do. All open
+alerts are also in `select * from ops.alert where cleared_at is null`. An alert is cleared by the next run after its
+cause has been removed.
 
-| alert | it means | do |
+| alert | cause | what to do |
 |---|---|---|
-| `missing_export` | a feed's export of a day did not come in time | call the feed's owner (named in the alert); when the file lands, `ingest` takes it by itself |
-| `batch_held` | the gate held a batch: its rows are in `raw`, not in the figures | read the reason and ask the owner: right after all, `lachan release FILE_ID --why …`; wrong, a corrected file, which is checked afresh; none will come, `lachan discard FILE_ID --why …` |
-| `quarantine_waiting` | rows wait in quarantine for over a day | `select * from ops.quarantined_row where replayed_by is null`; mend contract or file, then `lachan replay`; never to be mended, `lachan discard FILE_ID --why …` |
-| `file_rejected` | a file could not be read and no good one followed for that day | the reason is in the alert; ask the owner for the export again, or `lachan discard FILE_ID --why …` |
-| `contract_broken` | a contract cannot be used, so nothing of that feed is loaded | the alert names file, place and reason; see also its red `ingest` DAG |
-| `stray_file` (warning) | a file lies among the exports whose name says no day | let its owner rename it or take it away, or `lachan discard FILE_ID --why …` |
-| `ward_unknown` (warning) | rows name a ward that no rule can read; they count for the city only | `select * from marts.ward_spelling_to_resolve`: ask the sender, then add a line to `dbt_project/seeds/ward_alias.csv` |
+| `missing_export` | The export of a day did not arrive in time | Ask the owner of the feed (named in the alert) for it. The next run of the feed's `ingest` DAG loads it |
+| `batch_held` | The gate holds a file: its rows are in `raw`, but not in the figures | Read the reason and ask the owner. The file is correct: `lachan release FILE_ID --why …`. It is wrong: let the owner deliver a corrected file, which is checked as a new one. No corrected file will come: `lachan discard FILE_ID --why …` |
+| `file_rejected` | A file could not be read, and no readable file followed for that day | The alert contains the reason. Ask the owner for the export again; if none will come, `lachan discard FILE_ID --why …` |
+| `contract_broken` | The contract of a feed is invalid, so no file of the feed is loaded | Correct the contract: the alert names file, place and reason. The feed's `ingest` DAG is red too |
+| `quarantine_waiting` (warning) | Rows have been in quarantine for more than a day | `select * from ops.quarantined_row where replayed_by is null and discarded_why is null`. Correct the contract and run `lachan replay`, or let the owner deliver a corrected file. The rows cannot be corrected: `lachan discard FILE_ID --why …` |
+| `stray_file` (warning) | A file among the exports has a name that does not contain its day as the contract requires | Ask its owner to rename or remove it, or `lachan discard FILE_ID --why …` |
+| `ward_unknown` (warning) | Rows contain a ward name that no rule recognises; they are counted for the city, but for no ward | `select * from marts.ward_spelling_to_resolve`. Ask the sender which ward is meant, then add a line to `dbt_project/seeds/ward_alias.csv` |
 
-`lachan watch` does the same by hand. Warnings alone do not make this red.
+Warnings alone do not make this DAG red. `lachan watch` does the same without Airflow.
 """  # noqa: E501  # a paragraph or a table row of the page is one line
 
 with DAG(
     "watch",
-    description="Raise alerts for exports that did not come, and for what waits for a person",
+    description="Raise alerts for missing exports and for problems that need a person",
     doc_md=DOC.strip(),
-    schedule=CronTriggerTimetable("30 7 * * *", **CLOCK),
+    schedule=CronTriggerTimetable("30 7 * * *", **TIMETABLE_OPTIONS),
     default_args=DEFAULT_ARGS,
     tags=["watch"],
     max_active_runs=1,
@@ -35,7 +36,7 @@ with DAG(
 
     @task
     def look() -> int:
-        """Raise, keep and clear alerts; fails when a critical one is open."""
+        """Raise, keep and clear alerts; fails when a critical alert is open."""
         from lachan import settings
         from lachan.operate.watch import require_no_critical, watch
 

@@ -1,4 +1,4 @@
-"""The DAG files, read as Airflow reads them."""
+"""Fixtures: the DAG files, parsed as Airflow parses them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def airflow_home() -> Iterator[Path]:
-    """An Airflow of the tests' own, with a migrated metadata database; set before its first import."""
-    kept = dict(os.environ)
+    """A temporary Airflow home with a migrated metadata database; must be set up before airflow is imported."""
+    original = dict(os.environ)
     with temporary_home("lachan airflow ") as home:
         os.environ["LACHAN_HOME"] = str(home)
         postgres.start(home)
@@ -34,7 +34,7 @@ def airflow_home() -> Iterator[Path]:
         yield home
         sys.path.remove(str(PROJECT / "dags"))
         os.environ.clear()
-        os.environ.update(kept)
+        os.environ.update(original)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What the DAG files declare: which DAGs, how they are wired, who is called and what that person reads."""
+"""What the DAG files declare: the DAGs, their tasks, schedules, owners, retries and documentation."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def test_there_are_exactly_these_dags(dagbag: DagBag) -> None:
 
 
 @pytest.mark.parametrize("dag_id", STEPS)
-def test_tasks_follow_one_another(dagbag: DagBag, dag_id: str) -> None:
+def test_tasks_run_one_after_the_other(dagbag: DagBag, dag_id: str) -> None:
     tasks = dagbag.dags[dag_id].tasks
     assert [task.task_id for task in tasks] == STEPS[dag_id]
-    row = [task for task in tasks if task.task_id != "all_judged"]
-    for task, following in zip(row, [*row[1:], None], strict=True):
+    chain = [task for task in tasks if task.task_id != "all_judged"]
+    for task, following in zip(chain, [*chain[1:], None], strict=True):
         assert task.downstream_task_ids - {"all_judged"} == ({following.task_id} if following else set())
 
 
-def test_a_red_gate_makes_the_build_red_and_stops_nothing(dagbag: DagBag) -> None:
+def test_a_failed_gate_fails_the_run_without_blocking_the_build(dagbag: DagBag) -> None:
     build = dagbag.dags["build"].task_dict
     assert build["all_judged"].upstream_task_ids == {"gate"}
     assert {name: task.trigger_rule.value for name, task in build.items()} == {
@@ -50,7 +50,7 @@ def test_a_red_gate_makes_the_build_red_and_stops_nothing(dagbag: DagBag) -> Non
     }
 
 
-def test_a_broken_contract_takes_no_dag_away_and_has_a_red_one(
+def test_a_broken_contract_removes_no_dag_and_makes_its_own_dag_fail(
     dagbag: DagBag, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from airflow.dag_processing.dagbag import DagBag
@@ -59,13 +59,13 @@ def test_a_broken_contract_takes_no_dag_away_and_has_a_red_one(
     shutil.copytree(PROJECT / "contracts", tmp_path / "contracts")
     (tmp_path / "contracts" / "tips.yaml").write_text("id: tips\n", encoding="utf-8")
     monkeypatch.setenv("LACHAN_PROJECT", str(tmp_path))
-    beside = DagBag(dagbag.dag_folder)
-    assert beside.import_errors == {}
-    assert set(beside.dags) == set(STEPS)
-    assert {asset.uri for asset in beside.dags["build"].timetable.asset_condition.objects} == {
+    with_broken = DagBag(dagbag.dag_folder)
+    assert with_broken.import_errors == {}
+    assert set(with_broken.dags) == set(STEPS)
+    assert {asset.uri for asset in with_broken.dags["build"].timetable.asset_condition.objects} == {
         asset.uri for asset in dagbag.dags["build"].timetable.asset_condition.objects
     }
-    broken = beside.dags["ingest__tips"]
+    broken = with_broken.dags["ingest__tips"]
     assert "is a required property" in (broken.description or "") and "broken" in broken.tags
     assert (broken.doc_md or "").splitlines()[0] == "## When this is red"
     assert broken.timetable.expression == "30 6 * * *"
@@ -76,17 +76,17 @@ def test_a_broken_contract_takes_no_dag_away_and_has_a_red_one(
 
 
 @pytest.mark.parametrize("dag_id", STEPS)
-def test_whoever_is_called_finds_owner_tags_and_triage(dagbag: DagBag, dag_id: str) -> None:
+def test_every_dag_has_owner_tags_and_triage_for_the_person_on_call(dagbag: DagBag, dag_id: str) -> None:
     dag = dagbag.dags[dag_id]
     assert (dag.doc_md or "").splitlines()[0] == "## When this is red"
-    assert "lachan " in (dag.doc_md or ""), "names the command that does it by hand"
+    assert "lachan " in (dag.doc_md or ""), "the page names a command that does the same without Airflow"
     assert dag.tags
     assert dag.max_active_runs == 1
     assert dag.catchup is False
     assert {task.owner for task in dag.tasks} & {"airflow", ""} == set()
 
 
-def test_ingest_dags_belong_to_the_feeds_owner(dagbag: DagBag, feeds: dict[str, Any]) -> None:
+def test_ingest_dags_have_the_owner_of_their_feed(dagbag: DagBag, feeds: dict[str, Any]) -> None:
     assert {dag: dagbag.dags[dag].task_dict["load"].owner for dag in INGEST} == {
         f"ingest__{name}": feed.owner for name, feed in feeds.items()
     }
@@ -99,7 +99,9 @@ def test_schedules_are_in_local_time(dagbag: DagBag, feeds: dict[str, Any]) -> N
         assert str(timetable.timezone) == TIMEZONE
     assert feeds["tips"].polling_schedule == feeds["tips"].schedule == "30 6 * * *"
     assert feeds["camera_register"].schedule == "15 6 1 * *"
-    assert feeds["camera_register"].polling_schedule == "15 6 * * *", "a late register does not wait for the next month"
+    assert feeds["camera_register"].polling_schedule == "15 6 * * *", (
+        "a register that arrives late is loaded the next day, not the next month"
+    )
     refresh = dagbag.dags["refresh"].timetable.timetables
     assert {(each.expression, str(each.timezone)) for each in refresh} == {
         ("50 6 * * *", TIMEZONE),
@@ -108,12 +110,13 @@ def test_schedules_are_in_local_time(dagbag: DagBag, feeds: dict[str, Any]) -> N
     assert str(dagbag.dags["watch"].timetable.timezone) == TIMEZONE
 
 
-def test_a_dag_that_is_switched_on_waits_for_its_next_hour(dagbag: DagBag, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unpaused_dag_waits_for_its_next_scheduled_time(dagbag: DagBag, monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.serialization.serialized_objects import DagSerialization
     from airflow.timetables import trigger
     from airflow.timetables.base import TimeRestriction
 
-    just_after = datetime(2026, 3, 2, 7, 31, tzinfo=ZoneInfo(TIMEZONE))  # watch is due at 07:30, the exports before
+    # one minute after the scheduled time of watch, and after those of the ingest DAGs
+    just_after = datetime(2026, 3, 2, 7, 31, tzinfo=ZoneInfo(TIMEZONE))
     monkeypatch.setattr(trigger, "utcnow", lambda: just_after)
     for name in ("watch", "refresh", *INGEST):
         timetable = DagSerialization.from_dict(DagSerialization.to_dict(dagbag.dags[name])).timetable
@@ -122,18 +125,18 @@ def test_a_dag_that_is_switched_on_waits_for_its_next_hour(dagbag: DagBag, monke
         assert first.run_after > just_after, name
 
 
-def test_each_feed_wakes_the_build_by_itself(dagbag: DagBag) -> None:
+def test_new_rows_of_any_single_feed_start_the_build(dagbag: DagBag) -> None:
     from airflow.sdk import AssetAny
 
-    woken_by = dagbag.dags["build"].timetable.asset_condition
-    assert isinstance(woken_by, AssetAny)
-    uris = {asset.uri for asset in woken_by.objects}
+    condition = dagbag.dags["build"].timetable.asset_condition
+    assert isinstance(condition, AssetAny)
+    uris = {asset.uri for asset in condition.objects}
     assert uris == {f"postgres://warehouse:5432/lachan/raw/{feed}" for feed in FEEDS}
     assert {outlet.uri for dag in INGEST for outlet in dagbag.dags[dag].task_dict["load"].outlets} == uris
 
 
 @pytest.mark.parametrize("dag_id", STEPS)
-def test_passing_faults_are_tried_again_and_final_ones_are_not(dagbag: DagBag, dag_id: str) -> None:
+def test_temporary_errors_are_retried_and_permanent_errors_are_not(dagbag: DagBag, dag_id: str) -> None:
     import psycopg2
     from airflow.sdk import RetryAction
     from lachan.contract import ContractError
@@ -144,24 +147,26 @@ def test_passing_faults_are_tried_again_and_final_ones_are_not(dagbag: DagBag, d
 
     for task in dagbag.dags[dag_id].tasks:
         assert task.retries == 3
-        decide = task.retry_policy.evaluate
-        for fault in (
+        evaluate = task.retry_policy.evaluate
+        for error in (
             psycopg2.OperationalError(),
             WarehouseError(),
             LandingError(),
             ConnectionResetError(),
             NotAudited(),
         ):
-            assert decide(fault, 1, 3).action is RetryAction.RETRY, fault
-        for fault in (ContractError(), AuditFailed(), NothingToPublish(), KeyError()):
-            assert decide(fault, 1, 3).action is RetryAction.FAIL, fault
+            assert evaluate(error, 1, 3).action is RetryAction.RETRY, error
+        for error in (ContractError(), AuditFailed(), NothingToPublish(), KeyError()):
+            assert evaluate(error, 1, 3).action is RetryAction.FAIL, error
 
 
 def test_dag_files_import_nothing_heavy() -> None:
     files = sorted((PROJECT / "dags").glob("*.py"))
     code = "import runpy, sys\nfor file in sys.argv[1:]: runpy.run_path(file)\nprint(*sys.modules)"
-    here = os.environ | {"PYTHONPATH": os.pathsep.join(str(PROJECT / folder) for folder in ("plugins", "dags"))}
-    done = subprocess.run([sys.executable, "-c", code, *files], env=here, capture_output=True, text=True, check=True)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(str(PROJECT / folder) for folder in ("plugins", "dags"))}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *files], env=environment, capture_output=True, text=True, check=True
+    )
     loaded = set(done.stdout.split())
     assert "airflow.sdk" in loaded
     assert not loaded & {"dbt", "great_expectations", "pyarrow", "pandas"}

@@ -1,4 +1,4 @@
-"""The DAGs run, task by task, on a few days of exports."""
+"""Runs of the DAGs, task by task, on a few days of exports."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 STEPS = ("gate", "transform", "audit", "publish", "all_judged")
 
 
-def count(settings: Settings, question: str) -> int:
+def count(settings: Settings, statement: str) -> int:
     with closing(connect(settings.dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute(question)
+        cursor.execute(statement)
         row = cursor.fetchone()
     assert row is not None
     return int(row[0])
 
 
 def states(dagbag: DagBag, dag_id: str, until: str | None = None) -> tuple[str, dict[str, str]]:
-    # dag.test() keeps the last run's parameters in the DAG: give them every time
+    # dag.test() stores the parameters of a run in the DAG, so they must be passed for every run
     run = dagbag.dags[dag_id].test(run_conf={"until": until} if dag_id.startswith("ingest") else None)
     return str(run.state), {task.task_id: str(task.state) for task in run.get_task_instances()}
 
@@ -43,13 +43,15 @@ def test_load_then_nothing_new_then_build(dagbag: DagBag, warehouse: Settings) -
     write_city(warehouse.home / "landing", date(2024, 3, 1), date(2024, 3, 4))
 
     assert states(dagbag, "ingest__tips", until="2024-03-02") == ("success", {"load": "success"})
-    narrowed = count(warehouse, "select count(distinct export_date) from ops.export_file")
-    assert narrowed == 2
+    in_range = count(warehouse, "select count(distinct export_date) from ops.export_file")
+    assert in_range == 2
     assert states(dagbag, "ingest__tips") == ("success", {"load": "success"})
-    assert count(warehouse, "select count(*) from ops.export_file where gate = 'pending'") > narrowed
+    assert count(warehouse, "select count(*) from ops.export_file where gate = 'pending'") > in_range
 
     rows = count(warehouse, "select count(*) from raw.tips")
-    assert states(dagbag, "ingest__tips") == ("success", {"load": "success"}), "what waits at the gate wakes a build"
+    assert states(dagbag, "ingest__tips") == ("success", {"load": "success"}), (
+        "not skipped, because files still wait for the gate"
+    )
     assert count(warehouse, "select count(*) from raw.tips") == rows > 0
 
     for feed in ("camera_extractions", "patrol_rosters"):
@@ -61,7 +63,7 @@ def test_load_then_nothing_new_then_build(dagbag: DagBag, warehouse: Settings) -
     assert count(warehouse, "select count(*) from ops.export_file where run_id like 'ingest\\_\\_tips.manual%'") > 0
 
 
-def test_figures_that_do_not_add_up_are_not_published(
+def test_figures_that_fail_the_audit_are_not_published(
     dagbag: DagBag, warehouse: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lachan.quality import audit
@@ -79,7 +81,7 @@ def test_figures_that_do_not_add_up_are_not_published(
     )
 
 
-def test_a_feed_without_a_suite_makes_the_build_red_and_the_others_are_published(
+def test_a_feed_without_a_suite_fails_the_run_but_the_other_feeds_are_published(
     dagbag: DagBag, warehouse: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     project = tmp_path / "project"
@@ -100,7 +102,7 @@ def test_a_feed_without_a_suite_makes_the_build_red_and_the_others_are_published
 
 
 class Loads:
-    """Stands for Airflow's count of running ingest runs: all feeds end one after the other, a second apart."""
+    """A stub for Airflow's count of running ingest runs: one load ends after the other, one per second."""
 
     def __init__(self, feeds: list[str]) -> None:
         self.running = list(feeds)
@@ -116,13 +118,11 @@ class Loads:
 
 
 @pytest.fixture
-def gate_alone(
-    dagbag: DagBag, warehouse: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Loads], dict[str, int]]:
-    """The gate's task of a build that an asset woke, with a clock of its own, beside some loads."""
+def run_gate(dagbag: DagBag, warehouse: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[Loads], dict[str, int]]:
+    """Runs the gate task of an asset-triggered build with a simulated clock, while the given loads are running."""
     import steps
 
-    def judge(loads: Loads) -> dict[str, int]:
+    def run_task(loads: Loads) -> dict[str, int]:
         run = SimpleNamespace(run_type="asset_triggered")
         context = {"ti": loads, "dag_run": run, "dag": dagbag.dags["build"], "run_id": "r1"}
         monkeypatch.setattr(steps, "get_current_context", lambda: context)
@@ -130,32 +130,34 @@ def gate_alone(
         verdicts: dict[str, int] = dagbag.dags["build"].task_dict["gate"].python_callable()
         return verdicts
 
-    return judge
+    return run_task
 
 
-def test_one_build_takes_what_all_feeds_bring_and_the_next_is_skipped(
-    gate_alone: Callable[[Loads], dict[str, int]], warehouse: Settings, feeds: dict[str, Feed]
+def test_one_build_processes_the_files_of_all_feeds_and_the_next_build_is_skipped(
+    run_gate: Callable[[Loads], dict[str, int]], warehouse: Settings, feeds: dict[str, Feed]
 ) -> None:
     from airflow.sdk.exceptions import AirflowSkipException
 
     assert len(feeds) >= 9
     load(warehouse, "patrol_rosters", date(2024, 3, 5), {"A": {}}, gate="pending")
     loads = Loads(list(feeds))
-    assert gate_alone(loads)["accepted"] == 1
-    assert loads.now == len(feeds), "it went on as soon as the last load had ended"
+    assert run_gate(loads)["accepted"] == 1
+    assert loads.now == len(feeds), "it continued as soon as the last load had ended"
     query(warehouse, "create table staging.taken_file as select file_id from ops.export_file")
     query(warehouse, "alter table staging.taken_file owner to lachan_transformer")
     query(warehouse, "grant select on staging.taken_file to lachan_publisher")
     with pytest.raises(AirflowSkipException, match="an earlier run has taken all batches"):
-        gate_alone(Loads([]))
+        run_gate(Loads([]))
     load(warehouse, "tips", date(2024, 3, 5), {"A": {}}, gate="accepted")
-    assert gate_alone(Loads([])) == {"accepted": 0, "warned": 0, "held": 0}, "a build that broke off left it"
+    assert run_gate(Loads([])) == {"accepted": 0, "warned": 0, "held": 0}, (
+        "not skipped: a failed build left an accepted file"
+    )
 
 
-def test_a_load_that_lasts_does_not_hold_up_the_others_for_long(
-    gate_alone: Callable[[Loads], dict[str, int]], warehouse: Settings
+def test_a_long_load_delays_the_gate_by_two_minutes_at_most(
+    run_gate: Callable[[Loads], dict[str, int]], warehouse: Settings
 ) -> None:
     load(warehouse, "patrol_rosters", date(2024, 3, 5), {"A": {}}, gate="pending")
     loads = Loads(["tips"] * 10_000)
-    assert gate_alone(loads)["accepted"] == 1
+    assert run_gate(loads)["accepted"] == 1
     assert loads.now == 120
