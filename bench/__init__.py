@@ -1,1 +1,1 @@
-"""`make bench`: speed as ratios to peers, measured in one run; see docs/performance.md."""
+"""`make bench`: the speed of Lá Chắn relative to other tools, measured in one run; see docs/performance.md."""

@@ -1,4 +1,4 @@
-"""`python -m bench`: measure, then print it; a slow machine does not fail the bench, a wrong count does."""
+"""`python -m bench`: measure and print the results. A missed target does not fail the bench; a wrong row count does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rich.text import Text
 from bench.load import load
 from bench.measure import Line
 from bench.reload import reload
-from bench.stage import BenchError, stage
+from bench.sandbox import BenchError, start_sandbox
 from bench.year import Phase, year
 
 PARTS = ("load", "memory", "year", "reload")
@@ -24,10 +24,10 @@ VERDICT = {None: Text(""), True: Text("met", style="green"), False: Text("missed
 
 
 def main() -> int:
-    given = _parser().parse_args()
+    arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        lines, breakdown = _measure(given.rows, given.repeats, given.only)
+        lines, breakdown = _measure(arguments.rows, arguments.repeats, arguments.only)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -36,17 +36,19 @@ def main() -> int:
         return 130
     console = Console(highlight=False)
     wide = console if console.is_terminal else Console(highlight=False, width=140)
-    wide.print(_table(lines, given.repeats))
+    wide.print(_table(lines, arguments.repeats))
     if breakdown:
         wide.print(_breakdown(breakdown))
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Speed as ratios, from one run.")
-    parser.add_argument("--rows", type=_rows, default=1_000_000, help="rows of the large export")
-    parser.add_argument("--repeats", type=_positive, default=3, help="rounds; the table shows medians")
-    parser.add_argument("--only", choices=PARTS, help="measure this part alone")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Measure the speed of Lá Chắn relative to other tools."
+    )
+    parser.add_argument("--rows", type=_rows, default=1_000_000, help="number of rows of the large export")
+    parser.add_argument("--repeats", type=_positive, default=3, help="number of rounds; the table shows medians")
+    parser.add_argument("--only", choices=PARTS, help="measure only this part")
     return parser
 
 
@@ -58,29 +60,29 @@ def _positive(text: str) -> int:
 
 def _rows(text: str) -> int:
     if (number := int(text.replace(",", "").replace("_", ""))) < 10_000:
-        raise argparse.ArgumentTypeError("at least 10,000: below that, start-up is all that is measured")
+        raise argparse.ArgumentTypeError("at least 10,000: with fewer rows, mostly start-up time would be measured")
     return number
 
 
 def _measure(rows: int, repeats: int, only: str | None) -> tuple[list[Line], Sequence[Phase]]:
     lines: list[Line] = []
     breakdown: Sequence[Phase] = []
-    with stage() as ready:
+    with start_sandbox() as sandbox:
         if only in (None, "load", "memory"):
-            lines += load(ready, rows, repeats, only, _tell)
+            lines += load(sandbox, rows, repeats, only, _print_progress)
         if only in (None, "year", "reload"):
-            city = ready.folder("city")
-            ready.run("write_city", city)
+            city = sandbox.folder("city")
+            sandbox.run("write_city", city)
         if only in (None, "year"):
-            measured, breakdown = year(ready, city, repeats, _tell)
+            measured, breakdown = year(sandbox, city, repeats, _print_progress)
             lines += measured
         if only in (None, "reload"):
-            lines += reload(ready, city, repeats, _tell)
+            lines += reload(sandbox, city, repeats, _print_progress)
     return lines, breakdown
 
 
-def _tell(words: str) -> None:
-    print(words, flush=True)
+def _print_progress(message: str) -> None:
+    print(message, flush=True)
 
 
 def _table(lines: Sequence[Line], repeats: int) -> Table:
@@ -99,13 +101,13 @@ def _table(lines: Sequence[Line], repeats: int) -> Table:
 
 def _breakdown(phases: Sequence[Phase]) -> Table:
     table = Table(title="where the year's seconds go (medians)", show_footer=True)
-    table.add_column("step", footer="together")
+    table.add_column("step", footer="total")
     columns = {
         "plain: work": [phase.work for phase in phases],
         "plain: imports": [phase.imports for phase in phases],
         "through Airflow": [phase.airflow for phase in phases],
         "of that: start-up": [phase.start_up for phase in phases],
-        "more": [phase.airflow - phase.work - phase.imports for phase in phases],
+        "difference": [phase.airflow - phase.work - phase.imports for phase in phases],
     }
     for heading, seconds in columns.items():
         table.add_column(heading, justify="right", footer=f"{sum(seconds):.1f}")

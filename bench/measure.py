@@ -1,4 +1,4 @@
-"""What is measured, as lines of one table: the median and range of the repeats, and a verdict."""
+"""The measurements as lines of one table: median and range of the rounds, target, and whether it was met."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table. `met` is None where there is no target."""
+    """One line of the table. `met` is None if the measurement has no target."""
 
     part: str
     what: str
@@ -23,7 +23,7 @@ def line(
     part: str, what: str, values: Sequence[float], unit: str = "", *,
     least: float | None = None, most: float | None = None,
 ) -> Line:  # fmt: skip
-    """The median of repeats and their range, judged by its target: at least `least`, at most `most`."""
+    """The line for one measurement: median and range of the rounds. Target: a median from `least` to `most`."""
     middle = median(values)
     bounds = [f"{sign} {bound:g}{unit}" for sign, bound in (("≥", least), ("≤", most)) if bound is not None]
     met = (least is None or middle >= least) and (most is None or middle <= most)
@@ -32,7 +32,7 @@ def line(
 
 
 def ratios(ours: Iterable[float], theirs: Iterable[float]) -> list[float]:
-    """Ours by theirs, round by round: both of a round met the machine in the same mood."""
+    """Ours divided by theirs, per round: the two loads of a round ran under similar conditions of the machine."""
     return [mine / other for mine, other in zip(ours, theirs, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""The year through Airflow, beside the same functions in one plain process, and where the difference goes."""
+"""The year through Airflow compared with the same functions in one process, and what the difference consists of."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from lachan.local.run import down
 from lachan.publish.comparison import compare
 from lachan.settings import PROJECT
 
-from bench.load import Tell
+from bench.load import PrintProgress
 from bench.measure import Line, line, ratios
-from bench.stage import PYTHON, BenchError, Stage, require, select
+from bench.sandbox import PYTHON, BenchError, Sandbox, require_equal, select
 
 LEDGER = """
     select feed, status, count(*), sum(rows_loaded)::bigint, sum(rows_quarantined)::bigint
@@ -42,9 +42,9 @@ Span = tuple[str, datetime, datetime]
 
 @dataclass(frozen=True)
 class Phase:
-    """One line of the breakdown, seconds (medians): plain work, plain imports, through Airflow.
+    """One line of the breakdown, in seconds (medians): `work` and `imports` in one process, `airflow` with Airflow.
 
-    `start_up` is the part of Airflow's seconds before the task's own code: its start told, the DAG file read.
+    `start_up` is the part of `airflow` before the task's own code runs: reporting the start, importing the DAG file.
     """
 
     name: str
@@ -54,30 +54,30 @@ class Phase:
     start_up: float
 
 
-def year(stage: Stage, city: Path, repeats: int, tell: Tell) -> tuple[list[Line], list[Phase]]:
-    """Measure both, in turns, each on an empty home with the exports already written. Raises BenchError."""
+def year(sandbox: Sandbox, city: Path, repeats: int, print_progress: PrintProgress) -> tuple[list[Line], list[Phase]]:
+    """Measure both alternately, each in an empty home with the exports already written. Raises BenchError."""
     airflow, plain = [], []
     spent: dict[str, list[float]] = defaultdict(list)
-    for turn in range(1, repeats + 1):
-        seconds, phases, ledger = _through_airflow(stage, city)
+    for round_number in range(1, repeats + 1):
+        seconds, phases, ledger = _through_airflow(sandbox, city)
         airflow.append(seconds)
         for name, part in phases.items():
             spent[name].append(part)
-        tell(f"year {turn} of {repeats}: through Airflow, {seconds:.1f} s")
-        seconds, steps, again = _plain(stage, city)
+        print_progress(f"year {round_number} of {repeats}: through Airflow, {seconds:.1f} s")
+        seconds, steps, again = _plain(sandbox, city)
         plain.append(seconds)
         for name, part in (steps | {f"import {START}": seconds - sum(steps.values())}).items():
             spent[f"plain {name}"].append(part)
-        tell(f"year {turn} of {repeats}: one plain process, {seconds:.1f} s")
-        require("the ledger of the year", ledger, again)
-    middle = {name: median(parts) for name, parts in spent.items()}
+        print_progress(f"year {round_number} of {repeats}: one plain process, {seconds:.1f} s")
+        require_equal("the ledger of the year", ledger, again)
+    medians = {name: median(parts) for name, parts in spent.items()}
     breakdown = [
         Phase(
             name,
-            middle.get(f"plain {name}", 0),
-            middle.get(f"plain import {name}", 0),
-            middle.get(f"airflow {name}", 0),
-            middle.get(f"start-up {name}", 0),
+            medians.get(f"plain {name}", 0),
+            medians.get(f"plain import {name}", 0),
+            medians.get(f"airflow {name}", 0),
+            medians.get(f"start-up {name}", 0),
         )
         for name in (START, *STEPS, *NO_TASK)
     ]
@@ -89,13 +89,13 @@ def year(stage: Stage, city: Path, repeats: int, tell: Tell) -> tuple[list[Line]
     return lines, breakdown
 
 
-def _through_airflow(stage: Stage, city: Path) -> tuple[float, dict[str, float], object]:
-    """Seconds from the first trigger to published, seconds by phase, and the ledger."""
-    home = stage.folder("airflow")
-    ours = replace(settings.load(), home=home, landing=str(city), dsn_override=None)
-    environment = stage.environment(home=str(home), landing=ours.landing)
+def _through_airflow(sandbox: Sandbox, city: Path) -> tuple[float, dict[str, float], object]:
+    """Seconds from the first trigger to the publication, seconds by phase, and the ledger."""
+    home = sandbox.folder("airflow")
+    config = replace(settings.load(), home=home, landing=str(city), dsn_override=None)
+    environment = sandbox.environment(home=str(home), landing=config.landing)
     (home / "run").mkdir()
-    postgres.choose_port(home / "run" / "port")  # any free one: another Airflow may be about to take 8080
+    postgres.choose_port(home / "run" / "port")  # any free port: another Airflow may be about to use 8080
     log = home.with_suffix(".log")
     try:
         with log.open("w") as output:
@@ -104,8 +104,8 @@ def _through_airflow(stage: Stage, city: Path) -> tuple[float, dict[str, float],
                 cwd=PROJECT, env=environment, stdout=output, stderr=output, check=False,
             )  # fmt: skip
         if done.returncode:
-            ending = "\n".join(log.read_text().splitlines()[-30:])
-            raise BenchError(f"`lachan run` ended with status {done.returncode}:\n{ending}")
+            log_tail = "\n".join(log.read_text().splitlines()[-30:])
+            raise BenchError(f"`lachan run` ended with status {done.returncode}:\n{log_tail}")
         timings = json.loads((home / "run" / "timings.json").read_text())
         warehouse = postgres.start(home)
         spans, first, last = _spans(postgres.dsn(home, "airflow"))
@@ -113,38 +113,38 @@ def _through_airflow(stage: Stage, city: Path) -> tuple[float, dict[str, float],
         phases |= {f"start-up {name}": part for name, part in _start_ups(home / "logs" / "tasks").items()}
         return timings["first trigger to published"], phases, select(warehouse, LEDGER)
     finally:
-        down(ours)
+        down(config)
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _plain(stage: Stage, city: Path) -> tuple[float, dict[str, float], object]:
-    """Seconds of the whole process, imports included, seconds by step, and the ledger."""
-    home = stage.folder("plain")
-    with stage.database() as dsn:
-        begun = time.perf_counter()
-        done = stage.run("year", home=str(home), dsn=dsn, landing=str(city))
-        seconds = time.perf_counter() - begun
+def _plain(sandbox: Sandbox, city: Path) -> tuple[float, dict[str, float], object]:
+    """Seconds of the whole process with its imports, seconds by step, and the ledger."""
+    home = sandbox.folder("plain")
+    with sandbox.database() as dsn:
+        started = time.perf_counter()
+        done = sandbox.run("year", home=str(home), dsn=dsn, landing=str(city))
+        seconds = time.perf_counter() - started
         figures = compare(replace(settings.load(), home=home, dsn_override=dsn))
-        require("figures that equal the published ones", len(figures), sum(each.equal for each in figures))
+        require_equal("figures that equal the published ones", len(figures), sum(each.equal for each in figures))
         return seconds, done.detail["steps"], select(dsn, LEDGER)
 
 
 def _spans(metadata: str) -> tuple[list[Span], datetime, datetime]:
-    """When each task ran, the first trigger, and the last end."""
+    """When each task ran, when the first run was triggered, and when the last run ended."""
     [(first, last)] = select(metadata, RUNS)
     return [(_step(dag, task), start, end) for dag, task, start, end in select(metadata, TASKS)], first, last
 
 
 def _start_ups(logs: Path) -> dict[str, float]:
-    """Seconds until a step's tasks got to their own code; of the ingest tasks, side by side, the longest."""
+    """Seconds until the tasks of a step reached their own code; for the parallel ingest tasks, the longest."""
     seconds = dict.fromkeys(STEPS, 0.0)
     for log in logs.glob("dag_id=*/run_id=*/task_id=*/attempt=*.log"):
         names = dict(part.split("=", 1) for part in log.relative_to(logs).parts[:-1])
         marks = [json.loads(text) for text in log.read_text().splitlines() if '"::' in text]
         if len(marks) < 2:
-            continue  # stopped before its own code
-        begun, ready = (datetime.fromisoformat(mark["timestamp"]) for mark in marks[:2])
-        step, spent = _step(names["dag_id"], names["task_id"]), (ready - begun).total_seconds()
+            continue  # the task was stopped before it reached its own code
+        launched, ready = (datetime.fromisoformat(mark["timestamp"]) for mark in marks[:2])
+        step, spent = _step(names["dag_id"], names["task_id"]), (ready - launched).total_seconds()
         seconds[step] = max(seconds[step], spent) if step == "ingest" else seconds[step] + spent
     return seconds
 
@@ -154,12 +154,15 @@ def _step(dag: str, task: str) -> str:
 
 
 def attribute(spans: Sequence[Span], first: datetime, last: datetime) -> dict[str, float]:
-    """Seconds of [first, last] by step: the earliest of those that run, or NO_TASK where none runs."""
-    begun, ended = min(start for _, start, _ in spans), max(end for _, _, end in spans)
+    """Divide [first, last] into seconds by step.
+
+    When several steps run, the time counts for the earliest of them; when none runs, for one of NO_TASK.
+    """
+    first_start, last_end = min(start for _, start, _ in spans), max(end for _, _, end in spans)
     edges = sorted({first, last, *(edge for _, start, end in spans for edge in (start, end))})
     seconds = dict.fromkeys((*STEPS, *NO_TASK), 0.0)
     for left, right in itertools.pairwise(edges):
         running = {step for step, start, end in spans if start <= left and right <= end}
-        idle = NO_TASK[0] if right <= begun else NO_TASK[2] if left >= ended else NO_TASK[1]
+        idle = NO_TASK[0] if right <= first_start else NO_TASK[2] if left >= last_end else NO_TASK[1]
         seconds[next((step for step in STEPS if step in running), idle)] += (right - left).total_seconds()
     return seconds

@@ -1,6 +1,7 @@
-"""The limit: PostgreSQL's own COPY of the untouched file into text columns. The argument is the file.
+"""The upper limit: PostgreSQL's own COPY of the unchanged file into text columns. The argument is the file.
 
-The table is committed first, as raw tables are: otherwise `wal_level = minimal` would spare its WAL.
+The table is created in a transaction of its own, as raw tables are: with `wal_level = minimal`, a COPY in the same
+transaction would write no WAL.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import psycopg2
 
-from bench.jobs import tell
+from bench.jobs import print_outcome
 
 BUFFER_BYTES = 1 << 18
 
@@ -25,9 +26,9 @@ if __name__ == "__main__":
     with closing(psycopg2.connect(os.environ["LACHAN_DSN"])) as connection, connection.cursor() as cursor:
         cursor.execute(f"create table public.tips ({columns})")
         connection.commit()
-        begun = time.perf_counter()
+        started = time.perf_counter()
         with path.open("rb") as file:
             statement = "copy public.tips from stdin with (format csv, delimiter ';', header)"
             cursor.copy_expert(statement, file, BUFFER_BYTES)
         connection.commit()
-        tell(time.perf_counter() - begun, cursor.rowcount)
+        print_outcome(time.perf_counter() - started, cursor.rowcount)

@@ -1,6 +1,6 @@
-"""A peer: dlt's pipeline over rows of the csv module, as it comes. Arguments: the file, a scratch folder.
+"""For comparison: a dlt pipeline with default options over rows of the csv module. Arguments: file, scratch folder.
 
-Runs in `.venv-bench`. Columns are numbered: dlt would fold some Vietnamese headers into one name.
+Runs in `.venv-bench`. Columns are numbered, because dlt would normalise several Vietnamese headers to the same name.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import dlt  # type: ignore[import-not-found]  # it is in the bench's own environment
+import dlt  # type: ignore[import-not-found]  # installed in .venv-bench only
 
-from bench.jobs import tell
+from bench.jobs import print_outcome
 
 count = 0
 
@@ -24,12 +24,12 @@ def rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as text:
         reader = csv.reader(text, delimiter=";")
         names = [f"c{number}" for number, _ in enumerate(next(reader))]
-        for count, record in enumerate(reader, start=1):  # noqa: B007  # told at the end
+        for count, record in enumerate(reader, start=1):  # noqa: B007  # reported at the end
             yield dict(zip(names, record, strict=True))
 
 
 if __name__ == "__main__":
-    begun = time.perf_counter()
+    started = time.perf_counter()
     pipeline = dlt.pipeline(
         "tips",
         pipelines_dir=sys.argv[2],
@@ -37,4 +37,4 @@ if __name__ == "__main__":
         dataset_name="dlt",
     )
     pipeline.run(rows(Path(sys.argv[1])), table_name="tips")
-    tell(time.perf_counter() - begun, count)
+    print_outcome(time.perf_counter() - started, count)

@@ -1,4 +1,4 @@
-"""Ours: take everything new in the landing zone into the warehouse. The arguments are feeds."""
+"""Lá Chắn: load all new files of the landing zone into the warehouse. The arguments are the names of feeds."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from lachan import settings
 from lachan.contract import read_contracts
 from lachan.load.ingest import IngestReport, ingest
 
-from bench.jobs import tell
+from bench.jobs import print_outcome
 
 if __name__ == "__main__":
-    known = settings.load()
-    feeds = read_contracts(known.contracts)
+    config = settings.load()
+    feeds = read_contracts(config.contracts)
     report = IngestReport()
-    begun = time.perf_counter()
+    started = time.perf_counter()
     for name in sys.argv[1:]:
-        report += ingest(known, feeds[name], "bench")
-    tell(time.perf_counter() - begun, report.rows_read, **asdict(report))
+        report += ingest(config, feeds[name], "bench")
+    print_outcome(time.perf_counter() - started, report.rows_read, **asdict(report))

@@ -1,4 +1,4 @@
-"""Write the synthetic city's exports of 2024. The argument is the folder."""
+"""Write the synthetic city's exports of 2024. The argument is the landing zone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from lachan_sample import write_city
 
-from bench.jobs import tell
+from bench.jobs import print_outcome
 
 if __name__ == "__main__":
-    begun = time.perf_counter()
+    started = time.perf_counter()
     write_city(Path(sys.argv[1]), date(2024, 1, 1), date(2024, 12, 31))
-    tell(time.perf_counter() - begun, 0)
+    print_outcome(time.perf_counter() - started, 0)

@@ -1,4 +1,4 @@
-"""The year in one plain process: the functions that the DAGs call, one after the other, with no Airflow."""
+"""The year in one process without Airflow: calls the functions that the DAGs call, one after the other."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.jobs import tell
+from bench.jobs import print_outcome
 
-begun = time.perf_counter()
+started = time.perf_counter()
 seconds: dict[str, float] = {}
 
 
@@ -25,29 +25,29 @@ def main() -> int:
         from lachan.contract import read_contracts
         from lachan.load.ingest import IngestReport, ingest
 
-        known = settings.load()
+        config = settings.load()
     with timed("ingest"):
-        feeds = read_contracts(known.contracts).values()
-        report = sum((ingest(known, feed, "bench") for feed in feeds), IngestReport())
+        feeds = read_contracts(config.contracts).values()
+        report = sum((ingest(config, feed, "bench") for feed in feeds), IngestReport())
     with timed("import gate"):
-        import great_expectations  # noqa: F401  # the gate and the audit import it when they are called
+        import great_expectations  # noqa: F401  # imported here, so that the gate's time does not include it
         from lachan.quality.audit import audit
         from lachan.quality.gate import gate
     with timed("gate"):
-        gate(known, "bench")
+        gate(config, "bench")
     with timed("import transform"):
         from lachan.transform.build import build
     with timed("transform"):
-        build(known, "bench")
+        build(config, "bench")
     with timed("audit"):
-        audit(known, "bench")
+        audit(config, "bench")
     with timed("publish"):
         from lachan.publish.publication import publish
 
-        publish(known, "bench", "bench")
+        publish(config, "bench", "bench")
     return report.rows_read
 
 
 if __name__ == "__main__":
     rows = main()
-    tell(time.perf_counter() - begun, rows, steps=seconds)
+    print_outcome(time.perf_counter() - started, rows, steps=seconds)

@@ -1,7 +1,7 @@
-"""Where the bench runs: a temporary home, a PostgreSQL of its own, and the processes that are timed on it.
+"""The bench's own environment: a temporary home, a PostgreSQL server, and the timed processes that use them.
 
-This process imports little and does nothing while another is timed: what it has in memory at a child's start
-would count in the child's peak.
+This process imports little and does nothing while another process is timed: the memory that it uses when it starts a
+child would be included in the child's peak memory.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ PYTHON = Path(sys.executable)
 
 
 class BenchError(RuntimeError):
-    """The bench cannot go on, or a count is wrong; the message says what and where."""
+    """The bench cannot continue, or a count is wrong; the message says what and where."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one timed process told: wall seconds, rows that it moved, its peak memory in MB (10**6 bytes)."""
+    """What a timed process reported: wall seconds, number of rows, peak memory in MB (10**6 bytes)."""
 
     seconds: float
     rows: int
@@ -43,8 +43,8 @@ class Outcome:
     detail: dict[str, Any]
 
 
-class Stage:
-    """A running server whose databases come and go; `home` holds everything that the bench writes."""
+class Sandbox:
+    """A running server, on which each load gets a new database. Everything the bench writes is in `home`."""
 
     def __init__(self, home: Path, server: str) -> None:
         self.home = home
@@ -56,22 +56,22 @@ class Stage:
 
     def folder(self, name: str) -> Path:
         """A new, empty folder."""
-        made = self.home / f"{name} {next(self._numbers)}"
-        made.mkdir()
-        return made
+        path = self.home / f"{name} {next(self._numbers)}"
+        path.mkdir()
+        return path
 
     @contextmanager
     def database(self) -> Iterator[str]:
-        """DSN of a fresh, prepared warehouse, all of it on disk; dropped afterwards."""
+        """DSN of a new, prepared warehouse, written to disk by a checkpoint; dropped afterwards."""
         name = self._create(self._template)
         try:
-            self._administer("checkpoint")
+            self._execute("checkpoint")
             yield self._at(name)
         finally:
-            self._administer(f"drop database {name} with (force)")
+            self._execute(f"drop database {name} with (force)")
 
     def run(self, job: str, *arguments: object, python: Path = PYTHON, **lachan: str) -> Outcome:
-        """Run `bench.jobs.<job>` to its end; `lachan` becomes LACHAN_… variables. Raises BenchError."""
+        """Run `bench.jobs.<job>` and wait for it; `lachan` is passed as LACHAN_… variables. Raises BenchError."""
         command = [str(python), "-m", f"bench.jobs.{job}", *map(str, arguments)]
         done = subprocess.run(
             command,
@@ -87,7 +87,7 @@ class Stage:
         return Outcome(**json.loads(done.stdout.splitlines()[-1]))
 
     def environment(self, **lachan: str) -> dict[str, str]:
-        """The environment of a timed process: none of the caller's LACHAN_… settings, only the given ones."""
+        """Environment variables of a timed process: the given LACHAN_… settings, and none of the caller's."""
         foreign = ("LACHAN_", "AIRFLOW", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         own = {f"LACHAN_{name}".upper(): value for name, value in {"home": str(self.home), **lachan}.items()}
@@ -96,37 +96,37 @@ class Stage:
 
     def _create(self, template: str) -> str:
         name = f"bench_{next(self._numbers)}"
-        self._administer(f"create database {name} template {template}")
+        self._execute(f"create database {name} template {template}")
         return name
 
     def _at(self, database: str) -> str:
         return urlsplit(self._server)._replace(path=f"/{database}").geturl()
 
-    def _administer(self, statement: str) -> None:
+    def _execute(self, statement: str) -> None:
         with closing(psycopg2.connect(self._server)) as connection:
             connection.autocommit = True
             connection.cursor().execute(statement)
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    """Start the bench's server in a temporary home; stopped and removed afterwards."""
+def start_sandbox() -> Iterator[Sandbox]:
+    """Start the bench's server in a temporary home; both are removed afterwards."""
     with TemporaryDirectory(prefix="lachan bench ", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         try:
-            yield Stage(home, postgres.start(home))
+            yield Sandbox(home, postgres.start(home))
         finally:
             postgres.stop(home)
 
 
 def select(dsn: str, query: str) -> list[tuple[Any, ...]]:
-    """The rows that a query gives."""
+    """The rows that a query returns."""
     with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
         cursor.execute(query)
         return cursor.fetchall()
 
 
-def require(place: str, wanted: object, found: object) -> None:
-    """Raises BenchError when a count is not what it must be."""
-    if wanted != found:
-        raise BenchError(f"{place}: {wanted} expected, {found} found; the times of this run mean nothing")
+def require_equal(what: str, expected: object, found: object) -> None:
+    """Raises BenchError when a count is wrong."""
+    if expected != found:
+        raise BenchError(f"{what}: {expected} expected, {found} found; the times of this run are invalid")
