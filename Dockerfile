@@ -1,4 +1,4 @@
-# The deployed form's image: Airflow, dbt, Great Expectations and Lá Chắn, from the locked requirements.
+# The image of all services except PostgreSQL: Airflow, dbt, Great Expectations and Lá Chắn, with pinned packages.
 FROM python:3.12-slim
 
 RUN useradd --system --uid 10001 --create-home lachan \
