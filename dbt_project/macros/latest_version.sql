@@ -1,7 +1,7 @@
 {#
-    The latest state of every key of a feed: by updated_at, then export date, then the order in which files were
-    loaded, then line. An incremental build reads only the rows of files that it has just taken, and lets a row
-    through only if it beats the state that is already there.
+    The latest state of every key of a feed: the row with the highest updated_at, then export date, then file_id (the
+    order in which files were loaded), then line. An incremental build reads only the rows of the files that this
+    invocation has taken, and keeps a row only if staging has no later state of its key.
 #}
 {% macro latest_version(feed, key) %}
 with taken as (
@@ -20,13 +20,14 @@ latest as (
 select * from latest
 {%- if is_incremental() %}
 where not exists (
-    select from {{ this }} as known
-    where known.{{ key }} = latest.{{ key }}
-      and {{ version_order('known') }} > {{ version_order('latest') }}
+    select from {{ this }} as existing
+    where existing.{{ key }} = latest.{{ key }}
+      and {{ version_order('existing') }} > {{ version_order('latest') }}
 )
 {%- endif %}
 {% endmacro %}
 
+{# The columns by which two states of one key are compared, as a row value; the greater one is the later state. #}
 {% macro version_order(row) -%}
     ({{ row }}.updated_at, coalesce({{ row }}.export_date, '-infinity'), {{ row }}.file_id, {{ row }}.line_no)
 {%- endmacro %}

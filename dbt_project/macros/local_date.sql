@@ -1,4 +1,4 @@
-{# The day on the wall calendar of the city on which an instant falls. #}
+{# The calendar day of a timestamptz in the city's time zone (var `timezone`). #}
 {% macro local_date(instant) -%}
     ({{ instant }} at time zone '{{ var("timezone") }}')::date
 {%- endmacro %}

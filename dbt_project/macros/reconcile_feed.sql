@@ -1,8 +1,11 @@
-{# Staging holds the rows taken, each key once: in its latest state, or of a register once in each snapshot in force. #}
+{#
+    Compares the accepted rows of a feed with its staging model. A feed of changes must have one row per key in
+    staging; a register must have the rows of each snapshot in force, that is of the last delivery for each export date.
+#}
 {% macro reconcile_feed(feed, key, delivery) %}
     select
         '{{ feed }}_staging' as check_key,
-        'Rows of accepted files that hold = rows in staging ({{ feed }})' as description,
+        'Rows of accepted files that are in force = rows in staging ({{ feed }})' as description,
         {% if delivery == 'changes' -%}
         (
             select count(distinct raw.{{ key }})

@@ -1,8 +1,8 @@
 {#
-    The history of a register, out of its snapshots: one row is one state of one key and the days on which it held
-    (valid_to is empty while it does). A key that is gone from a snapshot is closed on that day; a snapshot with
-    records in quarantine closes nothing, for what it lacks may be among them. A key that comes back begins anew.
-    file_id and line_no are those of the snapshot that first showed the state.
+    The history of a register, derived from its snapshots: one row is one state of one key and the days on which it
+    was valid (valid_to is null while it is). If a key is missing from a snapshot, its state ends on the day before.
+    A snapshot with records in quarantine ends no state, because the missing key may be among those records. A key
+    that appears again starts a new state. file_id and line_no are those of the snapshot that first had the state.
 #}
 {% macro register_history(feed, key, columns) %}
 with snapshot as (
@@ -24,7 +24,7 @@ with snapshot as (
     ) as delivery
 ),
 
-seen as (
+reported_state as (
     select
         reported.{{ key }}, reported.export_date, snapshot.next_complete_on,
         {% for column in columns %}reported.{{ column }}, {% endfor %}
@@ -34,7 +34,7 @@ seen as (
     inner join snapshot on snapshot.snapshot_on = reported.export_date
 ),
 
-marked as (
+with_changes as (
     select
         *,
         case
@@ -42,41 +42,42 @@ marked as (
                 then 0
             else 1
         end as is_new
-    from seen
+    from reported_state
     window by_day as (partition by {{ key }} order by export_date)
 ),
 
 numbered as (
     select *, sum(is_new) over (partition by {{ key }} order by export_date) as state_no
-    from marked
+    from with_changes
 ),
 
-held as (
+state_span as (
     select
         {{ key }}, state_no,
         min(export_date) as valid_from,
         max(export_date) as last_seen_on,
-        (array_agg(next_complete_on order by export_date desc))[1] as gone_on
+        (array_agg(next_complete_on order by export_date desc))[1] as missing_on
     from numbered
     group by {{ key }}, state_no
 ),
 
-state as (
+dated_state as (
     select
         numbered.*,
-        held.valid_from as state_from,
-        -- closed by the next state, or by the first complete snapshot without the key
-        coalesce(least(lead(held.valid_from) over by_state, held.gone_on) - 1, 'infinity') as state_to,
-        held.last_seen_on,
-        held.state_no = 1 as is_first
-    from held
+        state_span.valid_from as state_from,
+        -- ends on the day before the next state or before the first complete snapshot without the key
+        coalesce(least(lead(state_span.valid_from) over by_state, state_span.missing_on) - 1, 'infinity') as state_to,
+        state_span.last_seen_on,
+        state_span.state_no = 1 as is_first
+    from state_span
     inner join numbered
-        on numbered.{{ key }} = held.{{ key }} and numbered.state_no = held.state_no and numbered.is_new = 1
-    window by_state as (partition by numbered.{{ key }} order by held.state_no)
+        on numbered.{{ key }} = state_span.{{ key }} and numbered.state_no = state_span.state_no and numbered.is_new = 1
+    window by_state as (partition by numbered.{{ key }} order by state_span.state_no)
 ),
 
--- The unit in force on its day: a change of the register of wards that data has reached begins a new row.
-epoch as (
+-- Periods between changes of the register of wards, up to the last day with data. They divide the states, so that each
+-- row has the ward that was in force on its days.
+ward_epoch as (
     select
         case when lag(starts_on) over by_day is null then '-infinity' else starts_on end as starts_on,
         coalesce(lead(starts_on) over by_day - 1, 'infinity') as ends_on
@@ -89,22 +90,25 @@ epoch as (
 )
 
 select
-    state.{{ key }},
-    {% for column in columns %}state.{{ column }}, {% endfor %}
+    dated_state.{{ key }},
+    {% for column in columns %}dated_state.{{ column }}, {% endfor %}
     coalesce(ward.ward_key, 'unknown') as ward_key,
-    greatest(state.state_from, epoch.starts_on) as valid_from,
-    nullif(least(state.state_to, epoch.ends_on), 'infinity') as valid_to,
-    state.last_seen_on,
-    state.is_first and row_number() over (partition by state.{{ key }} order by state.state_from, epoch.starts_on) = 1 as is_first,
-    row_number() over (partition by state.{{ key }} order by state.state_from desc, epoch.starts_on desc) = 1 as is_last,
-    state.file_id, state.line_no, state.acceptance_no
-from state
-inner join epoch on epoch.starts_on <= state.state_to and epoch.ends_on >= state.state_from
+    greatest(dated_state.state_from, ward_epoch.starts_on) as valid_from,
+    nullif(least(dated_state.state_to, ward_epoch.ends_on), 'infinity') as valid_to,
+    dated_state.last_seen_on,
+    dated_state.is_first and row_number() over (partition by dated_state.{{ key }} order by dated_state.state_from, ward_epoch.starts_on) = 1 as is_first,
+    row_number() over (partition by dated_state.{{ key }} order by dated_state.state_from desc, ward_epoch.starts_on desc) = 1 as is_last,
+    dated_state.file_id, dated_state.line_no, dated_state.acceptance_no
+from dated_state
+inner join ward_epoch on ward_epoch.starts_on <= dated_state.state_to and ward_epoch.ends_on >= dated_state.state_from
 left join {{ ref('int_ward_spelling') }} as ward
-    on {{ ward_on('ward', 'state.ward', 'greatest(state.state_from, epoch.starts_on)') }}
+    on {{ ward_on('ward', 'dated_state.ward', 'greatest(dated_state.state_from, ward_epoch.starts_on)') }}
 {% endmacro %}
 
-{# First and last day on which a state was in force: a thing is so from its launch on, though it was listed later. #}
+{#
+    First and last day on which an item was in force in a state. The first state starts with the launch, even if the
+    register listed the item later; the day on which the item ended (ended_on) is no longer in force.
+#}
 {% macro in_force(launched_on, ended_on) -%}
     case when {{ in_force_from(launched_on) }} <= {{ in_force_to(ended_on) }} then {{ in_force_from(launched_on) }} end as in_force_from,
     case when {{ in_force_from(launched_on) }} <= {{ in_force_to(ended_on) }} then nullif({{ in_force_to(ended_on) }}, 'infinity') end as in_force_to

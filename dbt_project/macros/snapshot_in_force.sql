@@ -1,9 +1,10 @@
 {#
-    Every row of a register in each of its snapshots. A later delivery replaces that of its day whole; what a replay
-    mended of a delivery belongs to it. An incremental build makes anew the days of the files that it has just taken.
+    Every row of a register in each of its snapshots. A later delivery replaces the earlier delivery for the same export
+    date completely. Rows that a replay has repaired belong to the delivery from which they came. An incremental build
+    recomputes the export dates of the files that this invocation has taken.
 #}
 {% macro snapshot_in_force(feed) %}
-with delivered as (
+with accepted_file as (
     select
         file.file_id, file.export_date, file.acceptance_no,
         min(file.file_id) over (partition by file.export_date, ledger.path, ledger.sha256) as delivery_id
@@ -18,12 +19,12 @@ with delivered as (
     {% endif %}
 ),
 
-in_force as (
-    select *, delivery_id = max(delivery_id) over (partition by export_date) as holds
-    from delivered
+ranked_file as (
+    select *, delivery_id = max(delivery_id) over (partition by export_date) as is_in_force
+    from accepted_file
 )
 
-select raw.*, in_force.export_date, in_force.acceptance_no
+select raw.*, ranked_file.export_date, ranked_file.acceptance_no
 from {{ source('raw', feed) }} as raw
-inner join in_force on in_force.file_id = raw.file_id and in_force.holds
+inner join ranked_file on ranked_file.file_id = raw.file_id and ranked_file.is_in_force
 {% endmacro %}

@@ -1,7 +1,7 @@
 {#
-    A table that is never dropped, truncated or locked against readers: dbt's own table materialization
-    drops with cascade, which deletes the views that people keep on it. The model is computed into a
-    temporary table and only the difference, by unique_key, is moved.
+    A table that is never dropped, truncated or locked against readers. dbt's own table materialization drops the old
+    table with cascade, which also drops the views that users have created on it. Here the model is computed into a
+    temporary table, and only the rows that differ, by unique_key, are deleted from and inserted into the target.
 #}
 {% materialization stable_table, adapter='postgres' %}
     {%- set existing = load_cached_relation(this) -%}
@@ -22,9 +22,9 @@
     {% else %}
         {%- set computed = make_temp_relation(target_table) -%}
         {% do run_query(create_table_as(True, computed, sql)) %}
-        {% do follow_model_columns(computed, target_table) %}
+        {% do add_new_columns(computed, target_table) %}
         {% do run_query('analyze ' ~ computed) %}
-        {% do run_query(delete_vanished_or_changed(computed, target_table, keys)) %}
+        {% do run_query(delete_missing_or_changed(computed, target_table, keys)) %}
         {% call statement('main') %}{{ insert_missing(computed, target_table, keys) }}{% endcall %}
         {% do run_query('drop table ' ~ computed) %}
     {% endif %}
@@ -37,15 +37,18 @@
     {{ return({'relations': [target_table]}) }}
 {% endmaterialization %}
 
-{# New columns are added; a removed or retyped one is refused, because people's views may stand on it. #}
-{% macro follow_model_columns(computed, target_table) %}
+{#
+    Adds new columns of the model to the table. A removed or retyped column raises an error, because views of users may
+    depend on it.
+#}
+{% macro add_new_columns(computed, target_table) %}
     {%- set changes = check_for_schema_changes(computed, target_table) -%}
     {%- set removed = changes['target_not_in_source'] | map(attribute='name') | list -%}
     {%- set retyped = changes['new_target_types'] | map(attribute='column_name') | list -%}
     {% if removed or retyped %}
         {% do exceptions.raise_compiler_error(
             target_table ~ ': the model no longer has column(s) ' ~ removed ~ ' and gives another type to ' ~ retyped
-            ~ '. Nothing was changed, because views of other people may use them. Keep the column in the model,'
+            ~ '. Nothing was changed, because views of users may depend on them. Keep the column in the model,'
             ~ ' or alter the table by hand (alter table ... drop column / alter column type), then build again') %}
     {% endif %}
     {% for column in changes['source_not_in_target'] %}
@@ -53,7 +56,7 @@
     {% endfor %}
 {% endmacro %}
 
-{# A column's type as it is declared; dbt calls every array ARRAY. #}
+{# The declared type of a column. dbt itself reports every array type as ARRAY. #}
 {% macro type_of(relation, name) %}
     {%- set found = run_query(
         "select format_type(atttypid, atttypmod) from pg_attribute where attrelid = '" ~ relation ~ "'::regclass and attname = '" ~ name ~ "'"
@@ -61,7 +64,8 @@
     {{ return(found.rows[0][0]) }}
 {% endmacro %}
 
-{% macro delete_vanished_or_changed(computed, target_table, keys) %}
+{# Deletes the rows of the target that the model no longer returns, or returns with other values. #}
+{% macro delete_missing_or_changed(computed, target_table, keys) %}
     {%- set columns = adapter.get_columns_in_relation(computed) | map(attribute='quoted') | list -%}
     delete from {{ target_table }} as old
     where not exists (
@@ -71,6 +75,7 @@
     )
 {% endmacro %}
 
+{# Inserts the rows of the model whose key is not in the target; it runs after the delete. #}
 {% macro insert_missing(computed, target_table, keys) %}
     {%- set columns = adapter.get_columns_in_relation(computed) | map(attribute='quoted') | join(', ') -%}
     insert into {{ target_table }} ({{ columns }})

@@ -1,6 +1,7 @@
 {#
-    A view that is replaced in place, and only when its definition has changed: dbt's own is dropped with cascade, with
-    the views that people built on it, and a replacement waits for whoever reads it.
+    A view that is replaced in place, and only when its definition has changed. dbt's own view materialization drops
+    the old view with cascade, which also drops the views that users have created on it. An unchanged view is not
+    replaced, because `create or replace view` waits for the queries that read the view.
 #}
 {% materialization stable_view, adapter='postgres' %}
     {%- set existing = load_cached_relation(this) -%}

@@ -1,6 +1,7 @@
 {#
-    Which accepted files staging has taken, file by file. A highest acceptance number would lose a file whose
-    number was drawn earlier but committed later, and a file none of whose rows won.
+    The ledger of accepted files that staging has taken, one row per file. A high-water mark (the highest acceptance
+    number in staging) would miss two kinds of files: those whose number was assigned earlier but committed later, and
+    those without any row that became the latest state of its key.
 #}
 {% macro create_taken_file() %}
     create table if not exists staging.taken_file (
@@ -20,7 +21,7 @@
     comment on column staging.taken_file.taken_at is 'When it was taken';
 {% endmacro %}
 
-{# Runs in the transaction of the staging model: the file is marked exactly when its rows are in. #}
+{# Runs in the transaction of the staging model, so a file is marked as taken only if its rows are committed too. #}
 {% macro take_accepted_files(feed) %}
     insert into staging.taken_file (file_id, feed, export_date, acceptance_no, taken_by)
     select file_id, feed, export_date, acceptance_no, '{{ invocation_id }}'

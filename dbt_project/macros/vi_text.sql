@@ -1,9 +1,9 @@
-{# A day as people write it: 10/09/2024. #}
+{# A date in Vietnamese notation: 10/09/2024. #}
 {% macro vi_date(day) -%}
     to_char({{ day }}, 'DD/MM/YYYY')
 {%- endmacro %}
 
-{# A number with at most one decimal, after a comma: 0,5. #}
+{# A number in Vietnamese notation, with at most one decimal and a decimal comma: 0,5. #}
 {% macro vi_number(number) -%}
     replace(trim_scale(round({{ number }}, 1))::text, '.', ',')
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# Models by state, as the tables per host and per ward both count them. #}
+{# Columns that count models by state, shared by model_vitality_by_host and model_vitality_by_ward. #}
 {% macro vitality_counts() %}
     count(*)::integer as models,
     {%- for state in ['active', 'irregular', 'silent', 'unknown'] %}

@@ -1,4 +1,4 @@
-{# The two ways in which a name is cut: every word but the last to its first letter (đ. vệ), and all words (đ. v.). #}
+{# The two usual abbreviations of a name: initials for all words but the last (đ. vệ), and for all words (đ. v.). #}
 {% macro ward_abbreviations(name_key) -%}
     regexp_replace({{ name_key }}, '([^ ])[^ ]*(?= )', '\1.', 'g'),
     regexp_replace({{ name_key }}, '([^ ])[^ ]*', '\1.', 'g')

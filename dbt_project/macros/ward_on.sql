@@ -1,4 +1,7 @@
-{# Join condition: the ward that a spelling meant on a day. Without a match the ward key is 'unknown'. #}
+{#
+    Join condition on int_ward_spelling: the ward that a spelling meant on a day. `ward` is the alias of
+    int_ward_spelling. Where nothing matches, the models use the ward key 'unknown'.
+#}
 {% macro ward_on(ward, spelling, day) -%}
     {{ ward }}.ward_spelling = {{ spelling }}
     and {{ day }} between {{ ward }}.valid_from and coalesce({{ ward }}.valid_to, 'infinity')

@@ -1,4 +1,4 @@
--- Footage handed over at no known time counts on no day: ask the camera room for the time.
+-- An extraction delivered without a time of delivery counts on no day. Ask the camera room for the time.
 {{ config(severity='warn') }}
 select extraction_id, file_id, line_no
 from {{ ref('fct_camera_extraction') }}

@@ -1,4 +1,5 @@
--- A unit of today is its own; another ends at a unit of today or is split. Unknown stays unknown, and nothing else is.
+-- A unit of today is recast to itself, every other unit to a unit of today or to split. Only the row unknown
+-- is recast to unknown.
 select ward_key, recast_ward_key, via
 from {{ ref('ward_recast') }} as recast
 where (ward_key = 'unknown') <> (recast_ward_key = 'unknown')

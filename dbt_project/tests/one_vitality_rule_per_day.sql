@@ -1,4 +1,5 @@
--- A cut-off day under two rules would count its models twice, one under none would lose them: mend vitality_rule.
+-- The periods of vitality_rule must follow one another without gaps and overlaps: the models of a cut-off day with two
+-- rules would count twice, those of a day without a rule would be missing. Correct the seed vitality_rule.
 select valid_from, valid_to, next_from
 from (
     select valid_from, valid_to, lead(valid_from) over (order by valid_from) as next_from

@@ -1,4 +1,5 @@
--- An alias holds while a unit of this code and this name is in force; codes are reused, so both must stand in ward.
+-- An alias is valid while a unit with its code and its name is in force. Codes are reused, so the seed ward must have a
+-- unit with both.
 select alias.alias_name, alias.alias_code, alias.current_code, alias.current_name
 from {{ ref('ward_alias') }} as alias
 left join {{ ref('dim_ward') }} as ward

@@ -1,5 +1,5 @@
--- Every unit that ended went somewhere; every step starts where a unit ends and leads to one in force on that day.
--- Mend the seeds ward and ward_succession by the resolution that is named in the row.
+-- Every unit that ended must have a successor. Every step must start on the day after a unit ends and lead to a unit in
+-- force on that day. Correct the seeds ward and ward_succession according to the resolution in their rows.
 with unit as (
     select * from {{ ref('dim_ward') }} where ward_key <> 'unknown'
 )
@@ -12,7 +12,7 @@ where unit.valid_to is not null and succession.old_code is null
 
 union all
 
-select succession.new_code || '@' || succession.effective_date, succession.new_name, 'successor not in force on its day in ward'
+select succession.new_code || '@' || succession.effective_date, succession.new_name, 'successor is not in force in ward on its effective_date'
 from {{ ref('ward_succession') }} as succession
 left join unit
     on unit.ward_code = succession.new_code
@@ -22,7 +22,7 @@ where unit.ward_key is null
 
 union all
 
-select unit.ward_key, unit.ward_full_name, 'gave way on a day on which ward does not end it, or has another name'
+select unit.ward_key, unit.ward_full_name, 'ward does not end this unit on the day before effective_date, or has another name for it'
 from {{ ref('ward_succession') }} as succession
 inner join unit
     on unit.ward_code = succession.old_code
@@ -32,7 +32,7 @@ where unit.valid_to is distinct from succession.effective_date - 1
 
 union all
 
-select one.ward_key, one.ward_full_name, 'code in force twice on one day'
+select one.ward_key, one.ward_full_name, 'two units with the same code are in force on one day'
 from unit as one
 inner join unit as other
     on other.ward_code = one.ward_code

@@ -1,6 +1,6 @@
 {{ config(unique_key=['ward_basis', 'ward_key']) }}
 
--- Days on which a unit became another one under the same key: what it counted before and after cannot be compared.
+-- Days on which a unit took in other units and kept its key. Figures from before and after such a day are not comparable.
 with enlarged as (
     select unit.ward_key, array_agg(distinct succession.effective_date) as days
     from {{ ref('ward_succession') }} as succession
@@ -11,7 +11,7 @@ with enlarged as (
     group by unit.ward_key
 ),
 
--- A unit of today with parts that came into the city later: only from then on it is counted whole.
+-- A unit of today may include parts that joined the city later. Its figures are complete only from that day on.
 completed as (
     select recast_ward_key, array_agg(distinct valid_to + 1) as days
     from {{ ref('ward_recast') }}

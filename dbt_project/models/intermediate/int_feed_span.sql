@@ -1,15 +1,15 @@
 {{ config(unique_key='feed') }}
 
--- What nobody has sent is not zero: figures begin with a feed's first export (a register speaks of the month of its
--- first snapshot) and end with the last export of all. A feed that has stopped covers nothing later; a register holds
--- for a month.
-with sent as (
+-- Days without exports are unknown, not zero. The figures of a feed therefore begin with its first export (for a
+-- register, with the month of its first snapshot) and end with the latest export of any feed. Days after a feed's own
+-- last export are not covered; a register snapshot covers the 31 days after it.
+with exported as (
     select
         feed,
-        min(export_date) as first_sent,
-        max(export_date) as last_sent,
+        min(export_date) as first_export,
+        max(export_date) as last_export,
         max(max(export_date)) over () as last_day,
-        feed in ({% for feed, of in feeds().items() if of.delivery == 'snapshot' %}'{{ feed }}'{{ ', ' if not loop.last }}{% endfor %}) as is_register
+        feed in ({% for feed, properties in feeds().items() if properties.delivery == 'snapshot' %}'{{ feed }}'{{ ', ' if not loop.last }}{% endfor %}) as is_register
     from {{ source('ops', 'export_file') }}
     where gate = 'accepted'
     group by feed
@@ -17,7 +17,7 @@ with sent as (
 
 select
     feed,
-    case when is_register then date_trunc('month', first_sent)::date else first_sent end as first_day,
+    case when is_register then date_trunc('month', first_export)::date else first_export end as first_day,
     last_day,
-    least(last_day, case when is_register then last_sent + 31 else last_sent end) as covered_to
-from sent
+    least(last_day, case when is_register then last_export + 31 else last_export end) as covered_to
+from exported

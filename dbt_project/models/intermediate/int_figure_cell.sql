@@ -1,19 +1,19 @@
 {{ config(unique_key=['indicator_key', 'window_key', 'ward_basis', 'ward_key', 'breakdown_value']) }}
 
-with touched as (
+with touched_window as (
     select window_key, window_kind not in ('day', 'week') as is_long, starts_on, ends_on, as_of
     from {{ ref('dim_reporting_window') }}
     where is_touched
 ),
 
--- Days first: matching windows with days by range is cheap, matching them with every measure is not.
+-- Windows are joined with distinct days first, because a range join with every row of int_measure would be slow.
 window_day as (
-    select touched.window_key, touched.is_long, measured.day
+    select touched_window.window_key, touched_window.is_long, measured.day
     from (select distinct day from {{ ref('int_measure') }}) as measured
-    inner join touched on measured.day between touched.starts_on and touched.ends_on
+    inner join touched_window on measured.day between touched_window.starts_on and touched_window.ends_on
 ),
 
-added as (
+summed as (
     select
         measure.indicator_key, window_day.window_key, window_day.is_long, measure.ward_key, measure.breakdown_value,
         sum(measure.numerator)::bigint as numerator,
@@ -23,25 +23,25 @@ added as (
     group by measure.indicator_key, window_day.window_key, window_day.is_long, measure.ward_key, measure.breakdown_value
     union all
     select
-        level.indicator_key, touched.window_key, touched.is_long, level.ward_key, level.breakdown_value,
-        level.numerator, level.denominator
-    from {{ ref('int_stock_level') }} as level
-    inner join touched on touched.as_of = level.as_of and (touched.is_long or level.ward_key = 'city')
+        stock_level.indicator_key, touched_window.window_key, touched_window.is_long, stock_level.ward_key, stock_level.breakdown_value,
+        stock_level.numerator, stock_level.denominator
+    from {{ ref('int_stock_level') }} as stock_level
+    inner join touched_window on touched_window.as_of = stock_level.as_of and (touched_window.is_long or stock_level.ward_key = 'city')
 )
 
 select indicator_key, window_key, 'as_was' as ward_basis, ward_key, breakdown_value, numerator, denominator
-from added
+from summed
 
 union all
 
 select
-    added.indicator_key, added.window_key, 'recast', recast.recast_ward_key, added.breakdown_value,
-    sum(added.numerator)::bigint,
-    sum(added.denominator)::bigint
-from added
-inner join {{ ref('ward_recast') }} as recast on recast.ward_key = added.ward_key
-where added.is_long
-group by added.indicator_key, added.window_key, recast.recast_ward_key, added.breakdown_value
+    summed.indicator_key, summed.window_key, 'recast', recast.recast_ward_key, summed.breakdown_value,
+    sum(summed.numerator)::bigint,
+    sum(summed.denominator)::bigint
+from summed
+inner join {{ ref('ward_recast') }} as recast on recast.ward_key = summed.ward_key
+where summed.is_long
+group by summed.indicator_key, summed.window_key, recast.recast_ward_key, summed.breakdown_value
 
 union all
 

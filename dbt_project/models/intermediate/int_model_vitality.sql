@@ -1,28 +1,29 @@
 {{ config(unique_key=['model_id', 'as_of']) }}
 
 with activity_day as (
-    select model_id, occurred_on as day, count(*) as activities, count(point_id) as at_a_point
+    select model_id, occurred_on as day, count(*) as activities, count(point_id) as activities_at_points
     from {{ ref('fct_model_activity') }}
     group by model_id, occurred_on
 ),
 
--- The last activity may be long ago: cut-offs and days of activities in one line of time, each seen once.
+-- Cut-off days and days with activity in one sequence per model, so that a window function finds the last activity
+-- before a cut-off day however long ago it was, and reads each row only once.
 timeline as (
-    select model_id, as_of as day, as_of, 0 as at_a_point from {{ ref('int_model_cut_off') }}
+    select model_id, as_of as day, as_of, 0 as activities_at_points from {{ ref('int_model_cut_off') }}
     union all
-    select model_id, day, null, at_a_point from activity_day
+    select model_id, day, null, activities_at_points from activity_day
 ),
 
-past as (
+last_activity as (
     select
         model_id, as_of,
-        max(case when as_of is null then day end) over before_it as last_activity_on,
-        sum(at_a_point) over before_it > 0 as reports_by_point
+        max(case when as_of is null then day end) over up_to_day as last_activity_on,
+        sum(activities_at_points) over up_to_day > 0 as reports_by_point
     from timeline
-    window before_it as (partition by model_id order by day)
+    window up_to_day as (partition by model_id order by day)
 ),
 
-recent as (
+recent_activity as (
     select
         model.model_id, model.as_of,
         sum(activity_day.activities) as activities_six_months,
@@ -47,7 +48,7 @@ point_day as (
     where point_id is not null
 ),
 
-point as (
+point_count as (
     select
         model.model_id, model.as_of,
         rule.point_silent_after_days,
@@ -69,16 +70,16 @@ point as (
 
 select
     model.*,
-    past.last_activity_on,
-    coalesce(recent.activities_90_days, 0)::integer as activities_90_days,
-    coalesce(recent.activities_six_months, 0)::integer as activities_six_months,
-    coalesce(recent.months_active_of_six, 0)::integer as months_active_of_six,
-    coalesce(point.points_in_force, 0)::integer as points_in_force,
+    last_activity.last_activity_on,
+    coalesce(recent_activity.activities_90_days, 0)::integer as activities_90_days,
+    coalesce(recent_activity.activities_six_months, 0)::integer as activities_six_months,
+    coalesce(recent_activity.months_active_of_six, 0)::integer as months_active_of_six,
+    coalesce(point_count.points_in_force, 0)::integer as points_in_force,
     case
-        when past.reports_by_point and model.observed_from < model.as_of - point.point_silent_after_days
-            then point.points_without_activity::integer
+        when last_activity.reports_by_point and model.observed_from < model.as_of - point_count.point_silent_after_days
+            then point_count.points_without_activity::integer
     end as points_without_activity
 from {{ ref('int_model_cut_off') }} as model
-left join past on past.model_id = model.model_id and past.as_of = model.as_of
-left join recent on recent.model_id = model.model_id and recent.as_of = model.as_of
-left join point on point.model_id = model.model_id and point.as_of = model.as_of
+left join last_activity on last_activity.model_id = model.model_id and last_activity.as_of = model.as_of
+left join recent_activity on recent_activity.model_id = model.model_id and recent_activity.as_of = model.as_of
+left join point_count on point_count.model_id = model.model_id and point_count.as_of = model.as_of

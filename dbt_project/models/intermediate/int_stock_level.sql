@@ -1,6 +1,6 @@
 {{ config(unique_key=['indicator_key', 'as_of', 'ward_key', 'breakdown_value']) }}
 
--- Days and weeks take stocks of the city only.
+-- For windows of a day or a week, stocks are counted for the whole city only.
 with as_of_day as (
     select as_of, bool_or(window_kind not in ('day', 'week')) as has_wards
     from {{ ref('dim_reporting_window') }}
@@ -8,7 +8,7 @@ with as_of_day as (
     group by as_of
 ),
 
--- Items that come and go on the same days, together: registers are long, their days are few.
+-- Items with the same first and last day are added up first: registers have many rows but few distinct days.
 ward_interval as (
     select
         item.indicator_key, item.ward_key, item.breakdown_value, item.first_day, item.last_day,
@@ -29,7 +29,7 @@ city_interval as (
     group by indicator_key, breakdown_value, first_day, last_day
 ),
 
-level as (
+stock_level as (
     select indicator_key, as_of, ward_key, breakdown_value, sum(numerator)::bigint as numerator, sum(denominator)::bigint as denominator
     from as_of_day
     inner join ward_interval on as_of between first_day and last_day
@@ -42,9 +42,9 @@ level as (
     group by indicator_key, as_of, breakdown_value
 )
 
-select * from level
+select * from stock_level
 union all
 select indicator_key, as_of, ward_key, 'total', sum(numerator)::bigint, sum(denominator)::bigint
-from level
+from stock_level
 where breakdown_value <> 'total'
 group by indicator_key, as_of, ward_key

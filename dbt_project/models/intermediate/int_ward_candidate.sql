@@ -4,29 +4,29 @@ with spelling as (
     select
         ward_spelling,
         {{ ward_name_key('ward_spelling') }} as name_key,
-        {{ ward_letters(ward_clean('ward_spelling')) }} as letters
+        {{ ward_unaccented(ward_clean('ward_spelling')) }} as unaccented
     from (select distinct ward_spelling from {{ ref('int_ward_unresolved') }}) as unresolved
 ),
 
--- With and without its kind: `P. Sơn` may be a cut Phú Sơn.
-written as (
-    select spelling.ward_spelling, form.letters, {{ ward_with_a_slip('form.letters') }} as with_a_slip
+-- Each spelling with and without a leading kind, because the P. of `P. Sơn` may also be the initial of Phú Sơn.
+spelling_form as (
+    select spelling.ward_spelling, form.unaccented, {{ ward_deletion_variants('form.unaccented') }} as variants
     from spelling
     cross join lateral (
-        values (spelling.letters), ({{ ward_without_kind('spelling.letters', kinds='phuong|xa|thi tran') }})
-    ) as form (letters)
+        values (spelling.unaccented), ({{ ward_without_kind('spelling.unaccented', kinds='phuong|xa|thi tran') }})
+    ) as form (unaccented)
 ),
 
-named as (
+known_unit as (
     select *, {{ ward_name_key('ward_name') }} as name_key
     from {{ ref('dim_ward') }}
     where ward_key <> 'unknown'
 ),
 
 unit as (
-    select named.*, plain.letters, {{ ward_with_a_slip('plain.letters') }} as with_a_slip
-    from named
-    cross join lateral (values ({{ ward_letters('named.name_key') }})) as plain (letters)
+    select known_unit.*, plain.unaccented, {{ ward_deletion_variants('plain.unaccented') }} as variants
+    from known_unit
+    cross join lateral (values ({{ ward_unaccented('known_unit.name_key') }})) as plain (unaccented)
 ),
 
 alias as (
@@ -36,10 +36,10 @@ alias as (
     from {{ ref('ward_alias') }}
 ),
 
-alike as (
-    select written.ward_spelling, unit.ward_key, 'same' as likeness
-    from written
-    inner join unit on written.letters in (unit.letters, {{ ward_abbreviations('unit.letters') }})
+match as (
+    select spelling_form.ward_spelling, unit.ward_key, 'same' as likeness
+    from spelling_form
+    inner join unit on spelling_form.unaccented in (unit.unaccented, {{ ward_abbreviations('unit.unaccented') }})
     union all
     select spelling.ward_spelling, unit.ward_key, 'same'
     from spelling
@@ -50,27 +50,28 @@ alike as (
     inner join alias on spelling.name_key in (alias.name_key, alias.alias_code)
     inner join unit on unit.ward_code = alias.current_code and unit.name_key = alias.current_name_key
     union all
-    select written.ward_spelling, unit.ward_key, 'slip'
-    from written
-    inner join unit on unit.with_a_slip && written.with_a_slip
+    select spelling_form.ward_spelling, unit.ward_key, 'slip'
+    from spelling_form
+    inner join unit on unit.variants && spelling_form.variants
 ),
 
 candidate as (
     select
-        alike.ward_spelling,
-        alike.ward_key,
-        min(alike.likeness) as likeness,
+        match.ward_spelling,
+        match.ward_key,
+        min(match.likeness) as likeness,
         unit.is_in_city and exists (
             select from {{ ref('int_ward_unresolved') }} as unresolved
-            where unresolved.ward_spelling = alike.ward_spelling
+            where unresolved.ward_spelling = match.ward_spelling
               and unresolved.day between unit.valid_from and coalesce(unit.valid_to, 'infinity')
         ) as is_in_force
-    from alike
-    inner join unit on unit.ward_key = alike.ward_key
-    group by alike.ward_spelling, alike.ward_key, unit.is_in_city, unit.valid_from, unit.valid_to
+    from match
+    inner join unit on unit.ward_key = match.ward_key
+    group by match.ward_spelling, match.ward_key, unit.is_in_city, unit.valid_from, unit.valid_to
 )
 
--- Units of other times or places only where nothing in force has the same letters, and only with the same letters.
+-- A unit that was not in force (of another time or another district) is a candidate only if its likeness is 'same' and no
+-- unit in force has the likeness 'same'.
 select candidate.*
 from candidate
 where is_in_force

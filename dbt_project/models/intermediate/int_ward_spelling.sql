@@ -18,8 +18,9 @@ alias as (
     from {{ ref('ward_alias') }}
 ),
 
-reading as (
-    select spelling.ward_spelling, unit.ward_key, unit.days, 1 as choice
+-- Possible meanings by priority: 1 the name, 2 the official code, 3 an alias, 4 an abbreviation of the name.
+meaning as (
+    select spelling.ward_spelling, unit.ward_key, unit.days, 1 as priority
     from spelling
     inner join unit on unit.name_key = spelling.name_key
     union all
@@ -37,22 +38,22 @@ reading as (
     inner join unit on spelling.name_key in ({{ ward_abbreviations('unit.name_key') }})
 ),
 
--- A reading holds on the days on which no other ward is read as well or better.
-clear as (
-    select reading.ward_spelling, reading.ward_key, datemultirange(reading.days) - coalesce(range_agg(rival.days), '{}') as days
-    from reading
-    left join reading as rival
-        on rival.ward_spelling = reading.ward_spelling
-        and rival.ward_key <> reading.ward_key
-        and rival.choice <= reading.choice
-    group by reading.ward_spelling, reading.ward_key, reading.days, reading.choice
+-- A meaning is valid on the days on which no other ward has a meaning of the same or a higher priority (a lower number).
+unambiguous as (
+    select meaning.ward_spelling, meaning.ward_key, datemultirange(meaning.days) - coalesce(range_agg(rival.days), '{}') as days
+    from meaning
+    left join meaning as rival
+        on rival.ward_spelling = meaning.ward_spelling
+        and rival.ward_key <> meaning.ward_key
+        and rival.priority <= meaning.priority
+    group by meaning.ward_spelling, meaning.ward_key, meaning.days, meaning.priority
 ),
 
-stretch as (
+period as (
     select ward_spelling, ward_key, unnest(range_agg(days)) as days
-    from clear
+    from unambiguous
     group by ward_spelling, ward_key
 )
 
 select ward_spelling, ward_key, lower(days) as valid_from, upper(days) - 1 as valid_to
-from stretch
+from period

@@ -1,6 +1,7 @@
 {{ config(materialized='stable_view', contract={'enforced': false}) }}
 
--- Every figure is a sum or a distinct count of these rows, and trace() shows them: a thing is defined here once.
+-- Every figure is a sum or a distinct count of these rows, and reporting.trace() lists them. What an indicator counts is
+-- defined only here.
 
 with first_request as (
     select request_id, min(requested_on) as requested_on
@@ -110,7 +111,7 @@ mass_work as (
 launched as (
     {{ launched_items('models_launched', ref('dim_model'), 'model_id', 'model_kind', 'model_register') }}
     union all
-    {{ launched_items('model_points_added', 'point', 'point_id', 'model_kind', 'model_points', only='not last.is_origin') }}
+    {{ launched_items('model_points_added', 'point', 'point_id', 'model_kind', 'model_points', condition='not latest_state.is_origin') }}
     union all
     {{ launched_items('fire_safety_launched', ref('dim_fire_safety_point'), 'point_id', 'fire_safety_kind', 'fire_safety_register') }}
 ),

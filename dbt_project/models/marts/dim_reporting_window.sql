@@ -28,7 +28,7 @@ aligned as (
     from anchored
 ),
 
-counted as (
+numbered as (
     select
         aligned.*, ordinal,
         (anchor + (ordinal - 1) * length)::date as starts_on,
@@ -37,39 +37,40 @@ counted as (
     cross join lateral generate_series(1, repeats) as ordinal
 ),
 
-kept as (
-    select counted.*, rule_key || '@' || starts_on as window_key
-    from counted
+valid_window as (
+    select numbered.*, rule_key || '@' || starts_on as window_key
+    from numbered
     where starts_on < next_anchor
       and ends_on between valid_from and coalesce(valid_to, 'infinity')
 )
 
 select
-    kept.window_key,
-    kept.rule_key,
-    kept.kind as window_kind,
-    kept.basis as window_basis,
-    replace(replace(replace(replace(replace(kept.label_vi,
-        '{n}', kept.ordinal::text),
-        '{half}', case when kept.ordinal = 1 then 'đầu' else 'cuối' end),
-        '{year}', kept.year::text),
-        '{from}', to_char(kept.starts_on, 'DD/MM/YYYY')),
-        '{to}', to_char(kept.ends_on, 'DD/MM/YYYY')) as window_label_vi,
-    kept.year as window_year,
-    kept.ordinal as window_ordinal,
-    kept.starts_on,
-    kept.ends_on,
-    least(kept.ends_on, span.last_day) as as_of,
-    kept.starts_on <= span.last_day and kept.ends_on >= span.first_day as is_touched,
+    valid_window.window_key,
+    valid_window.rule_key,
+    valid_window.kind as window_kind,
+    valid_window.basis as window_basis,
+    replace(replace(replace(replace(replace(valid_window.label_vi,
+        '{n}', valid_window.ordinal::text),
+        '{half}', case when valid_window.ordinal = 1 then 'đầu' else 'cuối' end),
+        '{year}', valid_window.year::text),
+        '{from}', to_char(valid_window.starts_on, 'DD/MM/YYYY')),
+        '{to}', to_char(valid_window.ends_on, 'DD/MM/YYYY')) as window_label_vi,
+    valid_window.year as window_year,
+    valid_window.ordinal as window_ordinal,
+    valid_window.starts_on,
+    valid_window.ends_on,
+    least(valid_window.ends_on, span.last_day) as as_of,
+    valid_window.starts_on <= span.last_day and valid_window.ends_on >= span.first_day as is_touched,
     year_before.window_key as year_before_key,
-    kept.legal_source
-from kept
+    valid_window.legal_source
+from valid_window
 cross join span
--- A day is compared with its date, whatever its number in the year; 29 February and a 53rd week may have no partner.
-left join kept as year_before
-    on year_before.rule_key = kept.rule_key
-    and year_before.year = kept.year - 1
+-- A day is compared with the same date of the year before, other windows with the one of the same ordinal. 29 February
+-- and a 53rd week may have no counterpart.
+left join valid_window as year_before
+    on year_before.rule_key = valid_window.rule_key
+    and year_before.year = valid_window.year - 1
     and case
-        when kept.kind = 'day' then to_char(year_before.starts_on, 'MMDD') = to_char(kept.starts_on, 'MMDD')
-        else year_before.ordinal = kept.ordinal
+        when valid_window.kind = 'day' then to_char(year_before.starts_on, 'MMDD') = to_char(valid_window.starts_on, 'MMDD')
+        else year_before.ordinal = valid_window.ordinal
     end

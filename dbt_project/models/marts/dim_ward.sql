@@ -7,7 +7,7 @@ with successor as (
         string_agg(
             case when partial then 'một phần ' else '' end || new_name || ' (' || new_code || ')',
             '; ' order by new_code
-        ) as named
+        ) as names
     from {{ ref('ward_succession') }}
     group by old_code, effective_date
 )
@@ -22,7 +22,7 @@ select
     register as register_state,
     valid_from_basis,
     ends_because as ended_because,
-    successor.named as succeeded_by,
+    successor.names as succeeded_by,
     valid_from,
     valid_to
 from {{ ref('ward') }} as ward

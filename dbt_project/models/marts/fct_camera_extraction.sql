@@ -9,8 +9,9 @@ with extraction as (
     from {{ ref('stg_camera_extractions') }}
 ),
 
--- The same segment of the same camera for the same request; where a time is missing nobody can tell.
-download as (
+-- Numbers the deliveries of the same segment of the same camera for the same request. Rows without the start or the end
+-- of the footage are left out: they cannot be recognised as repeats, so all of them count.
+delivery as (
     select
         extraction_id,
         row_number() over (
@@ -42,8 +43,8 @@ select
 
     -- how it counts
     extraction.is_delivered,
-    coalesce(download.ordinal, 1) > 1 as is_repeat,
-    extraction.is_delivered and coalesce(download.ordinal, 1) = 1 as is_counted,
+    coalesce(delivery.ordinal, 1) > 1 as is_repeat,
+    extraction.is_delivered and coalesce(delivery.ordinal, 1) = 1 as is_counted,
 
     -- where it came from
     extraction.file_id,
@@ -51,6 +52,6 @@ select
     extraction.acceptance_no,
     extraction.updated_at
 from extraction
-left join download on download.extraction_id = extraction.extraction_id
+left join delivery on delivery.extraction_id = extraction.extraction_id
 left join {{ ref('int_ward_spelling') }} as ward
     on {{ ward_on('ward', 'extraction.ward', 'coalesce(extraction.completed_on, extraction.requested_on)') }}

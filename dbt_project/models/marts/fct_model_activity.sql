@@ -3,7 +3,7 @@
 select
     activity.activity_id,
 
-    -- when and where: the ward of the site, else that of the model, on the day
+    -- when and where: the ward of the site on that day, or of the model if the site is unknown
     activity.occurred_on,
     coalesce(point.ward_key, model.ward_key, 'unknown') as ward_key,
 

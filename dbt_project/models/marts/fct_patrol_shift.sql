@@ -21,7 +21,7 @@ select
     shift.patrol_type,
     shift.status,
 
-    -- how it counts: what was entered for a shift that did not go out is not counted
+    -- how it counts: results entered for a shift that was not performed are not counted
     shift.is_performed,
     case when shift.is_performed then coalesce(cardinality(shift.members), 0) else 0 end as participations,
     case when shift.is_performed then coalesce(shift.conflicts_resolved, 0) else 0 end as conflicts_resolved,

@@ -1,6 +1,6 @@
 {{ config(unique_key=['ward_key', 'patrol_type', 'month']) }}
 
-with turn as (
+with patrol as (
     select ward_key, patrol_type, planned_on as day, 1 as planned, 0 as performed, null::integer as people
     from {{ ref('fct_patrol_shift') }}
     union all
@@ -13,8 +13,8 @@ by_ward as (
     select
         ward_key, patrol_type, day,
         sum(planned) as planned, sum(performed) as performed,
-        sum(people) as people, min(people) as fewest, max(people) as most
-    from turn
+        sum(people) as people, min(people) as fewest_people, max(people) as most_people
+    from patrol
     group by ward_key, patrol_type, day
 ),
 
@@ -23,7 +23,7 @@ by_area as (
     union all
     select
         'city', patrol_type, day,
-        sum(planned), sum(performed), sum(people), min(fewest), max(most)
+        sum(planned), sum(performed), sum(people), min(fewest_people), max(most_people)
     from by_ward
     group by patrol_type, day
 ),
@@ -41,13 +41,14 @@ monthly as (
         (min(performed) filter (where performed > 0))::integer as fewest_a_day,
         max(performed)::integer as most_a_day,
         (count(*) filter (where performed <> planned))::integer as days_off_plan,
-        min(fewest)::integer as fewest_on_a_patrol,
-        max(most)::integer as most_on_a_patrol
+        min(fewest_people)::integer as fewest_on_a_patrol,
+        max(most_people)::integer as most_on_a_patrol
     from by_area
     group by ward_key, patrol_type, date_trunc('month', day)
 ),
 
--- Only months that are over; and a few crews are alike by chance, so nothing is asked of fewer than ten patrols.
+-- Only months that are over are checked. is_same_crew needs at least ten patrols, because a few crews may have the same
+-- size by chance.
 flagged as (
     select
         monthly.*,
@@ -67,7 +68,7 @@ explained as (
             case when is_same_every_day then 'ngày nào cũng thực hiện đúng ' || most_a_day || ' lượt (' || most_a_day || ' × ' || days || ' ngày = ' || performed || ')' end,
             case when is_plan_every_day then 'ngày nào số lượt thực hiện cũng bằng số lượt theo kế hoạch (' || performed || '/' || planned || ')' end,
             case when is_same_crew then 'lượt nào cũng đúng ' || most_on_a_patrol || ' người (' || participations || ' ÷ ' || performed || ')' end
-        ) as seen
+        ) as findings
     from flagged
 )
 
@@ -86,6 +87,6 @@ select
     is_same_every_day,
     is_plan_every_day,
     is_same_crew,
-    nullif(upper(left(seen, 1)) || substr(seen, 2), '') as seen_vi,
-    case when seen <> '' then 'Gợi ý đối chiếu sổ trực với thực tế, không phải kết luận.' end as advice_vi
+    nullif(upper(left(findings, 1)) || substr(findings, 2), '') as seen_vi,
+    case when findings <> '' then 'Gợi ý đối chiếu sổ trực với thực tế, không phải kết luận.' end as advice_vi
 from explained

@@ -8,10 +8,10 @@ with figure as (
     inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = figure.indicator_key
 ),
 
--- Left: the total. Right: the sum of its parts. Each cell on its own, so that errors cannot cancel out.
+-- Totals and the sums of their parts. Each combination is compared separately, so that errors cannot cancel each other.
 by_breakdown as (
     select
-        sum(numerator) filter (where breakdown_dim = 'total') as whole,
+        sum(numerator) filter (where breakdown_dim = 'total') as total,
         sum(numerator) filter (where breakdown_dim = split_by) as parts
     from figure
     where split_by <> 'total' and count_rule = 'sum'
@@ -20,26 +20,26 @@ by_breakdown as (
 
 by_ward as (
     select
-        sum(numerator) filter (where ward_key = 'city') as whole,
+        sum(numerator) filter (where ward_key = 'city') as total,
         sum(numerator) filter (where ward_key <> 'city') as parts
     from figure
     where additive_over_wards and ward_basis = 'as_was' and not (measure = 'stock' and window_kind in ('day', 'week'))
     group by indicator_key, window_key, breakdown_dim, breakdown_value
 ),
 
--- A change of the units moves figures from one to another and loses none.
+-- Recasting moves figures between units and must not lose any.
 by_basis as (
     select
-        sum(numerator) filter (where ward_basis = 'as_was') as whole,
+        sum(numerator) filter (where ward_basis = 'as_was') as total,
         sum(numerator) filter (where ward_basis = 'recast') as parts
     from figure
     where additive_over_wards and ward_key <> 'city' and window_kind not in ('day', 'week')
     group by indicator_key, window_key, breakdown_dim, breakdown_value
 ),
 
--- What counts before the first or after the last month that there is (a patrol planned for the next one) stands in
--- the year alone: such a year is more than its months.
-beyond as (
+-- Items before the first or after the last monthly window (for example a patrol planned for the next month) count in
+-- their year but in no month. Such a year is not compared with its months.
+year_beyond_months as (
     select distinct item.indicator_key, extract(year from item.first_day) as calendar_year
     from {{ ref('counted_item') }} as item
     inner join (
@@ -53,18 +53,18 @@ beyond as (
 
 over_time as (
     select
-        sum(numerator) filter (where window_kind = 'year') as whole,
+        sum(numerator) filter (where window_kind = 'year') as total,
         sum(numerator) filter (where window_kind = 'month') as parts
     from figure
     where additive_over_time and window_basis = 'calendar'
-      and (indicator_key, extract(year from window_starts_on)) not in (select indicator_key, calendar_year from beyond)
+      and (indicator_key, extract(year from window_starts_on)) not in (select indicator_key, calendar_year from year_beyond_months)
     group by indicator_key, extract(year from window_starts_on), ward_basis, ward_key, breakdown_dim, breakdown_value
 ),
 
--- The figures of the calendar years against the very things that they count.
-counted as (
+-- The figures of the calendar years, and a separate distinct count of the items behind each of them.
+recounted as (
     select
-        figure.numerator as whole,
+        figure.numerator as total,
         (
             select count(distinct item.item_key) filter (where item.numerator <> 0)
             from {{ ref('counted_item') }} as item
@@ -76,21 +76,21 @@ counted as (
       and ward_key = 'city' and window_basis = 'calendar' and window_kind = 'year'
 ),
 
-sums as (
-    select 'breakdown_adds_up' as check_key, 'Totals = sum of their breakdown (channels sum to tips), every indicator that adds up, window and ward' as description, whole, parts from by_breakdown
+sum_check as (
+    select 'breakdown_adds_up' as check_key, 'Total = sum of its breakdown (tips = sum of their channels), for every indicator with count_rule sum, window and ward' as description, total, parts from by_breakdown
     union all
-    select 'wards_add_up', 'City = sum of wards and unknown, every window, where the catalogue says so', whole, parts from by_ward
+    select 'wards_add_up', 'City = sum of wards and unknown, for every window and indicator with additive_over_wards', total, parts from by_ward
     union all
-    select 'recast_adds_up', 'Units as they were = today''s units, split and unknown, every window of a month or longer', whole, parts from by_basis
+    select 'recast_adds_up', 'Units as they were = today''s units, split and unknown, for every window of a month or longer', total, parts from by_basis
     union all
-    select 'months_add_up', 'Calendar year = sum of its months, where the catalogue says so', whole, parts from over_time
+    select 'months_add_up', 'Calendar year = sum of its months, for every indicator with additive_over_time', total, parts from over_time
     union all
-    select 'distinct_adds_up', 'Distinct things counted = figures of the calendar years of the city', whole, parts from counted
+    select 'distinct_adds_up', 'Distinct items counted = figures of the calendar years of the city', total, parts from recounted
 ),
 
-counts as (
-    {% for feed, of in feeds().items() %}
-    {{ reconcile_feed(feed, of.key, of.delivery) }}
+count_check as (
+    {% for feed, properties in feeds().items() %}
+    {{ reconcile_feed(feed, properties.key, properties.delivery) }}
     union all
     {% endfor %}
     select
@@ -127,13 +127,13 @@ counts as (
 select
     check_key,
     description,
-    coalesce(sum(whole), 0) as left_value,
+    coalesce(sum(total), 0) as left_value,
     coalesce(sum(parts), 0) as right_value,
-    coalesce(sum(abs(coalesce(whole, 0) - coalesce(parts, 0))), 0) as difference
-from sums
+    coalesce(sum(abs(coalesce(total, 0) - coalesce(parts, 0))), 0) as difference
+from sum_check
 group by check_key, description
 
 union all
 
 select check_key, description, left_value::numeric, right_value::numeric, abs(left_value - right_value)::numeric
-from counts
+from count_check

@@ -1,18 +1,19 @@
 {{ config(unique_key=['window_key', 'sentence_key']) }}
 
--- Since when every feed has sent: a window that began before is not covered whole.
+-- The day from which every feed has data. A window that starts earlier is not covered completely.
 with covered as (
     select max(first_day) as first_day
     from {{ ref('int_feed_span') }}
 ),
 
-spoken as (
+report_window as (
     select window_key, window_label_vi, window_kind, window_basis, starts_on, ends_on, as_of
     from {{ ref('dim_reporting_window') }}
     where is_touched
 ),
 
--- A template is a text, a placeholder, a text, …: {indicator}, {indicator/part} or either with :change.
+-- Splits each template at its placeholders: {indicator} or {indicator/part}, both optionally with :change. A piece is the
+-- text before a placeholder and the name of that placeholder.
 piece as (
     select template.sentence_key, piece.ordinal, piece.text_before, placeholder.name
     from {{ ref('report_template') }} as template
@@ -25,51 +26,51 @@ piece as (
     ) as placeholder on placeholder.ordinal = piece.ordinal
 ),
 
-asked as (
+parsed as (
     select
         sentence_key, ordinal, text_before, name,
         split_part(split_part(name, ':', 1), '/', 1) as indicator_key,
         coalesce(nullif(split_part(split_part(name, ':', 1), '/', 2), ''), 'total') as breakdown_value,
-        name like '%:change' as asks_change
+        name like '%:change' as is_change
     from piece
 ),
 
-said as (
+filled_in as (
     select
-        asked.sentence_key, spoken.window_key, asked.ordinal, asked.text_before,
-        asked.name is not null and asked.name not in ('window', 'as_of', 'coverage') as needs_figure,
+        parsed.sentence_key, report_window.window_key, parsed.ordinal, parsed.text_before,
+        parsed.name is not null and parsed.name not in ('window', 'as_of', 'coverage') as needs_figure,
         figure.figure_id,
         case
-            when asked.name is null then ''
-            when asked.name = 'window' then spoken.window_label_vi
-            when asked.name = 'as_of' then to_char(spoken.as_of, 'DD/MM/YYYY')
-            when asked.name = 'coverage' then
-                case when spoken.ends_on > spoken.as_of then ', kỳ chưa kết thúc' else '' end
+            when parsed.name is null then ''
+            when parsed.name = 'window' then report_window.window_label_vi
+            when parsed.name = 'as_of' then to_char(report_window.as_of, 'DD/MM/YYYY')
+            when parsed.name = 'coverage' then
+                case when report_window.ends_on > report_window.as_of then ', kỳ chưa kết thúc' else '' end
                 || case
-                    when spoken.starts_on < covered.first_day
+                    when report_window.starts_on < covered.first_day
                         then ', kỳ chưa đủ số liệu: có nguồn chỉ gửi từ ngày ' || to_char(covered.first_day, 'DD/MM/YYYY')
                     else ''
                 end
-            when asked.asks_change then {{ spoken_change('figure') }}
-            else {{ spoken_value('figure') }}
-        end as words
-    from asked
-    cross join spoken
+            when parsed.is_change then {{ vi_year_change('figure') }}
+            else {{ vi_figure_value('figure') }}
+        end as filled_in_text
+    from parsed
+    cross join report_window
     cross join covered
     left join {{ ref('figure') }} as figure
-        on figure.window_key = spoken.window_key
-        and figure.indicator_key = asked.indicator_key
-        and figure.breakdown_value = asked.breakdown_value
+        on figure.window_key = report_window.window_key
+        and figure.indicator_key = parsed.indicator_key
+        and figure.breakdown_value = parsed.breakdown_value
         and figure.ward_key = 'city'
 )
 
 select
-    spoken.window_key,
-    spoken.window_label_vi,
-    spoken.window_kind,
-    spoken.window_basis,
-    spoken.starts_on as window_starts_on,
-    spoken.ends_on as window_ends_on,
+    report_window.window_key,
+    report_window.window_label_vi,
+    report_window.window_kind,
+    report_window.window_basis,
+    report_window.starts_on as window_starts_on,
+    report_window.ends_on as window_ends_on,
     template.position,
     template.sentence_key,
     template.topic_vi,
@@ -78,12 +79,12 @@ select
 from (
     select
         window_key, sentence_key,
-        string_agg(text_before || words, '' order by ordinal) as sentence_vi,
+        string_agg(text_before || filled_in_text, '' order by ordinal) as sentence_vi,
         coalesce(array_agg(figure_id order by ordinal) filter (where figure_id is not null), '{}') as figure_ids
-    from said
+    from filled_in
     group by window_key, sentence_key
-    -- a sentence whose feed says nothing of the window is not said
+    -- leaves out a sentence if one of its figures does not exist for the window
     having bool_and(figure_id is not null or not needs_figure)
 ) as sentence
-inner join spoken on spoken.window_key = sentence.window_key
+inner join report_window on report_window.window_key = sentence.window_key
 inner join {{ ref('report_template') }} as template on template.sentence_key = sentence.sentence_key

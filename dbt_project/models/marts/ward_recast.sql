@@ -21,7 +21,7 @@ step as (
         and succession.effective_date between new.valid_from and coalesce(new.valid_to, 'infinity')
 ),
 
--- Each step leads to a later day, so the walk ends.
+-- Follows the succession from every unit. Each step leads to a later day, so the recursion ends.
 walk as (
     select
         ward_key,
@@ -47,8 +47,8 @@ walk as (
     inner join unit on unit.ward_key = step.next_key
 ),
 
--- The newest state of the register: units without an end.
-arrived as (
+-- The units of today (those without an end) that were reached from each unit.
+destination as (
     select
         walk.ward_key,
         bool_or(walk.is_split) as is_split,
@@ -63,7 +63,7 @@ arrived as (
 ),
 
 basis as (
-    select ward_key, string_agg(legal_basis, '; ' order by first_used) as named
+    select ward_key, string_agg(legal_basis, '; ' order by first_used) as resolutions
     from (
         select ward_key, legal_basis, min(effective_date) as first_used
         from walk
@@ -79,15 +79,15 @@ select
     unit.is_in_city,
     unit.valid_from,
     unit.valid_to,
-    case when arrived.is_split then 'split' else coalesce(arrived.today_key, 'unknown') end as recast_ward_key,
+    case when destination.is_split then 'split' else coalesce(destination.today_key, 'unknown') end as recast_ward_key,
     case
-        when arrived.is_split then 'Chia tách, không phân bổ được'
-        else coalesce(arrived.today_name, 'Không rõ phường, xã')
+        when destination.is_split then 'Chia tách, không phân bổ được'
+        else coalesce(destination.today_name, 'Không rõ phường, xã')
     end as recast_ward_name,
-    case when arrived.is_split then arrived.candidates end as split_between,
-    arrived.steps,
-    arrived.via,
-    basis.named as legal_basis
+    case when destination.is_split then destination.candidates end as split_between,
+    destination.steps,
+    destination.via,
+    basis.resolutions as legal_basis
 from {{ ref('dim_ward') }} as unit
-left join arrived on arrived.ward_key = unit.ward_key
+left join destination on destination.ward_key = unit.ward_key
 left join basis on basis.ward_key = unit.ward_key

@@ -18,7 +18,8 @@ spelling as (
     group by ward_spelling
 ),
 
--- Of two rows of one name and code (a change of kind or district), the one nearest to the days in question.
+-- Where dim_ward has several rows with the same name and code (after a change of kind or district), the row in force on
+-- those days or nearest to them.
 unit as (
     select distinct on (candidate.ward_spelling, ward.ward_code, ward.ward_name)
         candidate.ward_spelling,
@@ -30,7 +31,7 @@ unit as (
                 then ', đến ' || to_char(ward.valid_to, 'DD/MM/YYYY') || coalesce(', sau đó: ' || ward.succeeded_by, '')
             when ward.valid_from > spelling.first_day then ', từ ' || to_char(ward.valid_from, 'DD/MM/YYYY')
             else ', khi đó ngoài thành phố'
-        end || ')' as named
+        end || ')' as unit_description
     from {{ ref('int_ward_candidate') }} as candidate
     inner join spelling on spelling.ward_spelling = candidate.ward_spelling
     inner join {{ ref('dim_ward') }} as ward on ward.ward_key = candidate.ward_key
@@ -42,8 +43,8 @@ unit as (
 suggestion as (
     select
         ward_spelling,
-        string_agg(named, '; ' order by likeness, named) as candidates,
-        count(*) filter (where is_in_force and likeness = 'same') as fitting,
+        string_agg(unit_description, '; ' order by likeness, unit_description) as candidates,
+        count(*) filter (where is_in_force and likeness = 'same') as exact_matches,
         bool_or(is_in_force) as any_in_force
     from unit
     group by ward_spelling
@@ -55,11 +56,11 @@ settled as (
     where nullif(current_code, '') is null
 ),
 
-judged as (
+classified as (
     select
         spelling.*,
         suggestion.candidates,
-        suggestion.fitting,
+        suggestion.exact_matches,
         suggestion.any_in_force,
         exists(select from settled where spelling.name_key in (settled.name_key, settled.alias_code)) as is_settled
     from spelling
@@ -78,10 +79,10 @@ select
         case
             when candidates is null then 'Hỏi nơi gửi đây là đơn vị nào. '
             when not any_in_force then 'Đơn vị này không thuộc thành phố vào những ngày đó: xem đơn vị kế tiếp, hỏi nơi gửi nếu bị chia. '
-            when fitting > 1 then 'Nhiều đơn vị cùng khớp: đề nghị nơi gửi ghi đủ tên; chỉ thêm bí danh nếu mọi nơi gửi đều dùng cho một đơn vị. '
+            when exact_matches > 1 then 'Nhiều đơn vị cùng khớp: đề nghị nơi gửi ghi đủ tên; chỉ thêm bí danh nếu mọi nơi gửi đều dùng cho một đơn vị. '
             else 'Kiểm tra đơn vị được gợi ý, hỏi nơi gửi nếu không chắc. '
         end
         || 'Sau đó thêm một dòng vào dbt_project/seeds/ward_alias.csv: alias_name là cách viết này, current_code và current_name là mã và tên'
         || ' của đơn vị có hiệu lực vào những ngày đó; để trống current_code nếu không phải đơn vị nào.'
     end as to_do_vi
-from judged
+from classified

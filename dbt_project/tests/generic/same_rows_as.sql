@@ -1,7 +1,7 @@
-{# A fact has as many rows as the staging model that it is made of: a join has neither lost nor doubled one. #}
+{# A fact must have as many rows as its staging model, so that no join has dropped or duplicated rows. #}
 {% test same_rows_as(model, other) %}
-select rows_here, rows_there
-from (select count(*) as rows_here from {{ model }}) as here
-cross join (select count(*) as rows_there from {{ other }}) as there
-where rows_here <> rows_there
+select model_rows, other_rows
+from (select count(*) as model_rows from {{ model }}) as model_count
+cross join (select count(*) as other_rows from {{ other }}) as other_count
+where model_rows <> other_rows
 {% endtest %}

@@ -1,4 +1,5 @@
--- Every placeholder of a report sentence is an indicator of the catalogue and a value of its breakdown.
+-- Every placeholder of a report sentence must be window, as_of, coverage, or an indicator of the catalogue with a value of
+-- its breakdown.
 with placeholder as (
     select
         template.sentence_key,
