@@ -1,8 +1,8 @@
 -- Camera của phường, xã nào đang hỏng hoặc mất tín hiệu?
 -- Which wards' cameras are down?
 --
--- As the register had them on the day asked: all eyes in it, also those that belong to no camera model (in_model says
--- which), without removed ones. Wards where all work are not here.
+-- As listed in the register on the chosen day: all cameras that are not removed, also those that do not count for the
+-- camera model (in_model is false). Wards in which all cameras work are left out.
 select
     ward.ward_name,
     count(*) as cameras,

@@ -1,8 +1,8 @@
 -- Phường, xã nào có ít tin có giá trị hơn cùng kỳ năm trước?
 -- Which wards had fewer valuable tips than in the same window last year?
 --
--- The figure carries its base: no join. A ward that the register did not have a year before has no base and is not
--- here (no_base_vi says so). Choose another window by its key, an administrative one too (administrative_year@2023-12-15).
+-- No join is needed, because each figure includes the value of the year before. A ward without a base for the comparison
+-- is left out; no_base_vi has the reason. Choose another window by its key, for example administrative_year@2023-12-15.
 select ward_name, value as tips_valuable, year_before_value, year_change, year_change_percent
 from reporting.figure
 where indicator_key = 'tips_valuable'

@@ -1,8 +1,8 @@
 -- Tổ liên gia an toàn phòng cháy, chữa cháy có bao nhiêu hộ tham gia ở từng phường, xã?
 -- How many households do inter-family fire-safety groups reach in each ward?
 --
--- On the day asked, of the groups then in force. A household in two groups counts twice: the register has no addresses.
--- Groups that report no number of households are counted beside, and add nothing.
+-- Groups in force on the chosen day. A household in two groups counts twice, because the register has no addresses.
+-- Groups that report no number of households add nothing to the sum; groups_without_number counts them.
 select
     ward.ward_name,
     count(*) as groups,

@@ -1,8 +1,8 @@
 -- Ca tuần tra nào có trong kế hoạch mà không thực hiện?
 -- Which patrols were planned and not performed?
 --
--- Counted by the planned day. status tells cancelled shifts from those whose result nobody entered (planned) and from
--- those entered as performed without a time of setting out. The file and line say where to ask.
+-- By the planned day. status distinguishes cancelled shifts, shifts without an entered result (planned), and shifts
+-- entered as performed but without an actual start. The file and the line show the source of each row.
 select
     shift.planned_on, ward.ward_name, shift.patrol_type, shift.status, shift.shift_id,
     file.path, shift.line_no

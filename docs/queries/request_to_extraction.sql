@@ -1,7 +1,8 @@
 -- Từ khi yêu cầu đến khi bàn giao dữ liệu camera mất bao lâu (trung vị, phân vị 90), theo đơn vị yêu cầu?
--- How long from request to extraction (median and 90th percentile), by the unit that asked?
+-- How long from request to extraction (median and 90th percentile), by requesting unit?
 --
--- Hours of delivered footage, repeats left out. A percentile of few extractions says little, so their number stands by.
+-- Hours from request to delivery, without repeats. The number of extractions is included, because a percentile of only a
+-- few of them is not meaningful.
 select
     coalesce(requesting_unit, 'Không rõ') as requesting_unit,
     count(*) as extractions,

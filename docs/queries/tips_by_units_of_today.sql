@@ -1,8 +1,9 @@
 -- Số tin tiếp nhận từng năm, quy về các phường hiện nay?
 -- Tips received each year, recast to today's units?
 --
--- A unit that went whole into one of today's brings its history along. What was divided is "split": no published
--- weights exist, so it is shown apart. Any fact can be recast in the same way, by its ward_key.
+-- The tips of a unit that was merged as a whole into one unit of today count for that unit. The tips of divided units are
+-- shown separately as "split", because no weights for a division are published. Any fact can be recast in the same way
+-- by its ward_key.
 select
     extract(year from tip.received_on)::integer as year,
     recast.recast_ward_name,

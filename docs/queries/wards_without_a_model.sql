@@ -1,8 +1,9 @@
 -- Phường, xã nào chưa có mô hình camera giám sát an ninh trật tự, và độ phủ là bao nhiêu?
 -- Which wards have no site of the camera model yet, and what is the coverage?
 --
--- Wards that the register had on the day are the denominator (34 in 2024, 47 in the first half of 2025, 7 after), sites
--- in force on the day the numerator. Other kinds: reference.model_kind.
+-- The denominator is the number of wards in the register on the chosen day (34 in 2024, 47 in the first half of 2025, 7
+-- later); the numerator is the number of wards with a site in force on that day. For other kinds of models see
+-- reference.model_kind.
 with ward as (
     select ward_key, ward_name
     from marts.dim_ward

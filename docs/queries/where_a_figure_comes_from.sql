@@ -1,8 +1,8 @@
 -- Con số này từ đâu ra?
 -- Where does this figure come from?
 --
--- One row per thing that was counted, down to the file and the line; the numerators add up to the figure. With the
--- figure's id at hand: select * from reporting.trace('<figure_id>').
+-- One row per counted item, with its file and line; the numerators add up to the figure. If you have the id of the
+-- figure: select * from reporting.trace('<figure_id>').
 select traced.item_key, traced.counts_from, traced.ward_key, traced.numerator, traced.path, traced.line_no
 from reporting.figure as figure
 cross join lateral reporting.trace(figure.figure_id) as traced
