@@ -1,4 +1,4 @@
-"""A small city with two years, built and published once for the tests that only look at it."""
+"""A small city with data of two years, built and published once for the tests that only read it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ REPEAT = {"camera_id": "CAM-4", "footage_from": "2024-03-01 08:00", "footage_to"
 
 @pytest.fixture(scope="session")
 def city(new_warehouse: Callable[[Path], AbstractContextManager[Settings]]) -> Iterator[Settings]:
-    """Published twice: as known at the end of 2024, then with a verdict that came late."""
+    """A warehouse that was published twice: with the data of the end of 2024, then with a late verdict."""
     with TemporaryDirectory(prefix="lachan city ") as home, new_warehouse(Path(home)) as settings:
-        exports(settings)
+        load_exports(settings)
         build(settings, "r1")
         mark_as_audited(settings)
         publish(settings, "r1", "first")
@@ -35,8 +35,8 @@ def city(new_warehouse: Callable[[Path], AbstractContextManager[Settings]]) -> I
         yield settings
 
 
-def exports(settings: Settings) -> None:
-    """Tips of two years in three wards, footage for two units, patrols, registers, and a model that fell silent."""
+def load_exports(settings: Settings) -> None:
+    """Load tips of two years in three wards, extractions, patrols, registers, and a model without recent activities."""
     tips_2023 = {"received_at": "2023-05-05 08:30"}
     load(settings, "tips", date(2023, 1, 1), {"FIRST": {"received_at": "2023-01-01 08:30", "verdict": "no_value"}})
     load(

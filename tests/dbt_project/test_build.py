@@ -1,4 +1,4 @@
-"""The dbt project on a small city, on a real PostgreSQL."""
+"""Builds of the dbt project with a few rows per feed, on a real PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def first_files(settings: Settings) -> None:
 
 def later_files(settings: Settings) -> None:
     load(settings, "tips", date(2024, 3, 7), {"A": {"verdict": "valuable"}})
-    load(settings, "tips", date(2024, 3, 4), {"B": {"verdict": "no_value"}})  # late, and older
+    load(settings, "tips", date(2024, 3, 4), {"B": {"verdict": "no_value"}})  # a late file with an older state
     load(settings, "tips", date(2024, 3, 6), {"F": {}}, gate="held")
     load(settings, "camera_extractions", date(2024, 3, 6), {"Y": ELSEWHERE | {"result": "cancelled"}})
     performed = {"patrol_type": "armed", "traffic_violations": 3}
@@ -71,19 +71,23 @@ def contents(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
     return {mart: query(settings, f"select * from {mart} order by {key}") for mart, key in COMPARED.items()}
 
 
-def test_later_files_give_what_a_rebuild_gives(warehouse: Settings, feeds: dict[str, Feed]) -> None:
+def test_incremental_builds_give_the_same_result_as_a_rebuild(warehouse: Settings, feeds: dict[str, Feed]) -> None:
     first_files(warehouse)
     build(warehouse, "r1")
     assert figure(warehouse, "tips_received") == 2
     assert figure(warehouse, "tips_received", part="hotline") == 1
-    assert figure(warehouse, "tips_valuable_rate") == 1, "one is valuable, the other pending"
+    assert figure(warehouse, "tips_valuable_rate") == 1, (
+        "one tip is valuable; the pending one is not in the denominator"
+    )
     assert figure(warehouse, "env_worker_tips", ward="unknown") == 1
     assert figure(warehouse, "camera_extractions") == 2
     assert figure(warehouse, "camera_cases_clarified") == 1
     assert figure(warehouse, "camera_cases_clarified", ward="14782@2021-02-01") == 1
     assert figure(warehouse, "patrols_planned") == 2
     assert figure(warehouse, "patrol_participations", part="people") == 2
-    assert figure(warehouse, "patrols_performed", ward="14764@2021-02-01") == 0, "zeros are shown"
+    assert figure(warehouse, "patrols_performed", ward="14764@2021-02-01") == 0, (
+        "a ward without patrols has a figure of 0"
+    )
     assert figure(warehouse, "patrols_performed", window="calendar_day@2024-03-05") == 1
     assert figure(warehouse, "tips_received", window="administrative_month@2024-02-15") == 2
     assert figure(warehouse, "tips_received", window="calendar_month@2024-02-01") == "none"
@@ -91,57 +95,57 @@ def test_later_files_give_what_a_rebuild_gives(warehouse: Settings, feeds: dict[
     later_files(warehouse)
     build(warehouse, "r2")
     assert query(warehouse, "select verdict from marts.fct_tip where tip_id = 'B'") == [("valuable",)]
-    assert query(warehouse, "select verdict from marts.fct_tip where tip_id = 'F'") == [], "its file is held"
+    assert query(warehouse, "select verdict from marts.fct_tip where tip_id = 'F'") == [], "the gate has held its file"
     assert figure(warehouse, "tips_valuable") == 2
     assert figure(warehouse, "camera_cases_clarified", ward="14782@2021-02-01") == 0
     assert figure(warehouse, "armed_patrol_findings", part="traffic") == 3
     assert query(warehouse, "select check_key from marts.reconciliation where difference <> 0") == []
-    grown = contents(warehouse)
+    incremental = contents(warehouse)
 
     query(warehouse, "drop schema staging, intermediate, marts cascade")
     prepare(warehouse.dsn, feeds)
     build(warehouse, "r3")
-    assert contents(warehouse) == grown
+    assert contents(warehouse) == incremental
 
 
 def test_a_file_accepted_out_of_order_is_not_lost(warehouse: Settings) -> None:
     load(warehouse, "tips", date(2024, 3, 5), {"A": {}})
     late = load(warehouse, "tips", date(2024, 3, 5), {"B": {}}, gate="pending")
-    query(warehouse, f"create table low as select nextval('ops.acceptance_no') as number, {late} as file_id")
+    query(warehouse, f"create table reserved as select nextval('ops.acceptance_no') as number, {late} as file_id")
     load(warehouse, "tips", date(2024, 3, 6), {"C": {}})
     build(warehouse, "r1")
     query(
         warehouse,
-        "update ops.export_file set gate = 'accepted', acceptance_no = low.number"
-        " from low where low.file_id = export_file.file_id",
+        "update ops.export_file set gate = 'accepted', acceptance_no = reserved.number"
+        " from reserved where reserved.file_id = export_file.file_id",
     )
     build(warehouse, "r2")
     assert query(warehouse, "select tip_id from marts.fct_tip order by 1") == [("A",), ("B",), ("C",)]
 
 
-def test_readers_and_their_views_never_notice_a_build(warehouse: Settings) -> None:
+def test_a_build_does_not_block_readers_or_drop_their_views(warehouse: Settings) -> None:
     first_files(warehouse)
     build(warehouse, "r1")
     mark_as_audited(warehouse)
     publish(warehouse, "r1", "first")
-    query(warehouse, "create schema hers authorization lachan_analyst")
-    query(warehouse, "create view hers.mart as select count(*) as n from marts.fct_tip", role="analyst")
-    query(warehouse, "create view hers.report as select count(*) as n from reporting.figure", role="analyst")
+    query(warehouse, "create schema analyst_views authorization lachan_analyst")
+    query(warehouse, "create view analyst_views.mart as select count(*) as n from marts.fct_tip", role="analyst")
+    query(warehouse, "create view analyst_views.report as select count(*) as n from reporting.figure", role="analyst")
     never_wait(warehouse)
 
-    seen: list[tuple[Any, ...]] = []
+    results: list[tuple[Any, ...]] = []
     done = threading.Event()
 
-    look = "select mart.n, report.n > 0 from hers.mart, hers.report"
+    read_both = "select mart.n, report.n > 0 from analyst_views.mart, analyst_views.report"
 
     def read() -> None:
         while not done.wait(0.05):
-            seen.extend(query(warehouse, look, role="analyst"))
+            results.extend(query(warehouse, read_both, role="analyst"))
 
     reader = threading.Thread(target=read)
-    with connect(warehouse.dsn, role="analyst") as patient, patient.cursor() as cursor:
-        cursor.execute("select from hers.mart, hers.report, marts.dim_ward, marts.figure limit 1")
-        reader.start()  # and `patient` keeps its transaction, and its locks, open all the while
+    with connect(warehouse.dsn, role="analyst") as long_reader, long_reader.cursor() as cursor:
+        cursor.execute("select from analyst_views.mart, analyst_views.report, marts.dim_ward, marts.figure limit 1")
+        reader.start()  # long_reader keeps its transaction and its locks open during the build
         try:
             load(warehouse, "tips", date(2024, 3, 7), {"G": {}})
             build(warehouse, "r2")
@@ -150,17 +154,17 @@ def test_readers_and_their_views_never_notice_a_build(warehouse: Settings) -> No
         finally:
             done.set()
             reader.join()
-    patient.close()
-    assert {n for n, _ in seen} <= {4, 5} and all(there for _, there in seen) and len(seen) > 10
-    assert query(warehouse, "select n from hers.mart", role="analyst") == [(5,)]
+    long_reader.close()
+    assert {n for n, _ in results} <= {4, 5} and all(has_figures for _, has_figures in results) and len(results) > 10
+    assert query(warehouse, "select n from analyst_views.mart", role="analyst") == [(5,)]
     compared = {each.key: each for each in compare(warehouse)}
     assert len(compared) == 38
     tips = compared["tips_received"]
     assert (tips.published, tips.computed, tips.equal) == (692, 3, False)
 
 
-def test_what_counts_beyond_the_months_of_the_exports_stops_nothing(warehouse: Settings) -> None:
-    """A patrol planned for the next month, on the last day of this one; a tip of a month before the first export."""
+def test_items_outside_the_months_of_the_exports_pass_the_reconciliation(warehouse: Settings) -> None:
+    """A patrol planned for the month after the last export, and a tip of a month before the first export."""
     planned = {"status": "planned", "actual_start": None, "members": None}
     january, april = (planned | {"planned_start": f"2024-{day} 20:00"} for day in ("01-05", "04-02"))
     load(warehouse, "patrol_rosters", date(2024, 1, 5), {"O": january})
@@ -169,10 +173,10 @@ def test_what_counts_beyond_the_months_of_the_exports_stops_nothing(warehouse: S
     load(warehouse, "camera_extractions", date(2024, 3, 31), {"X": {}})
     build(warehouse, "r1")
     year = "calendar_year@2024-01-01"
-    assert [figure(warehouse, of, window=year) for of in ("patrols_planned", "tips_received")] == [3, 2]
-    assert [figure(warehouse, of) for of in ("patrols_planned", "tips_received")] == [1, 1]
-    added = "select difference, left_value > 0 from marts.reconciliation where check_key = 'months_add_up'"
-    assert query(warehouse, added) == [(0, True)], "extractions, for one, are still compared"
+    assert [figure(warehouse, indicator, window=year) for indicator in ("patrols_planned", "tips_received")] == [3, 2]
+    assert [figure(warehouse, indicator) for indicator in ("patrols_planned", "tips_received")] == [1, 1]
+    check = "select difference, left_value > 0 from marts.reconciliation where check_key = 'months_add_up'"
+    assert query(warehouse, check) == [(0, True)], "other indicators, such as extractions, are still compared"
 
 
 def test_a_changed_model_may_add_but_not_remove_columns(warehouse: Settings, tmp_path: Path) -> None:
@@ -191,31 +195,31 @@ def test_a_changed_model_may_add_but_not_remove_columns(warehouse: Settings, tmp
 
     change(models / "dim_date.sql", "    extract(quarter from days.day)::integer as quarter,\n", "")
     change(models / "dim_date.yml", "      - {name: quarter", "      # - {name: quarter")
-    refusal = r"(?s)model dim_date: .*no longer has column.*quarter.*Keep the column"
-    with pytest.raises(TransformFailed, match=refusal):
+    message = r"(?s)model dim_date: .*no longer has column.*quarter.*Keep the column"
+    with pytest.raises(TransformFailed, match=message):
         build(project, "r3")
     stored = "select status, message from ops.dbt_result where run_id = 'r3' and node = 'dim_date'"
     assert query(warehouse, stored)[0][0] == "error"
 
 
-def test_a_project_that_is_put_back_is_read_as_it_stands(warehouse: Settings, tmp_path: Path) -> None:
-    project = replace(warehouse, project=tmp_path / "a release that is taken back")
+def test_a_rolled_back_project_is_parsed_again(warehouse: Settings, tmp_path: Path) -> None:
+    project = replace(warehouse, project=tmp_path / "a release that is rolled back")
     shutil.copytree(warehouse.project / "dbt_project", project.project / "dbt_project")
     dim_ward = project.project / "dbt_project" / "models" / "marts" / "dim_ward.yml"
-    change(dim_ward, 'description: "One row is', 'description: "Taken back: one row is')
+    change(dim_ward, 'description: "One row is', 'description: "Rolled back: one row is')
     with dbt_environment(warehouse):
         before = described(warehouse, "dim_ward")
-        assert described(project, "dim_ward").startswith("Taken back")
+        assert described(project, "dim_ward").startswith("Rolled back")
         assert described(warehouse, "dim_ward") == before
 
 
-def test_a_window_is_compared_with_its_own_date_a_year_earlier(warehouse: Settings) -> None:
+def test_a_window_is_compared_with_the_same_date_of_the_year_before(warehouse: Settings) -> None:
     load(warehouse, "tips", date(2025, 12, 31), {"A": {"received_at": "2025-12-31 08:00"}})
     dbt_build(warehouse, "+dim_reporting_window")
     before = dict(query(warehouse, "select window_key, year_before_key from marts.dim_reporting_window"))
     assert before["calendar_day@2025-03-01"] == "calendar_day@2024-03-01"
     assert before["calendar_day@2024-02-29"] is None
-    assert before["calendar_week@2025-12-29"] == "calendar_week@2024-12-30", "both are the first of their year"
+    assert before["calendar_week@2025-12-29"] == "calendar_week@2024-12-30", "both are the first week of their year"
     assert before["calendar_week@2026-12-28"] is None, "2025 had no week 53"
     assert before["administrative_month@2025-01-15"] == "administrative_month@2024-01-15"
 

@@ -1,4 +1,4 @@
-"""The worked queries of docs/queries, each on a small city and as an analyst, with what it must answer."""
+"""The worked queries of docs/queries, run as an analyst on a small city, with the expected answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from helpers.raw_rows import query
 from lachan.settings import PROJECT, Settings
 
 QUERIES = PROJECT / "docs" / "queries"
-SEEN = (
+REASONS = (
     "Không ghi nhận hoạt động nào trong 112 ngày (lần cuối 10/09/2024); "
     "xếp loại Tốt trong khi không ghi nhận hoạt động; xếp loại Tốt nhưng đã 250 ngày chưa rà soát"
 )
@@ -31,7 +31,7 @@ ANSWERS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
     ),
     "silent_models": (
         "model_name, host, ward_name, last_activity_on::text, days_since_last_activity, state, reasons_vi",
-        [("Camera Đông Vệ", "Công an phường", "Đông Vệ", "2024-09-10", 112, "silent", SEEN)],
+        [("Camera Đông Vệ", "Công an phường", "Đông Vệ", "2024-09-10", 112, "silent", REASONS)],
     ),
     "tips_by_units_of_today": (
         "year, recast_ward_name, tips_received",
@@ -60,7 +60,7 @@ ANSWERS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         ],
     ),
 }
-ONLY = {"changed_figures": "where window_label_vi = 'Năm 2024'"}
+FILTERS = {"changed_figures": "where window_label_vi = 'Năm 2024'"}
 
 
 def test_every_query_is_tested_and_listed() -> None:
@@ -70,15 +70,17 @@ def test_every_query_is_tested_and_listed() -> None:
     index = (QUERIES / "README.md").read_text(encoding="utf-8")
     for name in names:
         assert f"({name}.sql)" in index
-        asked = (QUERIES / f"{name}.sql").read_text(encoding="utf-8").splitlines()
-        assert asked[0].startswith("-- ") and asked[0].endswith("?"), f"{name}: the question in Vietnamese comes first"
-        assert asked[1].startswith("-- ") and asked[1].endswith("?"), f"{name}: then in English"
-        assert asked[0].removeprefix("-- ") in index and asked[1].removeprefix("-- ") in index
+        lines = (QUERIES / f"{name}.sql").read_text(encoding="utf-8").splitlines()
+        assert lines[0].startswith("-- ") and lines[0].endswith("?"), (
+            f"{name}: line 1 must be the question in Vietnamese"
+        )
+        assert lines[1].startswith("-- ") and lines[1].endswith("?"), f"{name}: line 2 must be the question in English"
+        assert lines[0].removeprefix("-- ") in index and lines[1].removeprefix("-- ") in index
 
 
 @pytest.mark.parametrize("name", sorted(ANSWERS))
 def test_a_query_answers(city: Settings, name: str) -> None:
     columns, expected = ANSWERS[name]
     text = (QUERIES / f"{name}.sql").read_text(encoding="utf-8").rstrip().removesuffix(";")
-    answer = query(city, f"select {columns} from (\n{text}\n) as answer {ONLY.get(name, '')}", role="analyst")
+    answer = query(city, f"select {columns} from (\n{text}\n) as answer {FILTERS.get(name, '')}", role="analyst")
     assert answer == expected

@@ -1,4 +1,4 @@
-"""Wards through time and the spellings of their names, from the seeds as they are, on a real PostgreSQL."""
+"""The history of the wards and the spellings of their names, with the real seeds on a real PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def register_on(settings: Settings, day: date) -> list[dict[str, str]]:
 
 
 def spellings(unit: dict[str, str], initials: Counter[str]) -> list[tuple[str, bool]]:
-    """Ways to write a unit, and whether they mean it."""
+    """Spellings of a unit, each with whether it must resolve to it; `initials` counts the names per abbreviation."""
     name, full, code = unit["name"], unit["full_name"], unit["code"]
     *first, last = name.split()
     cut = ".".join([*(word[0] for word in first), last])
@@ -47,7 +47,7 @@ def spellings(unit: dict[str, str], initials: Counter[str]) -> list[tuple[str, b
         (full.upper().replace("Đ", "Ð"), True),
         (unicodedata.normalize("NFD", full), True),
         (name.replace(" ", "\u00a0 "), True),
-        (cut, not cut.startswith("P.")),  # P. Sơn may be "phường Sơn"
+        (cut, not cut.startswith("P.")),  # P. Sơn may mean "phường Sơn"
         (SHORT[unit["kind"]] + cut.replace(".", ". "), True),
         (short(name), initials[short(name)] == 1 and not name.startswith("P")),
         (plain, plain == name),
@@ -59,7 +59,7 @@ def short(name: str) -> str:
     return "".join(word[0] + "." for word in name.split())
 
 
-def test_three_states_of_the_register_end_in_seven_wards(warehouse: Settings) -> None:
+def test_three_states_of_the_register_lead_to_seven_wards(warehouse: Settings) -> None:
     dbt_build(warehouse, *WARD_MODELS)
     for day, units in STATES.items():
         in_force = IN_FORCE.format(day)
@@ -70,11 +70,11 @@ def test_three_states_of_the_register_end_in_seven_wards(warehouse: Settings) ->
         assert split == (set() if units == 7 else {"14758@2021-02-01", "16435@2021-02-01"})
         assert len({today for _, today in recast} - {"split", "unknown"}) == 7
     assert query(warehouse, "select count(*) from marts.ward_recast") == [(72,)]
-    no_way = "select ward_key from marts.ward_recast where recast_ward_key = 'unknown'"
-    assert query(warehouse, no_way) == [("unknown",)]
+    unknown = "select ward_key from marts.ward_recast where recast_ward_key = 'unknown'"
+    assert query(warehouse, unknown) == [("unknown",)]
 
-    said = "select split_between, via, legal_basis from marts.ward_recast where ward_key = '{}'"
-    assert query(warehouse, said.format("16435@2021-02-01")) == [
+    split_details = "select split_between, via, legal_basis from marts.ward_recast where ward_key = '{}'"
+    assert query(warehouse, split_details.format("16435@2021-02-01")) == [
         (
             "Phường Hạc Thành (14797); Phường Đông Quang (16417)",
             "Phường An Hưng (16435) → một phần Phường Hạc Thành (14797, 01/07/2025); "
@@ -82,16 +82,20 @@ def test_three_states_of_the_register_end_in_seven_wards(warehouse: Settings) ->
             "NQ 1686/NQ-UBTVQH15",
         )
     ]
-    walked = "select recast_ward_key, steps, legal_basis from marts.ward_recast where ward_key = '{}'"
+    steps = "select recast_ward_key, steps, legal_basis from marts.ward_recast where ward_key = '{}'"
     both = "NQ 1238/NQ-UBTVQH15; NQ 1686/NQ-UBTVQH15"
-    assert query(warehouse, walked.format("14788@2021-02-01")) == [("14797@2025-07-01", 2, both)], "Tân Sơn"
-    assert query(warehouse, walked.format("15925@2021-02-01")) == [("15925@2025-07-01", 2, both)], "kind, then name"
-    assert query(warehouse, walked.format("16378@2021-02-01")) == [("16378@2025-07-01", 2, both)], "district, kind"
-    gone = "select succeeded_by from marts.dim_ward where ward_key = '14788@2021-02-01'"
-    assert query(warehouse, gone) == [("Phường Phú Sơn (14770)",)]
+    assert query(warehouse, steps.format("14788@2021-02-01")) == [("14797@2025-07-01", 2, both)], "Tân Sơn"
+    assert query(warehouse, steps.format("15925@2021-02-01")) == [("15925@2025-07-01", 2, both)], (
+        "a change of kind, then of name"
+    )
+    assert query(warehouse, steps.format("16378@2021-02-01")) == [("16378@2025-07-01", 2, both)], (
+        "a change of district and of kind"
+    )
+    successor = "select succeeded_by from marts.dim_ward where ward_key = '14788@2021-02-01'"
+    assert query(warehouse, successor) == [("Phường Phú Sơn (14770)",)]
 
 
-def test_each_unit_is_met_by_its_spellings_on_its_days_only(warehouse: Settings) -> None:
+def test_spellings_resolve_to_a_unit_only_while_it_is_in_force(warehouse: Settings) -> None:
     expected: dict[str, str] = {}
     for day in STATES:
         units = register_on(warehouse, day)
@@ -113,7 +117,7 @@ def test_each_unit_is_met_by_its_spellings_on_its_days_only(warehouse: Settings)
     assert listed == [(list(expected.values()).count("unknown"),)]
 
 
-def test_what_nobody_knows_waits_for_a_person_and_an_alias_settles_it(warehouse: Settings, tmp_path: Path) -> None:
+def test_unresolved_spellings_are_listed_until_an_alias_resolves_them(warehouse: Settings, tmp_path: Path) -> None:
     written = {
         "A": ("Quảng Thanh", "2024-03-05"),
         "B": ("Đ.V.", "2024-03-05"),
@@ -167,7 +171,7 @@ def test_what_nobody_knows_waits_for_a_person_and_an_alias_settles_it(warehouse:
 
 
 @pytest.mark.parametrize(
-    ("seed", "old", "new", "refused"),
+    ("seed", "old", "new", "failed_test"),
     [
         ("ward_succession", "14788,Phường Tân Sơn,14770", "14787,Phường Tân Sơn,14770", "register_and_succession"),
         ("ward_succession", "14770,Phường Phú Sơn,2025-01-01", "14771,Phường X,2025-01-01", "register_and_succession"),
@@ -176,7 +180,7 @@ def test_what_nobody_knows_waits_for_a_person_and_an_alias_settles_it(warehouse:
     ids=["ended unit without successor", "successor not in force", "alias of another unit's code"],
 )
 def test_seeds_that_contradict_each_other_are_refused(
-    warehouse: Settings, tmp_path: Path, seed: str, old: str, new: str, refused: str
+    warehouse: Settings, tmp_path: Path, seed: str, old: str, new: str, failed_test: str
 ) -> None:
     project = replace(warehouse, project=tmp_path / "a project")
     shutil.copytree(warehouse.project / "dbt_project", project.project / "dbt_project")
@@ -184,5 +188,5 @@ def test_seeds_that_contradict_each_other_are_refused(
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(TransformFailed, match=rf"test ward_{refused}"):
+    with pytest.raises(TransformFailed, match=rf"test ward_{failed_test}"):
         dbt_build(project, *WARD_MODELS)
