@@ -90,7 +90,7 @@ def test_every_day_of_the_year_has_a_file(year):
     for feed in CHANGES:
         days = {path[path.index("2024", path.rindex("/")) :][:8] for path in year.files(feed)}
         assert len(days) == 366
-        assert min(days), max(days) == ("20240101", "20241231")
+        assert (min(days), max(days)) == ("20240101", "20241231")
 
 
 def test_frequencies_depend_on_weekday_tet_and_hour(latest):
