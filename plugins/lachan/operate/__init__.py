@@ -1,1 +1,1 @@
-"""What people need day by day: alerts, and decisions about files."""
+"""Daily operation: alerts, and the decisions of people about files."""

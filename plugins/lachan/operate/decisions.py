@@ -1,4 +1,4 @@
-"""What a person decides about a file that waits: it counts after all, or it is given up for good."""
+"""Decisions of a person about a file: release it into the figures, or discard it for good."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 
 from lachan.settings import Settings
 from lachan.warehouse import transaction
-from lachan.warehouse.acceptance import accept, discard_file, discard_quarantined_rows, standing
+from lachan.warehouse.acceptance import accept, discard_file, discard_quarantined_rows, file_state
 
 
 class ReleaseError(ValueError):
-    """A file that is to be released is not one that the gate holds."""
+    """The file that is to be released is not held by the gate."""
 
 
 class DiscardError(ValueError):
-    """Nothing of a file waits for a person, so there is nothing to discard; the message says what became of it."""
+    """The file is not one that can be discarded; the message gives its state."""
 
 
 @dataclass(frozen=True)
 class Discarded:
-    """What was given up: the whole file or only its quarantined rows, and how many later deliveries repeat it."""
+    """What was discarded: the whole file or only its quarantined rows, and how many later deliveries have its bytes."""
 
     feed: str
     whole_file: bool
@@ -28,9 +28,9 @@ class Discarded:
 
 
 def release(settings: Settings, file_id: int, why: str) -> None:
-    """Accept a file that the gate holds, because a person has looked at it; `why` is kept.
+    """Accept a held file, because a person has checked it; `why` is stored in its gate reason.
 
-    Raises ReleaseError when the gate holds no such file.
+    Raises ReleaseError when the file is not held.
     """
     with transaction(settings.dsn, "loader") as cursor:
         if not accept(cursor, [file_id], {file_id: f"released: {why}"}, gate="held"):
@@ -39,25 +39,25 @@ def release(settings: Settings, file_id: int, why: str) -> None:
 
 
 def discard(settings: Settings, file_id: int, why: str) -> Discarded:
-    """Give up a held or rejected file for good, or the quarantined rows of an accepted one; `why` is kept.
+    """Discard a held or rejected file, or the quarantined rows of an accepted one, for good; `why` is stored.
 
-    The ledger keeps the file, raw and quarantine keep its rows; staging never sees them, a replay leaves them
-    alone, and no alert speaks of them. Raises DiscardError for a file of which nothing waits.
+    The ledger keeps the file, and raw and quarantine keep its rows, but builds, replays and alerts ignore them. Raises
+    DiscardError for a file that is neither held nor rejected and has no quarantined rows to discard.
     """
     with transaction(settings.dsn, "loader") as cursor:
-        found = standing(cursor, file_id)
+        found = file_state(cursor, file_id)
         if found is None:
-            raise DiscardError(f"the ledger knows no file {file_id}; `lachan watch` names those that wait")
+            raise DiscardError(f"the ledger has no file {file_id}; `lachan watch` lists the files that wait")
         whole = found.gate == "held" or (found.status == "rejected" and found.gate == "none")
         if not whole and not (found.gate == "accepted" and found.waiting_rows):
-            raise DiscardError(f"nothing of file {file_id} waits for a person: {_became(found.status, found.gate)}")
+            raise DiscardError(f"nothing of file {file_id} waits for a person: {_why_not(found.status, found.gate)}")
         if whole:
             discard_file(cursor, file_id, why)
         discard_quarantined_rows(cursor, file_id, why)
     return Discarded(found.feed, whole, found.waiting_rows, found.repeated_by if whole else 0)
 
 
-def _became(status: str, gate: str) -> str:
+def _why_not(status: str, gate: str) -> str:
     return {
         "pending": "the gate has not judged it yet; build first",
         "accepted": "its rows are in the figures; a corrected file with a newer state of them replaces them",

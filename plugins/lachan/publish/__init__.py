@@ -1,1 +1,1 @@
-"""Audited figures in `reporting`: publication with revisions, trace, comparison."""
+"""Audited figures in `reporting`: publication with revisions, trace to source lines, comparison with the city."""

@@ -1,4 +1,4 @@
-"""The figures that the city published, beside those that were computed from its exports."""
+"""Comparison of the figures that the city published with those computed from its exports."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from lachan.warehouse.statements import run
 
 @dataclass(frozen=True)
 class Comparison:
-    """One figure: as the city published it, and as computed (None where nothing is published here yet).
+    """One figure as the city published it, and as computed (None where reporting.figure does not have it).
 
-    `computed` is the calendar year's; `administrative` that of the administrative year, which closes on 14 December,
-    and `covered` says whether the exports cover it whole. `reading` tells how an ambiguous figure was understood.
+    `computed` is the value for the calendar year, `administrative` that for the administrative year, which ends on
+    14 December. `covered` is whether the exports cover the whole administrative year. `reading` explains how an
+    ambiguous published figure was interpreted.
     """
 
     key: str
@@ -30,7 +31,7 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether both are the same number."""
+        """Whether the published and the computed value are equal."""
         return self.computed == self.published
 
 

@@ -1,4 +1,4 @@
-"""Move audited figures to reporting by difference, keeping every revision."""
+"""Publish audited figures to `reporting`: only differences are written, and every change is stored as a revision."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from lachan.contract.published import published_tables
 from lachan.settings import Settings
 from lachan.warehouse import transaction
-from lachan.warehouse.mart_state import fingerprint, last
+from lachan.warehouse.mart_state import fingerprint, last_state
 from lachan.warehouse.statements import run
 
 
 class NothingToPublish(RuntimeError):
-    """Nothing is computed although figures are published: a build that went wrong, not a withdrawal."""
+    """marts.figure is empty although figures are published, which points to a failed build and not to a withdrawal."""
 
 
 class NotAudited(RuntimeError):
-    """The marts have changed since they were last audited with success; whoever built them will audit them."""
+    """The marts have changed since the last successful audit; the run that built them audits them itself."""
 
 
 @dataclass(frozen=True)
@@ -29,16 +29,17 @@ class PublishReport:
 
 
 def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
-    """Make reporting.figure and report_sentence equal to the marts in one transaction; `why` is kept with revisions.
+    """Make reporting.figure and report_sentence equal to the marts; `why` is stored with each revision.
 
-    Readers are never blocked and see the old report or the new one, nothing between. Equal figures are not
-    touched. Raises NotAudited when marts.figure is not what the last good audit saw, and NothingToPublish rather
-    than withdraw everything; then nothing is changed.
+    All changes are one transaction: readers are not blocked, and see either the old report or the new one. Unchanged
+    figures are not touched. Raises NotAudited when the marts are not those that passed the last successful audit, and
+    NothingToPublish when every figure would be withdrawn; neither changes anything.
     """
     with transaction(settings.dsn, "publisher") as cursor:
-        cursor.execute("set transaction isolation level repeatable read")  # what is compared is what is moved
-        cursor.execute("lock table reporting.figure in share row exclusive mode")  # other publishers wait
-        if fingerprint(cursor) != last(cursor, "audited"):
+        # one snapshot, so that the rows that are published are those whose fingerprint is compared
+        cursor.execute("set transaction isolation level repeatable read")
+        cursor.execute("lock table reporting.figure in share row exclusive mode")  # makes other publishers wait
+        if fingerprint(cursor) != last_state(cursor, "audited"):
             raise NotAudited(
                 "the figures were built again since the last audit that passed; nothing was changed. "
                 "Audit again, then publish (`lachan build` does both)"

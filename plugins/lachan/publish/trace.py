@@ -1,4 +1,4 @@
-"""From a published figure to the lines of the files that it rests on."""
+"""Trace a published figure to the lines of the export files from which it was computed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from lachan.warehouse.statements import run
 
 
 class NoSuchFigure(ValueError):
-    """No published figure answers to what was asked; the message says what was looked for."""
+    """No published figure matches the request; the message repeats what was looked for."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line that a figure rests on, and what it adds to it; 0 where it bears out a thing already counted."""
+    """A source line of a figure, and what it adds to it; 0 where another line already counts the same item."""
 
     item: str
     first_day: date
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Trace:
-    """A published figure and its lines."""
+    """A published figure and its source lines."""
 
     figure_id: str
     label_vi: str
@@ -46,9 +46,9 @@ class Trace:
 
     @property
     def complete(self) -> bool:
-        """Whether the lines add up to the figure; they do not while a newer build waits to be published."""
-        below = None if self.denominator is None else sum(line.denominator or 0 for line in self.lines)
-        return sum(line.numerator for line in self.lines) == self.numerator and below == self.denominator
+        """Whether the lines add up to the figure; they may not after a newer build that is not published yet."""
+        denominator = None if self.denominator is None else sum(line.denominator or 0 for line in self.lines)
+        return sum(line.numerator for line in self.lines) == self.numerator and denominator == self.denominator
 
 
 def trace(
@@ -58,9 +58,9 @@ def trace(
     ward: str = "city",
     basis: str = "as_was",
 ) -> Trace:
-    """The lines behind a published figure, by its figure_id or by indicator[/part], window, ward and ward basis.
+    """The source lines of a published figure, given by its figure_id or by indicator[/part], window, ward and basis.
 
-    Raises NoSuchFigure when none is published under that name.
+    Raises NoSuchFigure when no such figure is published.
     """
     connection = connect(settings.dsn, role="analyst")
     try:

@@ -1,1 +1,1 @@
-"""Great Expectations' verdicts: on fresh files before dbt (gate), and on marts before publication (audit)."""
+"""Checks by Great Expectations: of new files before dbt (gate), and of marts before publication (audit)."""

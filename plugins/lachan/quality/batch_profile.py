@@ -1,4 +1,4 @@
-"""One row of measures for each loaded file (ops.batch_profile), which the gate judges."""
+"""One row of measures for each loaded file (ops.batch_profile), by which the gate judges the file."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from lachan.warehouse.statements import run, statement
 
 
 def profile_pending(cursor: Cursor, feeds: Mapping[str, Feed], periods: Mapping[str, int]) -> pd.DataFrame:
-    """Profile the files of some feeds that wait at the gate, under the gate's lock, and return their profiles.
+    """Compute the profiles of all pending files of these feeds, under the gate's lock, and return them.
 
-    `periods` are those of `GateLimits`.
+    `periods` are `GateLimits.periods`.
     """
     lock_gate(cursor)
     cursor.execute("select distinct feed from ops.export_file where gate = 'pending'")
-    waiting = [feeds[name] for (name,) in cursor.fetchall() if name in feeds]
-    for feed in waiting:
+    pending = [feeds[name] for (name,) in cursor.fetchall() if name in feeds]
+    for feed in pending:
         run(cursor, "quality/profile_pending_files", feed=feed, periods=periods, timezone=TIMEZONE)
-    return read_frame(cursor, statement(cursor, "quality/pending_profiles", feed_names=[feed.name for feed in waiting]))
+    return read_frame(cursor, statement(cursor, "quality/pending_profiles", feed_names=[feed.name for feed in pending]))

@@ -1,4 +1,4 @@
-"""Run a suite of Great Expectations over a frame of rows, and say what each expectation found."""
+"""Run a suite of Great Expectations over a frame of rows; each expectation gives a `Verdict`."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ class SuiteMissing(Exception):
 
 @contextmanager
 def open_project(settings: Settings) -> Iterator[Any]:
-    """The Great Expectations project of the checkout, copied aside: a run rewrites suites in its own order."""
+    """Open a temporary copy of the checkout's Great Expectations project; a run would rewrite the suites in place."""
     home = settings.home / "gx"
     home.mkdir(parents=True, exist_ok=True)
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     os.environ["LACHAN_GX_HOME"] = str(home)
     import great_expectations as gx
 
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells hundreds of registrations
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # at INFO it logs hundreds of registrations
     with TemporaryDirectory(dir=home, prefix="project-") as folder:
         shutil.copytree(settings.project / "expectations", folder, dirs_exist_ok=True)
         yield gx.get_context(mode="file", context_root_dir=folder)
 
 
 def run_suite(project: Any, name: str, rows: pd.DataFrame, key: str, run_id: str) -> list[Verdict]:
-    """What each expectation of a suite says of some rows; failing rows are named by their key."""
+    """Verdicts of all expectations of a suite on some rows; failing rows are identified by the column `key`."""
     import great_expectations as gx
     from great_expectations.core.run_identifier import RunIdentifier
 
@@ -55,13 +55,13 @@ def run_suite(project: Any, name: str, rows: pd.DataFrame, key: str, run_id: str
             result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [key]},
         )
     )
-    judged = {"dataframe": _with_derived(rows, suite)}
-    results = checkpoint.run(batch_parameters=judged, run_id=RunIdentifier(run_name=run_id))
+    parameters = {"dataframe": _with_derived(rows, suite)}
+    results = checkpoint.run(batch_parameters=parameters, run_id=RunIdentifier(run_name=run_id))
     return [_verdict(suite, key, result) for each in results.run_results.values() for result in each.results]
 
 
 def _with_derived(rows: pd.DataFrame, suite: Any) -> pd.DataFrame:
-    """The rows with the columns that the suite derives from others by a formula."""
+    """The rows with the columns that the suite's `meta` derives from others by a formula."""
     formulas = suite.meta.get(DERIVED) or {}
     if not formulas:
         return rows
@@ -70,27 +70,29 @@ def _with_derived(rows: pd.DataFrame, suite: Any) -> pd.DataFrame:
 
 
 def _suite(project: Any, name: str) -> Any:
-    """A suite with all its expectations; Great Expectations itself only logs those that it cannot read."""
+    """A suite with all its expectations. Raises SuiteMissing; Great Expectations would only log unreadable ones."""
     place = f"expectations/suites/{name}.json"
     try:
         suite = project.suites.get(name)
-        written = json.loads((Path(project.root_directory) / "suites" / f"{name}.json").read_text(encoding="utf-8"))
-    except Exception as error:  # of a file that is not JSON, or not a suite: whatever the reader stumbles over
+        declared = json.loads((Path(project.root_directory) / "suites" / f"{name}.json").read_text(encoding="utf-8"))
+    except Exception as error:  # a file that is not JSON or not a suite raises errors of many types
         raise SuiteMissing(f"{place}: no such suite, or not readable: {error}") from error
-    if len(suite.expectations) != len(written["expectations"]):
+    if len(suite.expectations) != len(declared["expectations"]):
         known = {expectation.expectation_type for expectation in suite.expectations}
-        odd = [each["type"] for each in written["expectations"] if each["type"] not in known]
-        raise SuiteMissing(f"{place}: not every expectation can be read; look at {', '.join(odd) or 'their arguments'}")
+        unreadable = [each["type"] for each in declared["expectations"] if each["type"] not in known]
+        raise SuiteMissing(
+            f"{place}: not every expectation can be read; look at {', '.join(unreadable) or 'their arguments'}"
+        )
     return suite
 
 
 def _verdict(suite: Any, key: str, result: Any) -> Verdict:
-    """A verdict of Great Expectations as ours; one that could not be reached is critical, whatever was declared."""
+    """Convert a result of Great Expectations; an expectation that raised an error is critical, whatever it declares."""
     config = result.expectation_config
     arguments = config.kwargs
     exception = _exception(result.exception_info or {})
     rows = result.result.get("unexpected_index_list") or ()
-    bound = arguments.get("column_A")  # of a pair of columns, the one that holds the largest allowed value
+    bound = arguments.get("column_A")  # in a comparison of two columns, the column of upper bounds
     column = arguments.get("column_B", arguments.get("column"))
     if bound:
         expected = f"max_value {suite.meta[DERIVED][bound]}"

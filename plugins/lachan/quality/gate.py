@@ -1,4 +1,4 @@
-"""The gate before dbt: every fresh file is accepted or held, by what Great Expectations says of its profile."""
+"""The gate before dbt: each new file is accepted or held, by the expectations on its profile."""
 
 from __future__ import annotations
 
@@ -26,24 +26,26 @@ BATCH_KEY = "file_id"
 
 @dataclass(frozen=True)
 class GateReport:
-    """How many fresh files the gate accepted (of these with a warning) and held."""
+    """How many new files the gate accepted, how many of these with a warning (`warned`), and how many it held."""
 
     accepted: int
     warned: int
     held: int
 
     def __add__(self, other: GateReport) -> GateReport:
-        """The report of both together."""
+        """The sums of both reports."""
         return GateReport(self.accepted + other.accepted, self.warned + other.warned, self.held + other.held)
 
 
 def gate(settings: Settings, run_id: str) -> GateReport:
-    """Judge every loaded file that waits: accept it and give it its number, or hold it.
+    """Judge every pending file: accept it with an acceptance number, or hold it.
 
-    A file is held when an expectation of severity `critical` fails for it; a warning lets it through and is
-    kept as its reason. An expectation that itself errs holds every file of its feed that was judged with it.
-    The files of a feed without a readable suite keep waiting: once all others are judged and that is kept, raises
-    SuiteMissing, which names each such suite. A feed whose contract is broken is not looked at.
+    A file is held when an expectation of severity `critical` fails for it. When only a warning fails, the file is
+    accepted, with the warning as its gate reason. An expectation that raises an error holds all files of the feed that
+    are judged in the same pass. Feeds with a broken contract are skipped.
+
+    Files of a feed whose suite cannot be read stay pending. When all other files have been judged and the decisions are
+    committed, SuiteMissing is raised, which names each such suite.
     """
     feeds = survey(settings.contracts).feeds
     total = GateReport(0, 0, 0)
@@ -62,7 +64,7 @@ def gate(settings: Settings, run_id: str) -> GateReport:
                     except SuiteMissing as error:
                         missing[str(name)] = f"{error}; {len(rows)} files of {name} wait for it"
                         continue
-                    report, reasons = _settle(cursor, feeds[str(name)], rows, verdicts, run_id)
+                    report, reasons = _decide(cursor, feeds[str(name)], rows, verdicts, run_id)
                     total += report
                     held |= reasons
                 profiles = profile_pending(cursor, feeds, periods)
@@ -70,36 +72,36 @@ def gate(settings: Settings, run_id: str) -> GateReport:
     for path, reason in held.items():
         log.warning("held %s: %s", path, reason)
     if missing:
-        log.warning("of the other feeds: %s", total)
+        log.warning("the other feeds were judged: %s", total)
         raise SuiteMissing("\n".join(missing.values()))
     return total
 
 
-def _settle(
+def _decide(
     cursor: Cursor, feed: Feed, rows: pd.DataFrame, verdicts: list[Verdict], run_id: str
 ) -> tuple[GateReport, dict[str, str]]:
-    """Accept or hold the files of a feed; returns how many, and the reason for each path that is held.
+    """Accept or hold the files of a feed; returns the counts, and the reason for each path that is held.
 
-    Snapshots are compared with the one before, so those after the first that is held wait: what they were
-    compared with does not stand.
+    A snapshot is compared with the one before it. Snapshots after the first held one were compared with a
+    snapshot that does not count; they stay pending, and the next pass compares them again.
     """
     rows = rows.sort_values(["export_date", BATCH_KEY])
     files = [int(file_id) for file_id in rows[BATCH_KEY]]
-    # an expectation about the table as a whole, or one that erred, speaks of every file
+    # an expectation on the whole table, or one that raised an error, names no rows: it applies to every file
     failed = {id(verdict): [int(key) for key in verdict.failed] or files for verdict in verdicts if not verdict.success}
     critical = {file for verdict in verdicts if verdict.severity == "critical" for file in failed.get(id(verdict), ())}
     if feed.delivery == "snapshot" and critical:
         files = files[: files.index(next(file for file in files if file in critical)) + 1]
-    words: dict[int, list[str]] = defaultdict(list)
+    explanations: dict[int, list[str]] = defaultdict(list)
     for verdict in verdicts:
         for file_id in failed.get(id(verdict), ()):
             if verdict.severity == "critical" or file_id not in critical:
-                words[file_id].append(verdict.explain(str(file_id)))
-    reasons = {file_id: "; ".join(words[file_id]) for file_id in files if file_id in words}
+                explanations[file_id].append(verdict.explain(str(file_id)))
+    reasons = {file_id: "; ".join(explanations[file_id]) for file_id in files if file_id in explanations}
     held = {file_id: reason for file_id, reason in reasons.items() if file_id in critical}
     accepted = [file_id for file_id in files if file_id not in critical]
     warned = {file_id: reason for file_id, reason in reasons.items() if file_id not in critical}
-    record(cursor, run_id, "gate", [verdict.of(map(str, files)) for verdict in verdicts])
+    record(cursor, run_id, "gate", [verdict.for_rows(map(str, files)) for verdict in verdicts])
     hold(cursor, held)
     accept(cursor, accepted, warned, gate="pending")
     paths = dict(zip(rows[BATCH_KEY], rows["path"], strict=True))
@@ -107,7 +109,7 @@ def _settle(
 
 
 def accepted_not_built(settings: Settings) -> bool:
-    """Whether the gate has accepted a file that no build has taken yet: a build that broke off left it."""
+    """Whether an accepted file has not been taken by any build yet, for example because the last build failed."""
     with transaction(settings.dsn, "publisher") as cursor:
         cursor.execute("select to_regclass('staging.taken_file') is null")
         if cursor.fetchone() == (True,):

@@ -1,4 +1,4 @@
-"""What an expectation said, and how it is kept."""
+"""The verdict of one expectation, and its storage in ops.check_result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lachan.warehouse.statements import run
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one expectation said in one run; `failed` maps the keys of the rows that failed it to what they held."""
+    """Result of one expectation in one run; `failed` maps the key of each failing row to the value found."""
 
     suite: str
     expectation: str
@@ -23,19 +23,19 @@ class Verdict:
     failed: dict[str, str]
     exception: str | None
 
-    def of(self, keys: Iterable[str]) -> Verdict:
-        """The verdict as far as it speaks of some rows; one that names no rows stays as it is."""
+    def for_rows(self, keys: Iterable[str]) -> Verdict:
+        """The verdict restricted to the rows with these keys; unchanged if it names no rows."""
         failed = {key: self.failed[key] for key in keys if key in self.failed}
         return replace(self, failed=failed, success=self.success or bool(self.failed and not failed))
 
     def explain(self, key: str) -> str:
-        """What the row with this key held and what was expected, or why the expectation could not be judged."""
+        """The value found in the row with this key and the one expected, or the error of the expectation."""
         if self.exception:
-            return f"{self.expectation} could not be judged: {self.exception}"
-        return f"{self.column or 'the whole'} {self.failed.get(key, '')}, wanted {self.expected}"
+            return f"{self.expectation} could not be evaluated: {self.exception}"
+        return f"{self.column or 'the table'} {self.failed.get(key, '')}, wanted {self.expected}"
 
 
 def record(cursor: Cursor, run_id: str, stage: str, verdicts: Sequence[Verdict]) -> None:
-    """Keep what every expectation said."""
+    """Insert verdicts into ops.check_result."""
     if verdicts:
         run(cursor, "quality/insert_check_results", run_id=run_id, stage=stage, verdicts=verdicts)

@@ -1,1 +1,1 @@
-"""Run dbt: from accepted rows to computed figures, and the pages that describe them."""
+"""dbt runs that turn accepted rows into figures, and the generated documentation of the tables."""

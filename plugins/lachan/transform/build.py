@@ -1,4 +1,4 @@
-"""Run dbt in this process: seeds, models and tests, from what the gate accepted to the computed figures."""
+"""Run dbt in this process: seeds, models and tests, from the accepted files to the computed figures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dbt.cli.main import dbtRunner
 
 from lachan.settings import Settings
 from lachan.warehouse import connect, transaction
-from lachan.warehouse.mart_state import fingerprint, keep, no_build_runs
+from lachan.warehouse.mart_state import fingerprint, hold_build_lock, record_state
 from lachan.warehouse.statements import run
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ FAILED = {"error", "fail", "runtime error", "partial success"}
 
 
 class TransformFailed(RuntimeError):
-    """A model or a test failed, or dbt could not start; the message names each node and what it said."""
+    """A model or a test failed, or dbt could not start; the message names each failed node with its error."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class TransformReport:
 
 
 def build(settings: Settings, run_id: str) -> TransformReport:
-    """Build all that is pending and store the result of every node in ops.dbt_result.
+    """Build all seeds and models, run their tests, and store the result of every node in ops.dbt_result.
 
-    Raises TransformFailed when a node failed; what failed keeps its last good rows, and what stands on it is
-    not built. What a failed build left is not audited.
+    Raises TransformFailed when a node failed: a failed model keeps the rows of its last successful build, and its
+    downstream models are skipped. The audit refuses the marts that a failed build left.
     """
     started = time.monotonic()
-    with no_build_runs(settings.dsn):
+    with hold_build_lock(settings.dsn):
         with dbt_environment(settings):
             command = ["build", "--exclude-resource-type", "unit_test"]
             outcome = dbtRunner().invoke([*command, *dbt_options(settings)])
@@ -51,31 +51,32 @@ def build(settings: Settings, run_id: str) -> TransformReport:
         store_results(settings, run_id, results)
         failed = [result for result in results if str(result.status) in FAILED]
         if failed or outcome.exception is not None:
-            raise TransformFailed(describe(settings, failed, outcome.exception))
+            raise TransformFailed(failure_message(settings, failed, outcome.exception))
         with transaction(settings.dsn, "transformer") as cursor:
-            keep(cursor, "built", run_id, fingerprint(cursor))
+            record_state(cursor, "built", run_id, fingerprint(cursor))
     kinds = [str(result.node.resource_type) for result in results]
     models = kinds.count("model") + kinds.count("seed")
     return TransformReport(models, kinds.count("test"), time.monotonic() - started)
 
 
 def generate_docs(settings: Settings) -> Path:
-    """Let dbt describe the project and the warehouse in one HTML file that needs nothing else; returns its path.
+    """Let dbt generate its documentation as one self-contained HTML file; returns its path.
 
-    Raises TransformFailed with what dbt said.
+    Raises TransformFailed with the error of dbt.
     """
-    with no_build_runs(settings.dsn), dbt_environment(settings):
+    with hold_build_lock(settings.dsn), dbt_environment(settings):
         outcome = dbtRunner().invoke(["docs", "generate", "--static", *dbt_options(settings)])
     if not outcome.success:
-        raise TransformFailed(describe(settings, [], outcome.exception))
+        raise TransformFailed(failure_message(settings, [], outcome.exception))
     return settings.home / "dbt" / "target" / "static_index.html"
 
 
 def dbt_options(settings: Settings) -> list[str]:
-    """Options of every dbt command: the project, and state and logs outside the tree.
+    """Options of every dbt command: the project, and folders outside the checkout for artifacts and logs.
 
-    The project is always parsed whole (a few seconds): dbt compares the time of a .yml file with the one that it stored
-    when it first read the file, and takes a file that is put back with its old time for the newer text.
+    The whole project is parsed each time, which takes a few seconds. dbt's partial parsing compares a .yml file's
+    modification time with the one stored when it first read the file; it therefore takes a file that is restored with
+    its old time as unchanged, and keeps using the newer text.
     """
     project = str(settings.project / "dbt_project")
     return [
@@ -91,10 +92,10 @@ def dbt_options(settings: Settings) -> list[str]:
 
 @contextmanager
 def dbt_environment(settings: Settings) -> Iterator[None]:
-    """Tell dbt's profile where the warehouse is, and take the address away again afterwards.
+    """Set the environment variables from which dbt's profile reads the warehouse's address; restore them afterwards.
 
-    The role comes by PGOPTIONS: the profile's `role` is a SET that the first rollback undoes, after which dbt
-    would go on as the login.
+    The role is set through PGOPTIONS. The `role` of a dbt profile is a SET statement, which the first rollback undoes,
+    so that dbt would continue with the rights of the login.
     """
     with closing(connect(settings.dsn)) as connection:
         info = connection.info
@@ -104,7 +105,7 @@ def dbt_environment(settings: Settings) -> Iterator[None]:
             "LACHAN_PG_USER": info.user,
             "LACHAN_PG_DBNAME": info.dbname,
             "DBT_ENV_SECRET_LACHAN_PG_PASSWORD": info.password or "",
-            "PGOPTIONS": "-c role=lachan_transformer -c work_mem=64MB",  # what is computed at once is some 100,000 rows
+            "PGOPTIONS": "-c role=lachan_transformer -c work_mem=64MB",  # a model computes some 100,000 rows at once
         }
     before = {name: os.environ.get(name) for name in address}
     os.environ.update(address)
@@ -119,7 +120,7 @@ def dbt_environment(settings: Settings) -> Iterator[None]:
 
 
 def store_results(settings: Settings, run_id: str, results: list[Any]) -> None:
-    """Log every node and append it to ops.dbt_result."""
+    """Log the result of every node and insert it into ops.dbt_result."""
     for result in results:
         kind, name = str(result.node.resource_type), result.node.name
         logger.info("%s %s: %s, %.2f s", kind, name, result.status, result.execution_time)
@@ -128,10 +129,10 @@ def store_results(settings: Settings, run_id: str, results: list[Any]) -> None:
             run(cursor, "transform/insert_dbt_results", run_id=run_id, results=results)
 
 
-def describe(settings: Settings, failed: list[Any], exception: BaseException | None) -> str:
-    """What failed, what it said, and where to read more."""
-    told = [f"{result.node.resource_type} {result.node.name}: {result.message}" for result in failed]
+def failure_message(settings: Settings, failed: list[Any], exception: BaseException | None) -> str:
+    """Message for TransformFailed: each failed node with its error, and the path of dbt's log."""
+    failures = [f"{result.node.resource_type} {result.node.name}: {result.message}" for result in failed]
     if exception is not None:
-        told.append(str(exception))
+        failures.append(str(exception))
     log = settings.home / "dbt" / "logs" / "dbt.log"
-    return f"dbt failed in {len(told)} place(s); the whole log is {log}\n" + "\n".join(told)
+    return f"dbt failed in {len(failures)} place(s); the whole log is {log}\n" + "\n".join(failures)

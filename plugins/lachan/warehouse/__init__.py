@@ -1,4 +1,4 @@
-"""The only place that knows PostgreSQL: connections, schema, ledger, bulk load."""
+"""Access to PostgreSQL for all stages: connections, schema, the ledger of export files, bulk load."""
 
 from lachan.warehouse.schema import prepare
 from lachan.warehouse.session import WarehouseError, connect, transaction

@@ -1,4 +1,4 @@
-"""Accept, hold or give up files: what the gate and people decide about a loaded file."""
+"""Decisions about loaded files: the gate or a person accepts, holds or discards them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _LOCK = 138_001
 
 
 def lock_gate(cursor: Cursor) -> None:
-    """Wait for the gate's lock and keep it until the transaction ends: one process decides about files at a time."""
+    """Take the gate's advisory lock until the transaction ends: only one process at a time decides about files."""
     cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where one file stands: its row in the ledger, its rows in quarantine, and the deliveries that repeat it."""
+class FileState:
+    """State of one file: its row in the ledger, its rows in quarantine, and the later deliveries of the same bytes."""
 
     feed: str
     status: str
@@ -28,30 +28,33 @@ class Standing:
     repeated_by: int
 
 
-def standing(cursor: Cursor, file_id: int) -> Standing | None:
-    """Where a file stands, under the gate's lock; None when the ledger does not know it."""
+def file_state(cursor: Cursor, file_id: int) -> FileState | None:
+    """State of a file, read under the gate's lock; None when the ledger has no such file."""
     lock_gate(cursor)
-    row = run(cursor, "warehouse/file_standing", file_id=file_id).fetchone()
-    return Standing(*row) if row else None
+    row = run(cursor, "warehouse/file_state", file_id=file_id).fetchone()
+    return FileState(*row) if row else None
 
 
 def discard_file(cursor: Cursor, file_id: int, why: str) -> None:
-    """Take a file out of the gate for good; why it was held stays in its reason."""
+    """Set a file's gate state to `discarded`; its gate reason keeps the reason for which it was held."""
     run(cursor, "warehouse/discard_file", file_id=file_id, why=why)
 
 
 def discard_quarantined_rows(cursor: Cursor, file_id: int, why: str) -> None:
-    """Discard what waits in quarantine of a file."""
+    """Discard those quarantined rows of a file that no replay has loaded."""
     run(cursor, "warehouse/discard_quarantined_rows", file_id=file_id, why=why)
 
 
 def hold(cursor: Cursor, reasons: Mapping[int, str]) -> None:
-    """Hold files back, each for its reason."""
+    """Hold files; `reasons` maps each file_id to the reason."""
     run(cursor, "warehouse/hold_files", reasons=dict(reasons))
 
 
 def accept(cursor: Cursor, file_ids: Iterable[int], reasons: Mapping[int, str], gate: str) -> int:
-    """Accept files that stand at `gate` (pending or held): number them, oldest export first; returns how many."""
+    """Accept those files whose gate state is `gate` (pending or held); returns how many.
+
+    They get acceptance numbers, the oldest export first.
+    """
     lock_gate(cursor)
     run(cursor, "warehouse/accept_files", file_ids=list(file_ids), reasons=dict(reasons), gate=gate)
     return cursor.rowcount

@@ -1,4 +1,4 @@
-"""The ledger of export files: what was read, and what became of every record."""
+"""The ledger of export files (ops.export_file): which files were read, and the outcome of every record."""
 
 from __future__ import annotations
 
@@ -63,16 +63,16 @@ class Entry:
 
     @property
     def gate(self) -> str:
-        """Only a loaded file waits at the gate."""
+        """Gate state of a new entry: only a loaded file is judged by the gate."""
         return "pending" if self.status == "loaded" else "none"
 
     def reject(self, reason: str) -> None:
-        """Enter the file as unreadable."""
+        """Mark the file as unreadable, with no records counted."""
         self.status, self.reason = "rejected", reason
         self.rows_read = self.rows_loaded = self.rows_quarantined = self.rows_duplicate = 0
 
     def count(self, loaded: int = 0, quarantined: int = 0, duplicate: int = 0) -> None:
-        """Add records by fate; the records read are their sum."""
+        """Add to the counts of records by outcome; `rows_read` grows by the sum."""
         self.rows_loaded += loaded
         self.rows_quarantined += quarantined
         self.rows_duplicate += duplicate
@@ -85,27 +85,27 @@ def known_files(session: LoadSession) -> pl.DataFrame:
 
 
 def replayable(session: LoadSession) -> pl.DataFrame:
-    """Loads of the session's feed that a replay may mend: rejected and never loaded since, or with rows waiting.
+    """Loads of the feed that a replay may complete: rejected and never loaded since, or with quarantined rows.
 
-    `lines` holds the waiting lines of a loaded file, and is null for one of which nothing was loaded.
+    `lines` holds the line numbers of the quarantined rows; it is null for a file that was not loaded at all.
     """
     return session.select("warehouse/replayable_loads", feed_name=session.feed)
 
 
 def enter(session: LoadSession, entries: Sequence[Entry]) -> None:
-    """Write entries into the ledger; an entry without a file_id gets one."""
-    anonymous = [entry for entry in entries if not entry.file_id]
-    for entry, file_id in zip(anonymous, session.new_file_ids(len(anonymous)), strict=True):
+    """Insert entries into the ledger; an entry without a file_id gets a new one."""
+    unnumbered = [entry for entry in entries if not entry.file_id]
+    for entry, file_id in zip(unnumbered, session.new_file_ids(len(unnumbered)), strict=True):
         entry.file_id = file_id
     rows = [{**asdict(entry), "gate": entry.gate} for entry in entries]
     session.append("ops.export_file", pl.DataFrame(rows, schema=_ENTRY_TYPES))
 
 
 def complete(session: LoadSession, entry: Entry) -> None:
-    """Write what was not known of a file when it was entered, before it was read to its end."""
+    """Update the entry of a streamed file with its hash, counts and warnings, which are known only at its end."""
     session.run("warehouse/complete_entry", entry=entry)
 
 
 def renew_fingerprint(session: LoadSession, entry: Entry) -> None:
-    """Note that a file's bytes were read again and are those that the ledger knows."""
+    """Store the new fingerprint of a file that was read again and has the same bytes as in the ledger."""
     session.run("warehouse/renew_fingerprint", entry=entry)

@@ -1,4 +1,4 @@
-"""Records that could not be loaded, kept masked with every reason."""
+"""Records that could not be loaded: stored masked in ops.quarantined_row, with every reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lachan.warehouse.load_session import LoadSession
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a record was not loaded: the column, the rule that it broke, what the rule wants, what was found (masked)."""
+    """Why a record was not loaded: the column, the rule it broke, what the rule expects, and the masked value found."""
 
     column: str
     rule: str
@@ -23,7 +23,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Quarantined:
-    """A record that was not loaded: where it stands, every reason, and its fields, masked."""
+    """A record that was not loaded: its file and line, every reason, and its fields, masked."""
 
     file_id: int
     line: int
@@ -32,7 +32,7 @@ class Quarantined:
 
 
 def quarantine(session: LoadSession, feed: str, records: Iterable[Quarantined]) -> None:
-    """Keep records that could not be loaded, masked, with every reason."""
+    """Insert records into ops.quarantined_row."""
     rows = [
         {
             "file_id": record.file_id,

@@ -1,4 +1,4 @@
-"""Make the warehouse ready: roles, ledger, and what follows from the contracts. Safe to run at any time."""
+"""Prepare the warehouse: roles, the tables of `ops` and `reporting`, and the raw tables that the contracts declare."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _LOCK = 138_000
 
 
 def prepare(dsn: str, feeds: Mapping[str, Feed], published: Mapping[str, PublishedTable]) -> None:
-    """Create or complete everything in the warehouse that dbt does not make.
+    """Create or complete everything in the warehouse that dbt does not create; safe to run again at any time.
 
     A column that a contract has gained is added to its raw table. Raises WarehouseError for a column whose type
-    a contract has changed: history is not rewritten silently.
+    a contract has changed, because rows that are already loaded are not converted.
     """
     with transaction(dsn) as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))

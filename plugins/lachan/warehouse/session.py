@@ -19,9 +19,9 @@ class WarehouseError(Exception):
 
 
 def connect(dsn: str, role: str | None = None) -> Connection:
-    """A connection to the warehouse, acting as one of its roles (`loader`, `publisher`, …) when named.
+    """Open a connection to the warehouse; `role` (`loader`, `publisher`, …) is one of its roles, without `lachan_`.
 
-    Raises WarehouseError when the server does not answer; the message holds no password.
+    Raises WarehouseError when the server does not answer; the message contains no password.
     """
     try:
         connection = psycopg2.connect(dsn, application_name="lachan")
@@ -41,16 +41,16 @@ def connect(dsn: str, role: str | None = None) -> Connection:
 
 @contextmanager
 def transaction(dsn: str, role: str | None = None) -> Iterator[Cursor]:
-    """A transaction on a connection of its own, as `connect` makes it; closed at the end, whatever happens.
+    """Run the block in one transaction on a new connection, which is closed afterwards.
 
-    What was done is committed at the end of the block, and undone when the block raises.
+    The transaction is committed at the end of the block, and rolled back when the block raises.
     """
     with closing(connect(dsn, role)) as connection, connection, connection.cursor() as cursor:
         yield cursor
 
 
 def read_frame(cursor: Cursor, query: str, *values: object) -> pd.DataFrame:
-    """The rows of a query as a frame."""
+    """Rows of a query as a frame."""
     import pandas as pd
 
     cursor.execute(query, values or None)

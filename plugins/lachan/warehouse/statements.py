@@ -1,8 +1,8 @@
-"""The SQL of the stages: Jinja templates in `<stage>/sql/<name>.sql`, filled in so that no value can become SQL.
+"""The SQL of the stages: Jinja templates in `<stage>/sql/<file>.sql`, rendered so that no value can become SQL.
 
-`{{ value }}` becomes a quoted literal, whatever it holds. A name is written `{{ name | identifier }}`, a list of names
-`{{ names | identifiers }}`, and of a table `t` `{{ names | identifiers("t") }}`. For `make lint`, .sqlfluff holds the
-values that the templates are filled in with.
+`{{ value }}` becomes a quoted literal, whatever it contains. An identifier is written `{{ name | identifier }}`, a list
+of them `{{ names | identifiers }}`, and a list of columns of table `t` `{{ names | identifiers("t") }}`. `make lint`
+renders the templates with the sample values in .sqlfluff.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class _Sql(str):
-    """Text that is SQL already, and is not quoted."""
+    """Text that is already SQL and must not be quoted."""
 
     __slots__ = ()
 
@@ -30,7 +30,7 @@ def _quoted(context: Context, value: Any) -> str:
     if isinstance(value, _Sql):
         return value
     if isinstance(value, StrictUndefined):
-        return str(value)  # raises UndefinedError, which names it
+        return str(value)  # raises UndefinedError, which names the variable
     return str(sql.Literal(value).as_string(context["cursor"]))
 
 
@@ -38,17 +38,17 @@ def _identifier(name: str) -> _Sql:
     return _Sql('"' + name.replace('"', '""') + '"')
 
 
-def _identifiers(names: Iterable[str], table: str = "", before: str = "") -> _Sql:
-    """Names for a list, each of a table, and each behind a prefix of its own (`old_`) where one is given."""
-    of_table = f"{_identifier(table)}." if table else ""
-    return _Sql(", ".join(of_table + _identifier(before + name) for name in names))
+def _identifiers(names: Iterable[str], table: str = "", prefix: str = "") -> _Sql:
+    """Identifiers separated by commas, with a prefix (`old_`) and qualified by a table where these are given."""
+    qualifier = f"{_identifier(table)}." if table else ""
+    return _Sql(", ".join(qualifier + _identifier(prefix + name) for name in names))
 
 
 _TEMPLATES = Environment(
     loader=PackageLoader("lachan", ""),
     undefined=StrictUndefined,
     finalize=_quoted,
-    autoescape=False,  # noqa: S701  # this is SQL: `finalize` quotes every value
+    autoescape=False,  # noqa: S701  # not HTML: `finalize` quotes every value for SQL
     trim_blocks=True,
     lstrip_blocks=True,
 )
@@ -62,15 +62,15 @@ _TEMPLATES.filters |= {
 
 
 def statement(cursor: Cursor, name: str, **values: Any) -> str:
-    """The SQL of `<stage>/<name>`, filled in; the cursor's connection decides how literals are quoted.
+    """Render the SQL file that `name` (`<stage>/<file>`) names; literals are quoted for the cursor's connection.
 
-    Raises jinja2.UndefinedError for a value that the template names and the caller does not give.
+    Raises jinja2.UndefinedError for a value that the template uses and the caller does not pass.
     """
     stage, _, file = name.partition("/")
     return _TEMPLATES.get_template(f"{stage}/sql/{file}.sql").render(values, cursor=cursor)
 
 
 def run(cursor: Cursor, name: str, **values: Any) -> Cursor:
-    """Run the SQL of `<stage>/<name>`; returns the cursor, from which rows can be fetched."""
+    """Run the SQL file that `name` (`<stage>/<file>`) names; returns the cursor, from which rows can be fetched."""
     cursor.execute(statement(cursor, name, **values))
     return cursor

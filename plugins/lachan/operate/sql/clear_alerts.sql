@@ -1,4 +1,4 @@
--- Alerts whose cause is gone. Those of a feed whose contract is broken stay as they are: nothing can be said of it.
+-- Clears alerts that were not raised again. Those of a feed whose contract is broken stay open, because it was not checked.
 update ops.alert
 set cleared_at = {{ now }}
 where

@@ -1,5 +1,5 @@
 -- noqa: disable=RF01
--- Included where `bad` is a file: a corrected file of the same day came later and was accepted. What a replay loaded corrects nothing.
+-- Included where `bad` is a file: a later file of the same day was accepted, which corrects it. A replay is no correction.
     select from ops.export_file as good
     where
         good.feed = bad.feed

@@ -1,4 +1,4 @@
--- Files whose names say no day: the last rejection of each, unless the same bytes were loaded under that name.
+-- Files whose names contain no day: the last rejection of each path, unless the same bytes were loaded under that path.
 select bad.path, bad.file_id
 from (
     select distinct on (path) *

@@ -1,5 +1,5 @@
--- Rows that wait in quarantine, of how many files, and since when. A smaller file of the same day may be an addition and
--- not a correction, so it ends no warning.
+-- Number of rows in quarantine, of their files, and the oldest load. A smaller file of the same day does not count as a
+-- correction, because it may be an addition.
 select count(*) as row_count, count(distinct bad.file_id) as file_count, min(bad.loaded_at) as waiting_since
 from ops.quarantined_row as waiting
 inner join ops.export_file as bad on bad.file_id = waiting.file_id

@@ -1,4 +1,4 @@
--- Sentences follow from the figures in them, whose revisions are kept: of a sentence only the newest text stands.
+-- Sentences have no revisions of their own: they follow from their figures, whose revisions are kept.
 delete from reporting.report_sentence as published
 where not exists (
     select from marts.report_sentence as computed

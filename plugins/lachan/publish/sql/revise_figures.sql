@@ -1,12 +1,12 @@
--- One revision for each figure that differs from what is published; a withdrawn figure keeps the labels that it was
--- published with. Returns how many are new, changed and withdrawn.
+-- Inserts one revision for each figure that differs from its published state; the revision of a withdrawn figure has the
+-- labels with which it was published. Returns how many figures are new, changed and withdrawn.
 {% set names = figure.unrevised_columns | map(attribute="name") | list %}
 {% set numbers = figure.revised_columns | map(attribute="name") | list %}
 with changed as (
     insert into reporting.figure_revision (
         {{ names | identifiers }},
-        {{ numbers | identifiers(before="old_") }},
-        {{ numbers | identifiers(before="new_") }},
+        {{ numbers | identifiers(prefix="old_") }},
+        {{ numbers | identifiers(prefix="new_") }},
         change, revision_no, changed_at, run_id, why
     )
     select

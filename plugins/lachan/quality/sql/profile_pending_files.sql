@@ -1,5 +1,5 @@
--- One row of measures for each file of a feed that waits at the gate. What was measured before is measured again as
--- far as it depends on other files, for these may have been accepted, held or discarded since.
+-- One row of measures for each pending file of a feed. For a file that has a profile already, the measures that depend
+-- on other files are computed again, because those files may have been accepted, held or discarded since.
 
 with pending as (
     select
@@ -9,7 +9,7 @@ with pending as (
     where feed = {{ feed.name }} and gate = 'pending'
 ),
 
--- The pending files, and the files before them with which their mix of values is compared.
+-- The pending files, and the earlier files with which their mix of values is compared.
 compared as (
     select file_id, export_date, loaded_at
     from ops.export_file
@@ -49,7 +49,7 @@ file_count as (
     group by file_id
 ),
 
--- Files of the same weekday in the weeks before, without the week of the file itself.
+-- Usual number of rows: the median over files of the same weekday in the weeks before, at least seven days earlier.
 usual as (
     select pending.file_id, percentile_cont(0.5) within group (order by past.rows_read) as rows_usual
     from pending
@@ -62,7 +62,7 @@ usual as (
     having count(*) >= {{ periods.usual_files }}
 ),
 
--- Of a register, the snapshot before this one that is not held.
+-- For a register, the latest earlier snapshot that is pending or accepted.
 snapshot_before as (
     select distinct on (pending.file_id) pending.file_id, past.rows_loaded
     from pending

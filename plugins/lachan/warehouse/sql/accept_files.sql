@@ -1,4 +1,5 @@
--- Numbers files oldest export first. Numbers become visible in their order, because the gate's lock is held.
+-- Numbers the files, oldest export first. The caller holds the gate's lock, so that no later number is committed before
+-- an earlier one.
 update ops.export_file as file
 set
     gate = 'accepted',

@@ -1,4 +1,4 @@
--- The ledger of files, quarantine, profiles, verdicts, results, alerts. Safe to run again at any time.
+-- Tables of ops: ledger of files, quarantine, profiles, verdicts, dbt results, alerts. Safe to run again at any time.
 
 create sequence if not exists ops.file_id;
 create sequence if not exists ops.acceptance_no;
@@ -47,7 +47,8 @@ create table if not exists ops.quarantined_row (
     primary key (file_id, line_no)
 );
 
--- A warehouse that is older than `lachan discard`; asked first, because altering a table waits for those who use it.
+-- Upgrade of a warehouse that is older than `lachan discard`. The constraint is looked up first, because `alter table`
+-- waits for all sessions that use the table.
 do $$
 begin
     if exists (
@@ -105,7 +106,8 @@ create table if not exists ops.alert (
     cleared_at timestamptz
 );
 
--- A warehouse whose profiles were kept under earlier names; two measures that limits now derive from others go.
+-- Upgrade of a warehouse whose profiles have the earlier column names. Two measures are dropped, because limits now derive
+-- them from other columns.
 do $$
 begin
     if exists (

@@ -1,4 +1,4 @@
--- Published tables, with the columns that the dbt contracts of their marts declare. Safe to run again at any time.
+-- The published tables, with the columns that the dbt contracts of their marts declare. Safe to run again at any time.
 
 create table if not exists reporting.figure (
 {% for column in figure.unrevised_columns %}
@@ -46,7 +46,7 @@ language sql stable
 begin atomic
     select
         {{ figure.unrevised_columns | map(attribute="name") | identifiers }},
-        {{ figure.revised_columns | map(attribute="name") | identifiers(before="new_") }},
+        {{ figure.revised_columns | map(attribute="name") | identifiers(prefix="new_") }},
         revision_no,
         changed_at
     from (

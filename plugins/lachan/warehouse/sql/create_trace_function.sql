@@ -1,4 +1,4 @@
--- The marts come later than this function, so its body is checked when it runs.
+-- In plpgsql, because the function is created before the marts: their names are resolved only when it runs.
 create or replace function reporting.trace(figure_id text)
 returns table (
     indicator_key text, feed text, item_key text, counts_from date, counts_to date, ward_key text, breakdown_value text,
@@ -22,15 +22,15 @@ begin
     with evidence as (
         select
             c.*,
-            -- of the rows that speak of one distinct thing, the first one counts
+            -- of several rows for one distinct item, only the first counts
             case when traced.count_rule = 'sum' then 1 when c.numerator = 0 then 0
                 else (row_number() over (partition by c.item_key, c.numerator <> 0 order by c.first_day, c.file_id, c.line_no) = 1)::int
-            end as is_first,
+            end as counts_in_numerator,
             case when traced.count_rule = 'sum' then 1 when c.denominator = 0 then 0
                 else (row_number() over (partition by c.item_key, c.denominator <> 0 order by c.first_day, c.file_id, c.line_no) = 1)::int
-            end as is_first_below
+            end as counts_in_denominator
         from marts.counted_item as c
-        where c.indicator_key = traced.indicator_key and c.feed in (traced.feed, 'ward') -- the second spares the other feeds
+        where c.indicator_key = traced.indicator_key and c.feed in (traced.feed, 'ward') -- the feeds are filtered so that no other rows are read
             and (traced.breakdown_value = 'total' or c.breakdown_value = traced.breakdown_value)
             and (
                 traced.ward_key = 'city'
@@ -47,14 +47,14 @@ begin
     select
         evidence.indicator_key, evidence.feed, evidence.item_key, evidence.first_day, evidence.last_day,
         evidence.ward_key, evidence.breakdown_value,
-        evidence.numerator * evidence.is_first,
-        case when traced.denominator is not null then evidence.denominator * evidence.is_first_below end,
+        evidence.numerator * evidence.counts_in_numerator,
+        case when traced.denominator is not null then evidence.denominator * evidence.counts_in_denominator end,
         coalesce(file.path, 'dbt_project/seeds/' || evidence.feed || '.csv'),
         evidence.line_no, evidence.file_id, file.sha256, file.loaded_at
     from evidence
     left join ops.export_file as file on file.file_id = evidence.file_id
     order by evidence.first_day, evidence.item_key, evidence.file_id, evidence.line_no;
 end $$;
-comment on function reporting.trace is 'The lines that a published figure rests on: numerator and denominator add up to those of the figure; a line that only bears out a thing already counted has 0, and a ward of the register (seed ward) has no line number';
+comment on function reporting.trace is 'Source lines of a published figure: their numerators and denominators add up to those of the figure. A line for an item that another line already counts has 0, and a ward from the seed ward has no line number';
 revoke all on function reporting.trace from public;
 grant execute on function reporting.trace to lachan_analyst, lachan_reporter;

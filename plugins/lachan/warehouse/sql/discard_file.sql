@@ -1,4 +1,4 @@
--- Why the file was held stays in its reason.
+-- The reason for which the file was held stays in gate_reason.
 update ops.export_file
 set
     gate = 'discarded',

@@ -1,12 +1,12 @@
--- Who may read what is published. Safe to run again at any time.
+-- Rights to read the published tables. Safe to run again at any time.
 
 grant select on reporting.figure to lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_transformer;
 grant select on reporting.figure_revision to lachan_analyst, lachan_reporter, lachan_transformer;
 grant select on reporting.report_sentence to lachan_analyst, lachan_reporter, lachan_transformer;
 
--- A ward's login role is ward_<code>_<yyyymmdd>, of its ward_key <code>@<yyyy-mm-dd>: codes are reused over the years.
--- The policy reads the role's name, which a session cannot make up, and no setting, which it can; it asks no other
--- table, so that it holds on a distributed one.
+-- The login role of a ward is named ward_<code>_<yyyymmdd> after its ward_key <code>@<yyyy-mm-dd>, because codes are
+-- reused over the years. The policy compares the name of the role and not a setting, because a session can change any
+-- setting but not the name of its role. It queries no other table, so that it also works on a distributed table.
 do $$
 declare
     own_ward text := (
@@ -15,10 +15,10 @@ declare
     );
 begin
     if own_ward like '%ward_key%' then
-        return; -- making them again would wait for every reader
+        return; -- the policies exist, and creating them again would wait for every reader
     end if;
     if own_ward is not null then
-        drop policy own_ward on reporting.figure; -- it knew codes only
+        drop policy own_ward on reporting.figure; -- the earlier policy compared codes only
     else
         alter table reporting.figure enable row level security;
         create policy everything on reporting.figure for select

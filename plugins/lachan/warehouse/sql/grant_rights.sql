@@ -1,4 +1,4 @@
--- What each role may do outside `reporting`. Safe to run again at any time.
+-- Rights of each role outside `reporting`. Safe to run again at any time.
 
 grant usage on schema ops, raw to lachan_loader, lachan_transformer, lachan_publisher;
 grant usage on schema ops to lachan_steward, lachan_analyst;

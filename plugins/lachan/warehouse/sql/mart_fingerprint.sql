@@ -1,4 +1,5 @@
--- The order of the rows does not matter, nor who asks: every session of ours writes a row as the same text.
+-- The sum does not depend on the order of the rows. A row has the same text in every session that `connect` opens,
+-- because they have the same time zone.
 select
     count(*) as row_count,
     coalesce(sum(hashtextextended(mart::text, 0)::numeric), 0) as hash_sum

@@ -1,4 +1,4 @@
--- The columns of a raw table as they are, with the types that contracts use.
+-- The existing columns of a raw table, with the names that contracts use for their types.
 select
     column_name,
     case data_type

@@ -1,6 +1,6 @@
--- Loads that a replay may mend: rejected and never loaded since, or with rows in quarantine. A repeat of a file that was
--- discarded since is one too, for its own name may say the right day. `lines` holds the waiting lines of a loaded file,
--- and is null for a load of which nothing was loaded.
+-- Loads that a replay may complete: rejected and never loaded since, or with rows in quarantine. A duplicate is included
+-- once its original is discarded, because the duplicate's name may contain the right day. `lines` holds the line numbers
+-- of the quarantined rows; it is null for a file that was not loaded at all.
 select
     file.file_id,
     file.path,
