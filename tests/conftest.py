@@ -1,4 +1,4 @@
-"""A real PostgreSQL for every test that needs a warehouse; each test gets a database of its own."""
+"""Fixtures with a real PostgreSQL server: each test that needs a warehouse gets a database of its own."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from xdist.scheduler import LoadScopeScheduling
 
 _numbers = itertools.count(1)
 
-hypothesis.settings.register_profile("lachan", deadline=None)  # a busy machine fails no test
+hypothesis.settings.register_profile("lachan", deadline=None)  # no test fails because the machine is slow
 hypothesis.settings.load_profile("lachan")
 
 
 class _ByFolder(LoadScopeScheduling):
-    """Gives tests to processes by file; a folder with fixtures of its own goes to one, so that they are made once."""
+    """Distributes tests by file; a folder with a conftest.py goes to one process, which sets up its fixtures once."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = PROJECT / nodeid.split("::", 1)[0]
@@ -40,7 +40,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that several processes end together."""
+    """Start the longest tests first, so that all processes end at about the same time."""
     longest = {"dbt_project", "test_run.py"}
     items.sort(key=lambda item: longest.isdisjoint(item.path.parts))
 
@@ -52,14 +52,14 @@ def feeds() -> dict[str, Feed]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """DSN of a server that this process started."""
+    """DSN of a server that this test process starts."""
     with temporary_home("lachan test ") as home:
         yield postgres.start(home)
 
 
 @pytest.fixture(scope="session")
 def template(server: str, feeds: dict[str, Feed]) -> str:
-    """Name of a prepared, empty warehouse that others are copied from."""
+    """Name of a prepared, empty warehouse from which others are copied."""
     _run(server, "create database lachan_template")
     prepare(_database(server, "lachan_template"), feeds)
     return "lachan_template"
@@ -67,9 +67,9 @@ def template(server: str, feeds: dict[str, Feed]) -> str:
 
 @pytest.fixture(scope="session")
 def new_warehouse(server: str, template: str) -> Callable[..., AbstractContextManager[Settings]]:
-    """Makes a warehouse with an empty landing zone in a home, and drops it on leaving.
+    """A context manager that creates a warehouse with an empty landing zone in a home, and drops it at the end.
 
-    It is prepared and empty, or a copy of another, to which nobody may be connected.
+    The warehouse is prepared and empty, or a copy of another one, which must have no open connections.
     """
 
     @contextmanager
@@ -94,7 +94,7 @@ def new_warehouse(server: str, template: str) -> Callable[..., AbstractContextMa
 def warehouse(
     new_warehouse: Callable[..., AbstractContextManager[Settings]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Settings]:
-    """Settings of an empty, prepared warehouse with an empty landing zone; the environment says the same."""
+    """Settings of an empty, prepared warehouse with an empty landing zone, also set in the environment."""
     with new_warehouse(tmp_path) as settings:
         monkeypatch.setenv("LACHAN_HOME", str(tmp_path))
         monkeypatch.setenv("LACHAN_DSN", settings.dsn)

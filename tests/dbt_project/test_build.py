@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from helpers.figures import mark_as_audited
-from helpers.raw_rows import dbt_build, load, never_wait, query
+from helpers.raw_rows import dbt_build, load, query, set_lock_timeout
 from helpers.warehouses import prepare
 from lachan.contract import Feed
 from lachan.publish.comparison import compare
@@ -131,7 +131,7 @@ def test_a_build_does_not_block_readers_or_drop_their_views(warehouse: Settings)
     query(warehouse, "create schema analyst_views authorization lachan_analyst")
     query(warehouse, "create view analyst_views.mart as select count(*) as n from marts.fct_tip", role="analyst")
     query(warehouse, "create view analyst_views.report as select count(*) as n from reporting.figure", role="analyst")
-    never_wait(warehouse)
+    set_lock_timeout(warehouse)
 
     results: list[tuple[Any, ...]] = []
     done = threading.Event()

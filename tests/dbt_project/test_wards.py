@@ -154,7 +154,7 @@ def test_unresolved_spellings_are_listed_until_an_alias_resolves_them(warehouse:
     ]
     [alert] = [each for each in watch(warehouse, datetime(2025, 8, 6, tzinfo=UTC)) if each.kind == "ward_unknown"]
     assert (alert.feed, alert.severity) == ("", "warning")
-    assert "6 rows name a ward that nobody knows ('KCN Lễ Môn', 'P. Đông Lính', " in alert.message
+    assert "6 rows name a ward that cannot be identified ('KCN Lễ Môn', 'P. Đông Lính', " in alert.message
     assert alert.message.count("'") == 2 * SPELLINGS_SHOWN
 
     project = replace(warehouse, project=tmp_path / "a project")

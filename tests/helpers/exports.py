@@ -1,4 +1,4 @@
-"""Small export files for tests, written the way the systems write them; a test changes what it is about."""
+"""Small export files for tests, in the formats of the source systems; a test changes only the values it is about."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ MODELS: dict[str, dict[str, str]] = {"tips": TIP, "camera_extractions": EXTRACTI
 
 
 def row(feed: str, number: int = 1, **changes: str) -> dict[str, str]:
-    """A sound row of a feed with an identifier of its own."""
+    """A valid row of a feed with an identifier of its own."""
     model = dict(MODELS[feed])
     key = next(iter(model))
     return {**model, key: f"{model[key][:-6]}{number:06}", **changes}
 
 
 def table(feed: Feed, rows: Sequence[dict[str, str]]) -> list[list[str]]:
-    """Header and rows in the order of the contract, with its Vietnamese headers; unknown keys become columns."""
+    """Header and rows in the order of the contract, with its Vietnamese headers; unknown keys are added as columns."""
     declared = {column.name: column.label for column in feed.columns}
     extra = [name for name in dict.fromkeys(name for each in rows for name in each) if name not in declared]
     names = [*declared, *extra]
@@ -81,7 +81,7 @@ def text(cells: Sequence[Sequence[str]], delimiter: str) -> str:
 
 
 def encode(feed: Feed, rows: Sequence[dict[str, str]]) -> bytes:
-    """An export of a feed, in the form that its system writes."""
+    """An export of a feed, in the format of its source system."""
     cells = table(feed, rows)
     if feed.format == "xlsx":
         return workbook(cells, feed.sheet or "")
@@ -107,7 +107,7 @@ NAMES = {
 
 
 def deliver(settings: Settings, feed: Feed, content: bytes | Sequence[dict[str, str]], name: str = "20240305") -> Path:
-    """Put a file into the landing zone; `name` is what stands for the date, with a suffix where wanted."""
+    """Put a file into the landing zone; `name` is the date in its file name, optionally with a suffix."""
     path = settings.home / "landing" / feed.name / "2024" / "03" / NAMES[feed.name].format(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else encode(feed, content))

@@ -1,10 +1,10 @@
-"""Figures put straight into the marts, and marts noted as audited: what dbt and the audit leave behind."""
+"""Write figures directly into the marts and record the marts as audited, in place of dbt and the audit."""
 
 from __future__ import annotations
 
 from lachan.settings import Settings
 from lachan.warehouse import connect, transaction
-from lachan.warehouse.mart_state import fingerprint, keep
+from lachan.warehouse.mart_state import fingerprint, record_state
 
 FIGURE = {
     "indicator_key": "tips_received",
@@ -28,19 +28,20 @@ FIGURE = {
 }
 
 
-def compute(settings: Settings, *figures: tuple[str, int], label: str = "Số tin") -> None:
-    """Make marts.figure hold exactly these (figure_id, value), as if they had passed an audit."""
+def set_figures(settings: Settings, *figures: tuple[str, int], label: str = "Số tin") -> None:
+    """Make marts.figure contain exactly these (figure_id, value), and record the marts as audited."""
     rows = [
         FIGURE | {"figure_id": name, "label_vi": label, "numerator": value, "value": value} for name, value in figures
     ]
     with connect(settings.dsn, role="transformer") as connection, connection.cursor() as cursor:
         cursor.execute("create table if not exists marts.figure as select * from reporting.figure limit 0")
-        for ours in ("revision_no", "published_at"):
-            cursor.execute(f"alter table marts.figure drop column if exists {ours}")
+        for added in ("revision_no", "published_at"):  # columns of reporting only
+            cursor.execute(f"alter table marts.figure drop column if exists {added}")
         cursor.execute("delete from marts.figure")
         cursor.execute("create table if not exists marts.reconciliation (check_key text, difference numeric)")
-        said = "create table if not exists marts.report_sentence as select * from reporting.report_sentence limit 0"
-        cursor.execute(said)
+        cursor.execute(
+            "create table if not exists marts.report_sentence as select * from reporting.report_sentence limit 0"
+        )
         for row in rows:
             names, places = ", ".join(row), ", ".join(f"%({name})s" for name in row)
             cursor.execute(f"insert into marts.figure ({names}) values ({places})", row)
@@ -49,8 +50,8 @@ def compute(settings: Settings, *figures: tuple[str, int], label: str = "Số ti
 
 
 def mark_as_audited(settings: Settings) -> None:
-    """Note the marts as audited, whatever they hold, without the seconds that an audit takes."""
+    """Record the marts as audited without running the audit, which takes seconds."""
     with transaction(settings.dsn, "publisher") as cursor:
-        mark = fingerprint(cursor)
+        marts = fingerprint(cursor)
     with transaction(settings.dsn, "loader") as cursor:
-        keep(cursor, "audited", "test", mark)
+        record_state(cursor, "audited", "test", marts)

@@ -1,6 +1,6 @@
-"""Homes for tests that start servers. However the tests end, nothing that runs in such a home outlives them.
+"""Home folders for tests that start servers. The servers are stopped even when the test process is killed.
 
-Run as a program, this is the watcher: a process interrupted or killed cannot tidy up after itself.
+Run as a program, this module is the watcher that does so: a killed process cannot clean up after itself.
 """
 
 from __future__ import annotations
@@ -21,12 +21,15 @@ from lachan.settings import load
 
 @contextmanager
 def temporary_home(prefix: str) -> Iterator[Path]:
-    """A folder that others may pass through, as pytest's may not; in the end it goes, and what runs in it stops."""
+    """A temporary home; at the end its servers are stopped and it is deleted.
+
+    pytest's tmp_path cannot be used: other users may not enter it, and PostgreSQL is started as another user by root.
+    """
     with TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
-        told = _watcher().stdin
-        assert told is not None
-        told.write(f"{folder}\n")
-        told.flush()
+        watcher_input = _watcher().stdin
+        assert watcher_input is not None
+        watcher_input.write(f"{folder}\n")
+        watcher_input.flush()
         try:
             yield Path(folder)
         finally:
@@ -46,7 +49,7 @@ def _watcher() -> subprocess.Popen[str]:
 
 
 if __name__ == "__main__":
-    for home in map(Path, sys.stdin.read().splitlines()):  # until nobody is left who could write
+    for home in map(Path, sys.stdin.read().splitlines()):  # read returns when every test process has ended
         if home.exists():
             _stop(home)
             shutil.rmtree(home, ignore_errors=True)

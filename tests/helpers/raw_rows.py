@@ -1,4 +1,4 @@
-"""Rows put straight into raw, with their ledger row: what the loader and the gate leave behind."""
+"""Write rows and their ledger entry directly into raw and ops, in place of the loader and the gate."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from lachan.contract import read_contracts
 from lachan.settings import PROJECT, Settings
-from lachan.transform.build import FAILED, TransformFailed, dbt_environment, dbt_options, describe
+from lachan.transform.build import FAILED, TransformFailed, dbt_environment, dbt_options, failure_message
 from lachan.warehouse import connect
 from psycopg2 import sql
 
@@ -41,7 +41,7 @@ MODEL = {"kind": "camera_antt", "name": "Camera", "ward": "Đông Vệ", "launch
 POINT = {"model_id": "M", "ward": "Đông Vệ", "place_kind": "ward", "is_origin": True, "launched_on": "2020-01-01"}
 CAMERA = {"ward": "Đông Vệ", "ownership": "ward", "in_model": True, "status": "operating"}
 FIRE = {"kind": "public_point", "ward": "Đông Vệ", "launched_on": "2024-03-02"}
-SOUND: dict[str, dict[str, Any]] = {
+VALID: dict[str, dict[str, Any]] = {
     "tips": TIP,
     "camera_extractions": EXTRACTION,
     "patrol_rosters": SHIFT,
@@ -65,13 +65,13 @@ returning file_id
 
 
 def load(settings: Settings, feed: str, exported: date, rows: dict[str, dict[str, Any]], gate: str = "accepted") -> int:
-    """Load one file whose rows, by key, are a sound row with changes; returns its file_id."""
+    """Load one file; `rows` maps the key of each row to its differences from a valid row. Returns the file_id."""
     with connect(settings.dsn, role="loader") as connection, connection.cursor() as cursor:
         cursor.execute(LEDGER, {"feed": feed, "day": exported, "n": len(rows), "gate": gate})
         file_id = int((cursor.fetchone() or (0,))[0])
         for line, (key, changes) in enumerate(rows.items(), start=2):
             state = {"updated_at": exported} if FEEDS[feed].delivery == "changes" else {}
-            row = SOUND[feed] | {"file_id": file_id, "line_no": line, FEEDS[feed].key[0]: key} | state | changes
+            row = VALID[feed] | {"file_id": file_id, "line_no": line, FEEDS[feed].key[0]: key} | state | changes
             cursor.execute(
                 sql.SQL("insert into raw.{} ({}) values ({})").format(
                     sql.Identifier(feed),
@@ -85,7 +85,7 @@ def load(settings: Settings, feed: str, exported: date, rows: dict[str, dict[str
 
 
 def query(settings: Settings, statement: str, role: str | None = None) -> list[tuple[Any, ...]]:
-    """All rows of a statement; run as a role of the warehouse where one is named."""
+    """All rows of a statement, run with a role of the warehouse if one is given."""
     with connect(settings.dsn, role=role) as connection, connection.cursor() as cursor:
         cursor.execute(statement)
         rows = cursor.fetchall() if cursor.description else []
@@ -94,7 +94,7 @@ def query(settings: Settings, statement: str, role: str | None = None) -> list[t
 
 
 def dbt_build(settings: Settings, *selection: str) -> None:
-    """Build and test some models, without the seconds that the others take; raises TransformFailed as `build` does."""
+    """Build and test only the selected models, to save time; raises TransformFailed as `build` does."""
     from dbt.cli.main import dbtRunner
 
     with dbt_environment(settings):
@@ -102,10 +102,10 @@ def dbt_build(settings: Settings, *selection: str) -> None:
         outcome = dbtRunner().invoke([*command, "--select", *selection, *dbt_options(settings)])
     failed = [result for result in outcome.result or () if str(result.status) in FAILED]
     if failed or outcome.exception:
-        raise TransformFailed(describe(settings, failed, outcome.exception))
+        raise TransformFailed(failure_message(settings, failed, outcome.exception))
 
 
-def never_wait(settings: Settings) -> None:
-    """From now on, whoever waits for a lock of somebody else fails."""
+def set_lock_timeout(settings: Settings) -> None:
+    """From now on, a session fails that waits longer than a second for another session's lock."""
     name = query(settings, "select current_database()")[0][0]
     query(settings, f"alter database {name} set lock_timeout to '1s'")

@@ -1,16 +1,16 @@
-"""Filters of `lachan.warehouse.statements`, for sqlfluff: it fills templates in with the values of .sqlfluff."""
+"""The filters of `lachan.warehouse.statements` for sqlfluff, which renders templates with the values in .sqlfluff."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 
-def _identifiers(names: Iterable[str], table: str = "", before: str = "") -> str:
-    prefix = f"{table}." if table else ""
-    return ", ".join(f"{prefix}{before}{name}" for name in names)
+def _identifiers(names: Iterable[str], table: str = "", prefix: str = "") -> str:
+    qualifier = f"{table}." if table else ""
+    return ", ".join(f"{qualifier}{prefix}{name}" for name in names)
 
 
-def _same(value: object) -> object:
+def _unchanged(value: object) -> object:
     return value
 
 
@@ -20,8 +20,8 @@ def _literal(value: object) -> str:
 
 SQLFLUFF_JINJA_FILTERS = {
     "identifiers": _identifiers,
-    "identifier": _same,
-    "json": _same,
+    "identifier": _unchanged,
+    "json": _unchanged,
     "literal": _literal,
-    "sql_type": _same,
+    "sql_type": _unchanged,
 }

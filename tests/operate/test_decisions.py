@@ -1,4 +1,4 @@
-"""What a person decides about a file that waits, and what follows from it."""
+"""Releasing and discarding files, and the effects on gate, replay and repeated deliveries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEDGER = "select gate, acceptance_no is null, gate_reason from ops.export_file o
 
 @pytest.fixture
 def held(warehouse: Settings, feeds: Feeds) -> Settings:
-    """A file whose rows are of another day than its name says, with one of them in quarantine: the gate holds it."""
+    """A file that the gate holds because its rows are of another day than its name; one row is in quarantine."""
     rows = [row("tips", n, channel="Zalo" if n == 1 else "Hòm thư") for n in range(1, 14)]
     deliver(warehouse, feeds["tips"], rows, "20240310")
     ingest(warehouse, feeds["tips"], "r1")
@@ -47,19 +47,19 @@ def test_a_held_file_is_discarded_for_good(held: Settings, feeds: Feeds) -> None
         discard(held, file_id, "again")
 
 
-def test_no_replay_brings_a_discarded_file_back(held: Settings, feeds: Feeds) -> None:
+def test_a_replay_does_not_load_a_discarded_file(held: Settings, feeds: Feeds) -> None:
     tips = feeds["tips"]
     columns = [replace(c, labels=c.labels | {"Zalo": "hotline"}) if c.name == "channel" else c for c in tips.columns]
-    mended = replace(tips, columns=tuple(columns))
+    corrected = replace(tips, columns=tuple(columns))
     deliver(held, tips, b"", "20240311")
     ingest(held, tips, "r2")
     discard(held, only_file(held), "wrong")
     discard(held, only_file(held) + 1, "empty, and none will come")
-    assert replay(held, mended, "r3") == IngestReport()
+    assert replay(held, corrected, "r3") == IngestReport()
     assert query(held, LEDGER)[1] == ("discarded", True, "discarded: empty, and none will come")
 
 
-def test_its_bytes_stay_discarded_under_their_name_and_are_judged_under_another(held: Settings, feeds: Feeds) -> None:
+def test_discarded_bytes_are_ignored_under_their_name_and_judged_under_another(held: Settings, feeds: Feeds) -> None:
     tips = feeds["tips"]
     discard(held, only_file(held), "the day in its name is wrong")
     path = held.home / "landing" / "tips" / "2024" / "03" / "tin_bao_20240310.csv"
@@ -70,14 +70,14 @@ def test_its_bytes_stay_discarded_under_their_name_and_are_judged_under_another(
     assert gate(held, "r3").accepted == 1
 
 
-def test_a_repeat_of_a_discarded_file_can_be_loaded_after_all(warehouse: Settings, feeds: Feeds) -> None:
+def test_a_duplicate_of_a_discarded_file_can_be_replayed(warehouse: Settings, feeds: Feeds) -> None:
     tips = feeds["tips"]
     rows = [row("tips", n) for n in range(1, 14)]
-    for name in ("20240304", "20240305", "20240306"):  # the middle one says the right day
+    for name in ("20240304", "20240305", "20240306"):  # the middle name has the right day
         deliver(warehouse, tips, rows, name)
     assert ingest(warehouse, tips, "r1").files_duplicate == 2
     assert gate(warehouse, "r1").held == 1
-    assert replay(warehouse, tips, "r2") == IngestReport(), "the held one may be released yet"
+    assert replay(warehouse, tips, "r2") == IngestReport(), "the held file may still be released"
     assert discard(warehouse, only_file(warehouse), "wrong day").repeated_by == 2
     assert replay(warehouse, tips, "r3") == IngestReport(files_loaded=1, rows_read=13, rows_loaded=13)
     assert replay(warehouse, tips, "r4") == IngestReport()
@@ -87,7 +87,7 @@ def test_a_repeat_of_a_discarded_file_can_be_loaded_after_all(warehouse: Setting
     ]
 
 
-def test_of_an_accepted_file_only_the_quarantine_is_discarded(warehouse: Settings, feeds: Feeds) -> None:
+def test_for_an_accepted_file_only_the_quarantine_is_discarded(warehouse: Settings, feeds: Feeds) -> None:
     tips = feeds["tips"]
     deliver(warehouse, tips, [row("tips", 1), row("tips", 2, channel="Zalo")])
     ingest(warehouse, tips, "r1")
@@ -98,11 +98,11 @@ def test_of_an_accepted_file_only_the_quarantine_is_discarded(warehouse: Setting
     assert query(warehouse, "select gate from ops.export_file") == [("accepted",)]
     with pytest.raises(DiscardError, match="its rows are in the figures"):
         discard(warehouse, only_file(warehouse), "again")
-    with pytest.raises(DiscardError, match="knows no file 138138"):
+    with pytest.raises(DiscardError, match="has no file 138138"):
         discard(warehouse, 138138, "?")
 
 
-def test_an_older_warehouse_learns_to_discard(held: Settings, feeds: Feeds) -> None:
+def test_an_older_warehouse_is_upgraded_for_discarding(held: Settings, feeds: Feeds) -> None:
     query(held, "alter table ops.quarantined_row drop column discarded_why")
     query(
         held,

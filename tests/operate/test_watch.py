@@ -1,4 +1,4 @@
-"""What a person is told about in the morning, and when it is over."""
+"""When each alert is raised and cleared, and what its message contains."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from lachan.contract import Feed
 from lachan.load.ingest import ingest
 from lachan.operate.decisions import discard
-from lachan.operate.watch import Alert, CriticalAlerts, due, promised, require_no_critical, watch
+from lachan.operate.watch import Alert, CriticalAlerts, due, expected_exports, require_no_critical, watch
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import connect
 
@@ -46,7 +46,7 @@ def deliver(
 
 @pytest.fixture
 def delivered(warehouse: Settings, feeds: dict[str, Feed]) -> Settings:
-    """A warehouse to which every export of the last seven days came, and the registers of their last period."""
+    """A warehouse with every export of the last seven days, and the registers of their last period."""
     for feed in feeds.values():
         for day in {"d": DAYS, "w": [date(2024, 5, 19)], "mo": [date(2024, 4, 30)]}[feed.frequency]:
             deliver(warehouse, feed.name, day)
@@ -57,11 +57,11 @@ def kinds(alerts: list[Alert]) -> list[tuple[str, str, str]]:
     return [(alert.kind, alert.feed, alert.severity) for alert in alerts]
 
 
-def test_nothing_is_said_when_all_came(delivered: Settings) -> None:
+def test_no_alert_when_every_export_came(delivered: Settings) -> None:
     assert watch(delivered, NOW) == []
 
 
-def test_an_export_that_did_not_come_is_critical_until_it_comes(delivered: Settings, feeds: dict[str, Feed]) -> None:
+def test_a_missing_export_is_critical_until_it_comes(delivered: Settings, feeds: dict[str, Feed]) -> None:
     run(delivered, "delete from ops.export_file where feed = 'tips' and export_date = '2024-05-17'")
     alerts = watch(delivered, NOW)
     assert [alert.key for alert in alerts] == ["missing_export:tips:2024-05-17"]
@@ -74,7 +74,7 @@ def test_an_export_that_did_not_come_is_critical_until_it_comes(delivered: Setti
     assert run(delivered, "select first_seen, cleared_at from ops.alert") == [(NOW, later)]
 
 
-def test_yesterdays_export_is_missed_only_once_it_is_due(delivered: Settings, feeds: dict[str, Feed]) -> None:
+def test_yesterdays_export_is_missing_only_once_it_is_due(delivered: Settings, feeds: dict[str, Feed]) -> None:
     run(delivered, "delete from ops.export_file where feed = 'tips' and export_date = '2024-05-19'")
     hour = due(feeds["tips"], date(2024, 5, 19))
     assert hour.isoformat() == "2024-05-20T07:00:00+07:00", "scheduled at 06:30, and half an hour of grace"
@@ -82,7 +82,7 @@ def test_yesterdays_export_is_missed_only_once_it_is_due(delivered: Settings, fe
     assert kinds(watch(delivered, hour)) == [("missing_export", "tips", "critical")]
 
 
-SLOW = {  # schedule, latency in days, and the period that is looked at on Monday 20 May, with when it was due
+SLOW = {  # schedule, latency in days, the period that is checked on Monday 20 May, and when its export was due
     "weekly": ("w", "10 6 * * 1", 1, date(2024, 5, 13), date(2024, 5, 19), "2024-05-20T06:40:00+07:00"),
     "weekly_in_the_middle": ("w", "0 7 * * 3", 0, date(2024, 5, 9), date(2024, 5, 15), "2024-05-15T07:30:00+07:00"),
     "weekly_due_right_now": ("w", "0 7 * * 1", 2, date(2024, 5, 12), date(2024, 5, 18), "2024-05-20T07:30:00+07:00"),
@@ -93,13 +93,13 @@ SLOW = {  # schedule, latency in days, and the period that is looked at on Monda
 
 
 @pytest.mark.parametrize("name", SLOW)
-def test_a_slow_feed_promises_one_export_in_each_period(feeds: dict[str, Feed], name: str) -> None:
+def test_a_slow_feed_must_have_one_export_in_each_period(feeds: dict[str, Feed], name: str) -> None:
     frequency, schedule, latency, *expected, hour = SLOW[name]
     feed = replace(feeds["tips"], frequency=frequency, schedule=schedule, latency_days=latency)  # type: ignore[arg-type]
     for now in (NOW, NOW.astimezone(UTC)):
-        (promise,) = promised(feed, now)
-        assert [promise.first, promise.last] == expected
-        assert promise.due.isoformat() == hour
+        (export,) = expected_exports(feed, now)
+        assert [export.first, export.last] == expected
+        assert export.due.isoformat() == hour
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_slow_feed_promises_one_export_in_each_period(feeds: dict[str, Feed], 
         ("camera_register", date(2024, 4, 1), date(2024, 4, 30)),
     ],
 )
-def test_a_register_that_did_not_come_is_missed_once(delivered: Settings, feed: str, first: date, last: date) -> None:
+def test_a_missing_register_raises_one_alert(delivered: Settings, feed: str, first: date, last: date) -> None:
     for day in (first, last):
         run(delivered, "delete from ops.export_file where feed = %s", feed)
         for outside in (first - timedelta(days=1), last + timedelta(days=1)):
@@ -121,7 +121,7 @@ def test_a_register_that_did_not_come_is_missed_once(delivered: Settings, feed: 
         assert watch(delivered, NOW) == []
 
 
-def test_a_held_batch_is_critical_and_names_its_release(delivered: Settings) -> None:
+def test_a_held_batch_is_critical_and_names_the_release_command(delivered: Settings) -> None:
     file_id = deliver(delivered, "tips", date(2024, 5, 18), gate="held")
     (alert,) = watch(delivered, NOW)
     assert (alert.kind, alert.severity) == ("batch_held", "critical")
@@ -129,7 +129,7 @@ def test_a_held_batch_is_critical_and_names_its_release(delivered: Settings) -> 
     assert f"lachan release {file_id}" in alert.message
 
 
-def test_a_held_batch_is_over_once_a_corrected_file_of_its_day_is_accepted(delivered: Settings) -> None:
+def test_a_held_batch_is_cleared_once_a_corrected_file_of_its_day_is_accepted(delivered: Settings) -> None:
     day = date(2024, 5, 18)
     held = deliver(delivered, "tips", day, gate="held")
     deliver(delivered, "tips", day, replay_no=1)
@@ -142,7 +142,7 @@ def test_a_held_batch_is_over_once_a_corrected_file_of_its_day_is_accepted(deliv
     assert run(delivered, "select gate from ops.export_file where file_id = %s", held) == [("held",)]
 
 
-def test_a_repeat_of_another_day_is_no_export(delivered: Settings) -> None:
+def test_a_duplicate_of_another_day_does_not_count_as_export(delivered: Settings) -> None:
     run(delivered, "delete from ops.export_file where feed = 'tips' and export_date = '2024-05-19'")
     ((original, path),) = run(
         delivered, "select file_id, path from ops.export_file where feed = 'tips' and export_date = '2024-05-18'"
@@ -152,19 +152,21 @@ def test_a_repeat_of_another_day_is_no_export(delivered: Settings) -> None:
     assert alert.key == "missing_export:tips:2024-05-19"
     assert f"came, but repeats {path}." in alert.message
     deliver(delivered, "tips", date(2024, 5, 19), rows_read=0)
-    assert watch(delivered, NOW) == [], "a header alone is the export of a quiet day"
+    assert watch(delivered, NOW) == [], "a header alone is the export of a day without rows"
 
 
-def test_a_rejected_or_discarded_file_is_no_export(delivered: Settings) -> None:
+def test_a_rejected_or_discarded_file_does_not_count_as_export(delivered: Settings) -> None:
     run(delivered, "delete from ops.export_file where feed = 'tips' and export_date = '2024-05-18'")
     file_id = deliver(delivered, "tips", date(2024, 5, 18), status="rejected", gate="none")
-    assert kinds(watch(delivered, NOW)) == [("file_rejected", "tips", "critical")], "said once"
+    assert kinds(watch(delivered, NOW)) == [("file_rejected", "tips", "critical")], (
+        "a rejected file is not reported as missing too"
+    )
     discard(delivered, file_id, "a test of the sender")
     (alert,) = watch(delivered, NOW)
     assert alert.key == "missing_export:tips:2024-05-18"
 
 
-def test_a_stray_file_warns_until_it_is_gone_or_discarded(
+def test_a_stray_file_is_a_warning_until_it_is_removed_or_discarded(
     delivered: Settings, feeds: dict[str, Feed], caplog: pytest.LogCaptureFixture
 ) -> None:
     for name in ("ghi_chu.txt", "mẫu.csv"):
@@ -175,12 +177,12 @@ def test_a_stray_file_warns_until_it_is_gone_or_discarded(
     path.write_text("written again")
     ingest(delivered, feeds["tips"], "r2")
     alerts = watch(delivered, NOW)
-    assert kinds(alerts) == [("stray_file", "tips", "warning")] * 2, "once a name"
+    assert kinds(alerts) == [("stray_file", "tips", "warning")] * 2, "one alert per name"
     assert "tips/ghi_chu.txt" in alerts[0].message and "tips/mẫu.csv" in alerts[1].message
     require_no_critical(alerts)
 
     (delivered.home / "landing").rename(delivered.home / "away")
-    assert len(watch(delivered, NOW)) == 2, "nobody can look just now"
+    assert len(watch(delivered, NOW)) == 2, "the alerts stay while the landing zone cannot be read"
     assert "does not exist" in caplog.text
     (delivered.home / "away").rename(delivered.home / "landing")
 
@@ -191,7 +193,7 @@ def test_a_stray_file_warns_until_it_is_gone_or_discarded(
     assert watch(delivered, NOW) == []
 
 
-def test_a_rejected_file_is_critical_until_a_good_one_follows(delivered: Settings) -> None:
+def test_a_rejected_file_is_critical_until_another_is_loaded(delivered: Settings) -> None:
     deliver(delivered, "patrol_rosters", date(2024, 5, 18), status="rejected", gate="none")
     assert kinds(watch(delivered, NOW)) == [("file_rejected", "patrol_rosters", "critical")]
     deliver(delivered, "patrol_rosters", date(2024, 5, 18))
@@ -213,7 +215,7 @@ def test_quarantine_is_a_warning_after_a_day(delivered: Settings) -> None:
     assert watch(delivered, NOW) == []
 
 
-def test_quarantine_is_over_once_a_corrected_file_is_accepted_or_it_is_discarded(delivered: Settings) -> None:
+def test_quarantine_is_cleared_once_a_corrected_file_is_accepted_or_it_is_discarded(delivered: Settings) -> None:
     day = date(2024, 5, 18)
     for number in (1, 2):
         file_id = deliver(delivered, "tips", day, rows_read=7, rows_quarantined=7)
@@ -224,11 +226,11 @@ def test_quarantine_is_over_once_a_corrected_file_is_accepted_or_it_is_discarded
         if number == 1:
             deliver(delivered, "tips", day, rows_read=7, rows_loaded=7)
         else:
-            discard(delivered, file_id, "the desk cannot say")
+            discard(delivered, file_id, "the sender has no correct value")
         assert watch(delivered, NOW) == []
 
 
-def test_an_alert_that_lasts_keeps_its_first_day_and_one_that_returns_begins_anew(
+def test_a_lasting_alert_keeps_its_first_day_and_a_recurring_one_starts_again(
     delivered: Settings,
 ) -> None:
     file_id = deliver(delivered, "tips", date(2024, 5, 18), gate="held")

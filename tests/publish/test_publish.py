@@ -1,4 +1,4 @@
-"""Publishing by difference; the marts are made by hand here, dbt is not needed."""
+"""Publication of differences with revisions; the tests write the marts directly, without dbt."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import psycopg2
 import pytest
-from helpers.figures import compute, mark_as_audited
-from helpers.raw_rows import never_wait, query
+from helpers.figures import mark_as_audited, set_figures
+from helpers.raw_rows import query, set_lock_timeout
 from lachan.publish.publication import NotAudited, NothingToPublish, PublishReport, publish
 from lachan.settings import Settings
 from lachan.warehouse import connect
@@ -18,12 +18,12 @@ def published(settings: Settings, at: str | None = None) -> list[tuple[Any, ...]
     return query(settings, f"select figure_id, value, revision_no from {source} order by 1", role="reporter")
 
 
-def test_only_differences_move_and_every_revision_is_kept(warehouse: Settings) -> None:
-    compute(warehouse, ("a", 1), ("b", 2), ("c", 3))
+def test_only_differences_are_written_and_every_revision_is_kept(warehouse: Settings) -> None:
+    set_figures(warehouse, ("a", 1), ("b", 2), ("c", 3))
     assert publish(warehouse, "r1", "first") == PublishReport(new=3, changed=0, withdrawn=0)
     untouched = "select figure_id, xmin::text from reporting.figure where figure_id = 'a'"
     before = query(warehouse, untouched)
-    compute(warehouse, ("a", 1), ("b", 20), ("d", 4))
+    set_figures(warehouse, ("a", 1), ("b", 20), ("d", 4))
     assert publish(warehouse, "r2", "late file") == PublishReport(new=1, changed=1, withdrawn=1)
     assert published(warehouse) == [("a", 1, 1), ("b", 20, 2), ("d", 4, 1)]
     assert query(warehouse, untouched) == before
@@ -39,10 +39,10 @@ def test_only_differences_move_and_every_revision_is_kept(warehouse: Settings) -
     ]
 
 
-def test_the_report_can_be_had_as_it_stood(warehouse: Settings) -> None:
+def test_figures_can_be_queried_as_of_an_earlier_moment(warehouse: Settings) -> None:
     moments = [query(warehouse, "select clock_timestamp()::text")[0][0]]
     for figures in ([("a", 1), ("b", 2)], [("a", 5)], [("a", 5), ("b", 3)]):
-        compute(warehouse, *figures)
+        set_figures(warehouse, *figures)
         publish(warehouse, "r", "test")
         moments.append(query(warehouse, "select clock_timestamp()::text")[0][0])
     assert [published(warehouse, at) for at in moments] == [
@@ -54,25 +54,25 @@ def test_the_report_can_be_had_as_it_stood(warehouse: Settings) -> None:
     assert published(warehouse, moments[-1]) == published(warehouse)
 
 
-def test_nothing_changed_writes_nothing(warehouse: Settings) -> None:
-    compute(warehouse, ("a", 1))
+def test_publishing_unchanged_figures_writes_nothing(warehouse: Settings) -> None:
+    set_figures(warehouse, ("a", 1))
     publish(warehouse, "r1", "first")
     assert publish(warehouse, "r2", "again") == PublishReport(new=0, changed=0, withdrawn=0)
     assert query(warehouse, "select run_id from reporting.figure_revision") == [("r1",)]
 
 
-def test_a_new_label_is_a_revision_too(warehouse: Settings) -> None:
-    compute(warehouse, ("a", 1))
+def test_a_changed_label_is_a_revision(warehouse: Settings) -> None:
+    set_figures(warehouse, ("a", 1))
     publish(warehouse, "r1", "first")
-    compute(warehouse, ("a", 1), label="Số tin tiếp nhận")
+    set_figures(warehouse, ("a", 1), label="Số tin tiếp nhận")
     assert publish(warehouse, "r2", "label") == PublishReport(new=0, changed=1, withdrawn=0)
     assert query(warehouse, "select label_vi from reporting.figure") == [("Số tin tiếp nhận",)]
 
 
-def test_an_empty_mart_does_not_withdraw_the_report(warehouse: Settings) -> None:
-    compute(warehouse, ("a", 1))
+def test_an_empty_mart_does_not_withdraw_every_figure(warehouse: Settings) -> None:
+    set_figures(warehouse, ("a", 1))
     publish(warehouse, "r1", "first")
-    compute(warehouse)
+    set_figures(warehouse)
     with pytest.raises(NothingToPublish, match=r"marts\.figure is empty"):
         publish(warehouse, "r2", "broken")
     assert published(warehouse) == [("a", 1, 1)]
@@ -88,8 +88,8 @@ def test_an_empty_mart_does_not_withdraw_the_report(warehouse: Settings) -> None
         "insert into marts.reconciliation values ('tips', 5)",
     ],
 )
-def test_what_no_audit_has_seen_is_not_published(warehouse: Settings, change: str) -> None:
-    compute(warehouse, ("a", 1), ("b", 1))
+def test_marts_changed_since_the_audit_are_not_published(warehouse: Settings, change: str) -> None:
+    set_figures(warehouse, ("a", 1), ("b", 1))
     publish(warehouse, "r1", "first")
     before = query(warehouse, "table reporting.figure")
     query(warehouse, change)
@@ -100,42 +100,42 @@ def test_what_no_audit_has_seen_is_not_published(warehouse: Settings, change: st
     publish(warehouse, "r2", "seen")
 
 
-def test_a_build_that_ends_while_figures_are_moved_changes_nothing_of_them(
+def test_a_build_that_ends_during_publication_does_not_change_the_published_figures(
     warehouse: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lachan.publish import publication as module
 
-    compute(warehouse, ("a", 1))
-    really_last = module.last
+    set_figures(warehouse, ("a", 1))
+    really_last_state = module.last_state
 
     def last_then_built(cursor: Any, stage: Any) -> str | None:
         query(warehouse, "update marts.figure set value = 2")
-        return really_last(cursor, stage)
+        return really_last_state(cursor, stage)
 
-    monkeypatch.setattr(module, "last", last_then_built)
+    monkeypatch.setattr(module, "last_state", last_then_built)
     publish(warehouse, "r1", "first")
     assert published(warehouse) == [("a", 1, 1)]
 
 
-def test_an_open_reader_and_a_view_of_hers_survive(warehouse: Settings) -> None:
-    compute(warehouse, ("a", 1))
+def test_publication_blocks_no_reader_and_keeps_views(warehouse: Settings) -> None:
+    set_figures(warehouse, ("a", 1))
     publish(warehouse, "r1", "first")
-    query(warehouse, "create schema hers authorization lachan_analyst")
-    query(warehouse, "create view hers.report as select * from reporting.figure", role="analyst")
-    never_wait(warehouse)
+    query(warehouse, "create schema own authorization lachan_analyst")
+    query(warehouse, "create view own.report as select * from reporting.figure", role="analyst")
+    set_lock_timeout(warehouse)
     with connect(warehouse.dsn, role="analyst") as reader, reader.cursor() as cursor:
         cursor.execute("set transaction isolation level repeatable read")
-        cursor.execute("select value from hers.report")
-        compute(warehouse, ("a", 2))
-        publish(warehouse, "r2", "while she reads")
-        cursor.execute("select value from hers.report")
+        cursor.execute("select value from own.report")
+        set_figures(warehouse, ("a", 2))
+        publish(warehouse, "r2", "during the read")
+        cursor.execute("select value from own.report")
         assert cursor.fetchall() == [(1,)]
     reader.close()
-    assert query(warehouse, "select value from hers.report", role="analyst") == [(2,)]
+    assert query(warehouse, "select value from own.report", role="analyst") == [(2,)]
 
 
 def test_a_ward_sees_its_own_figures_only(warehouse: Settings) -> None:
-    compute(warehouse, ("mine", 1), ("theirs", 1))
+    set_figures(warehouse, ("mine", 1), ("theirs", 1))
     query(warehouse, "update marts.figure set ward_key = '14782@2025-07-01' where figure_id = 'theirs'")
     mark_as_audited(warehouse)
     publish(warehouse, "r1", "both")

@@ -1,4 +1,4 @@
-"""Every published figure can be followed to lines of files that add up to it."""
+"""Every published figure can be traced to source lines that add up to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lachan.transform.build import build
 from psycopg2.errors import InsufficientPrivilege, RaiseException
 
 MARCH = "calendar_month@2024-03-01"
-ASTRAY = """
+MISMATCHES = """
 select f.indicator_key, f.window_key, f.ward_basis, f.ward_key, f.breakdown_value, f.numerator, t.numerator
 from reporting.figure as f
 cross join lateral (
@@ -28,7 +28,7 @@ where (f.numerator <> 0 or f.denominator <> 0 or (f.ward_key, f.window_key) = ('
 
 
 def publish_a_small_city(warehouse: Settings) -> None:
-    """A small city in which things are counted twice where they should not be, if anybody lets them."""
+    """A small city with several rows for one item, which must be counted once."""
     day = date(2024, 3, 5)
     case = {"case_id": "VA-1", "case_clarified_on": "2024-03-09"}
     load(warehouse, "tips", day, {"A": {}, "B": {"verdict": "valuable", "ward": "Đông Thọ"}, "C": {"ward": "nowhere"}})
@@ -51,21 +51,21 @@ def publish_a_small_city(warehouse: Settings) -> None:
     publish(warehouse, "r", "first")
 
 
-def test_every_figure_can_be_followed_to_its_lines(warehouse: Settings) -> None:
+def test_every_figure_can_be_traced_to_its_lines(warehouse: Settings) -> None:
     publish_a_small_city(warehouse)
-    nothing = "select indicator_key from reference.indicators except select indicator_key from reporting.figure"
-    assert query(warehouse, nothing) == [], "each indicator has figures"
-    assert query(warehouse, ASTRAY, role="analyst") == []
-    distinct_things_count_by_one_line_and_are_borne_out_by_others(warehouse)
-    stocks_rest_on_the_snapshot_that_first_showed_them(warehouse)
-    recast_figures_rest_on_the_wards_of_their_time(warehouse)
-    only_some_may_trace_and_only_what_is_there(warehouse)
+    without_figures = "select indicator_key from reference.indicators except select indicator_key from reporting.figure"
+    assert query(warehouse, without_figures) == [], "each indicator has figures"
+    assert query(warehouse, MISMATCHES, role="analyst") == []
+    distinct_items_are_counted_by_one_of_their_lines(warehouse)
+    stocks_are_traced_to_the_first_snapshot_with_the_item(warehouse)
+    recast_figures_are_traced_to_the_wards_of_their_time(warehouse)
+    only_some_roles_may_trace_and_only_published_figures(warehouse)
     load(warehouse, "tips", date(2024, 3, 6), {"E": {}})
     build(warehouse, "r2")
-    assert not trace(warehouse, "tips_received", MARCH).complete, "built, not published: the lines are told apart"
+    assert not trace(warehouse, "tips_received", MARCH).complete, "the marts are newer than the published figure"
 
 
-def distinct_things_count_by_one_line_and_are_borne_out_by_others(published: Settings) -> None:
+def distinct_items_are_counted_by_one_of_their_lines(published: Settings) -> None:
     found = trace(published, "camera_cases_clarified", MARCH)
     assert (found.numerator, found.complete) == (1, True)
     assert sorted(line.numerator for line in found.lines) == [0, 0, 1]
@@ -74,7 +74,7 @@ def distinct_things_count_by_one_line_and_are_borne_out_by_others(published: Set
     assert [(line.item, line.numerator) for line in units.lines] == [("14782@2021-02-01", n) for n in (1, 0)]
 
 
-def stocks_rest_on_the_snapshot_that_first_showed_them(published: Settings) -> None:
+def stocks_are_traced_to_the_first_snapshot_with_the_item(published: Settings) -> None:
     points = trace(published, "model_points", MARCH)
     assert [(line.item, line.line_no) for line in points.lines] == [("M1", 2)], (
         "the others were gone by the month's end"
@@ -84,12 +84,12 @@ def stocks_rest_on_the_snapshot_that_first_showed_them(published: Settings) -> N
     assert {line.path for line in coverage.lines if line.line_no is None} == {"dbt_project/seeds/ward.csv"}
 
 
-def recast_figures_rest_on_the_wards_of_their_time(published: Settings) -> None:
+def recast_figures_are_traced_to_the_wards_of_their_time(published: Settings) -> None:
     split = trace(published, "tips_received", MARCH, ward="split", basis="recast")
     assert [(line.item, line.ward) for line in split.lines] == [("B", "14758@2021-02-01")]
 
 
-def only_some_may_trace_and_only_what_is_there(published: Settings) -> None:
+def only_some_roles_may_trace_and_only_published_figures(published: Settings) -> None:
     with pytest.raises(NoSuchFigure, match="no figure 'tips' for city"):
         trace(published, "tips")
     with pytest.raises(RaiseException, match="no figure nope is published"):

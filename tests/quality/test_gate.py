@@ -1,4 +1,4 @@
-"""The gate: what it holds, what it lets through, and that one batch never stops another."""
+"""The gate: which files it holds and accepts; a held file or missing suite does not affect other files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def day(feed: Feed, on: date, count: int, settings: Settings, start: int) -> Non
 
 
 def weeks(feed: Feed, settings: Settings, count: int = 4, rows: int = 20) -> date:
-    """Some weeks with one file on the same weekday; the day that follows in the same rhythm."""
+    """Deliver one file on the same weekday of several weeks; returns that weekday in the week after."""
     first = date(2024, 3, 4)
     for number in range(count):
         day(feed, first + timedelta(weeks=number), rows, settings, 1000 * (number + 1))
@@ -53,7 +53,7 @@ def test_ordinary_files_are_numbered_by_export_day(warehouse: Settings, feeds: F
     assert gate(warehouse, "r2") == GateReport(0, 0, 0)
 
 
-def test_a_flood_is_held_and_released_and_stops_no_other_file(warehouse: Settings, feeds: Feeds) -> None:
+def test_a_flood_is_held_and_released_and_other_files_are_accepted(warehouse: Settings, feeds: Feeds) -> None:
     following = weeks(feeds["tips"], warehouse)
     day(feeds["tips"], following, 400, warehouse, 90_000)
     day(feeds["tips"], following + timedelta(weeks=1), 20, warehouse, 99_000)
@@ -61,7 +61,7 @@ def test_a_flood_is_held_and_released_and_stops_no_other_file(warehouse: Setting
     for feed in feeds.values():
         ingest(warehouse, feed, "r1")
     assert gate(warehouse, "r1") == GateReport(accepted=6, warned=0, held=1)
-    held = [name for name, fate, _ in files(warehouse) if fate == "held"]
+    held = [name for name, state, _ in files(warehouse) if state == "held"]
     assert held == [f"{following:%Y%m%d}"]
     with connect(warehouse.dsn) as connection, connection.cursor() as cursor:
         cursor.execute("select file_id, gate_reason from ops.export_file where gate = 'held'")
@@ -79,7 +79,7 @@ def test_a_file_of_another_day_is_held(warehouse: Settings, feeds: Feeds) -> Non
     assert gate(warehouse, "r1").held == 1
 
 
-def test_a_warning_lets_through_and_is_kept(warehouse: Settings, feeds: Feeds) -> None:
+def test_a_file_with_a_warning_is_accepted_with_its_reason(warehouse: Settings, feeds: Feeds) -> None:
     deliver(warehouse, feeds["tips"], [row("tips", 1, Zalo="x")])
     ingest(warehouse, feeds["tips"], "r1")
     assert gate(warehouse, "r1") == GateReport(accepted=1, warned=1, held=0)
@@ -95,7 +95,7 @@ def own_suites(warehouse: Settings, tmp_path: Path) -> Settings:
     return replace(warehouse, project=tmp_path / "project")
 
 
-def test_an_expectation_that_errs_is_critical(own_suites: Settings, feeds: Feeds) -> None:
+def test_an_expectation_that_raises_an_error_is_critical(own_suites: Settings, feeds: Feeds) -> None:
     path = own_suites.project / "expectations" / "suites" / "tips.json"
     suite = json.loads(path.read_text())
     for expectation in suite["expectations"]:
@@ -107,7 +107,7 @@ def test_an_expectation_that_errs_is_critical(own_suites: Settings, feeds: Feeds
     assert gate(own_suites, "r1") == GateReport(0, 0, 1)
 
 
-def no_json(path: Path) -> None:
+def invalid_json(path: Path) -> None:
     path.write_text("{")
 
 
@@ -121,21 +121,21 @@ def unknown_expectation(path: Path) -> None:
     path.write_text(json.dumps(suite))
 
 
-@pytest.mark.parametrize("spoil", [Path.unlink, no_json, no_suite, unknown_expectation])
-def test_a_feed_without_a_readable_suite_waits_and_stops_no_other_feed(
-    own_suites: Settings, feeds: Feeds, spoil: Callable[[Path], None]
+@pytest.mark.parametrize("break_suite", [Path.unlink, invalid_json, no_suite, unknown_expectation])
+def test_files_without_a_readable_suite_stay_pending_and_other_feeds_are_judged(
+    own_suites: Settings, feeds: Feeds, break_suite: Callable[[Path], None]
 ) -> None:
     path = own_suites.project / "expectations" / "suites" / "tips.json"
-    sound = path.read_text()
-    spoil(path)
+    readable = path.read_text()
+    break_suite(path)
     for name in ("patrol_rosters", "tips", "camera_extractions"):
         deliver(own_suites, feeds[name], [row(name)])
         ingest(own_suites, feeds[name], "r1")
     with pytest.raises(SuiteMissing, match=r"suites/tips\.json.*; 1 files of tips wait for it"):
         gate(own_suites, "r1")
-    fates = "select feed, gate from ops.export_file order by feed"
+    gate_states = "select feed, gate from ops.export_file order by feed"
     others = [("camera_extractions", "accepted"), ("patrol_rosters", "accepted")]
-    assert query(own_suites, fates) == [*others, ("tips", "pending")]
-    path.write_text(sound)
+    assert query(own_suites, gate_states) == [*others, ("tips", "pending")]
+    path.write_text(readable)
     assert gate(own_suites, "r2") == GateReport(1, 0, 0)
-    assert query(own_suites, fates) == [*others, ("tips", "accepted")]
+    assert query(own_suites, gate_states) == [*others, ("tips", "accepted")]

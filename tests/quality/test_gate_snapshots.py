@@ -1,4 +1,4 @@
-"""The gate and registers: one that has shrunk is held, and what corrects it goes through."""
+"""The gate and registers: a register that has shrunk is held, and a corrected one is accepted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def points(feeds: dict[str, Feed]) -> Feed:
 def register(
     settings: Settings, feed: Feed, week: int, numbers: Sequence[int], suffix: str = "", name: str = ""
 ) -> None:
-    """Deliver the list of sites of a week, with the sites of these numbers; `name` makes it another file."""
+    """Deliver the register of a week with the sites of these numbers; `name` changes the bytes of the file."""
     header = [column.label for column in feed.columns]
     values = {
         "model_id": "MH-0001",
@@ -49,21 +49,21 @@ def judged(settings: Settings, feed: Feed, run: str) -> GateReport:
     return gate(settings, run)
 
 
-def fates(settings: Settings) -> dict[str, str]:
+def gate_states(settings: Settings) -> dict[str, str]:
     return dict(query(settings, "select regexp_replace(path, '.*_2024|[.]csv', '', 'g'), gate from ops.export_file"))
 
 
-def test_half_a_register_is_held_and_says_so(warehouse: Settings, points: Feed) -> None:
+def test_half_a_register_is_held_with_its_reason(warehouse: Settings, points: Feed) -> None:
     register(warehouse, points, 0, range(WHOLE))
     register(warehouse, points, 1, range(WHOLE // 2))
     assert judged(warehouse, points, "r1") == GateReport(accepted=1, warned=0, held=1)
-    assert fates(warehouse) == {"0303": "accepted", "0310": "held"}
+    assert gate_states(warehouse) == {"0303": "accepted", "0310": "held"}
     assert query(warehouse, "select gate_reason from ops.export_file where gate = 'held'") == [
         ("share_gone 0.5, wanted max_value 0.1",)
     ]
 
 
-def test_a_corrected_register_is_accepted_beside_the_held_one(warehouse: Settings, points: Feed) -> None:
+def test_a_corrected_register_is_accepted_after_a_held_one(warehouse: Settings, points: Feed) -> None:
     register(warehouse, points, 0, range(WHOLE))
     judged(warehouse, points, "r1")
     register(warehouse, points, 1, range(WHOLE // 2))
@@ -73,16 +73,16 @@ def test_a_corrected_register_is_accepted_beside_the_held_one(warehouse: Setting
     assert judged(warehouse, points, "r3") == GateReport(2, 0, 0)
 
 
-def test_wrong_and_corrected_may_come_in_one_pass(warehouse: Settings, points: Feed) -> None:
+def test_a_wrong_and_a_corrected_register_may_come_in_one_pass(warehouse: Settings, points: Feed) -> None:
     register(warehouse, points, 0, range(WHOLE))
     register(warehouse, points, 1, range(WHOLE // 2))
     register(warehouse, points, 1, range(WHOLE), suffix="_sua")
     register(warehouse, points, 2, range(WHOLE))
     assert judged(warehouse, points, "r1") == GateReport(3, 0, 1)
-    assert fates(warehouse) == {"0303": "accepted", "0310": "held", "0310_sua": "accepted", "0317": "accepted"}
+    assert gate_states(warehouse) == {"0303": "accepted", "0310": "held", "0310_sua": "accepted", "0317": "accepted"}
 
 
-def test_a_corrected_register_is_not_measured_by_the_one_it_corrects(warehouse: Settings, points: Feed) -> None:
+def test_a_corrected_register_is_not_compared_with_the_one_it_corrects(warehouse: Settings, points: Feed) -> None:
     register(warehouse, points, 0, range(WHOLE))
     register(warehouse, points, 1, range(WHOLE * 2))
     register(warehouse, points, 1, range(WHOLE), suffix="_sua")
@@ -90,18 +90,18 @@ def test_a_corrected_register_is_not_measured_by_the_one_it_corrects(warehouse: 
 
 
 @pytest.mark.parametrize("passes", [1, 2])
-def test_a_shrunken_register_is_no_more_believed_the_week_after(warehouse: Settings, points: Feed, passes: int) -> None:
-    """The same bytes on another day are a snapshot of their own, and are still held against the last one believed."""
+def test_a_shrunken_register_is_held_again_the_week_after(warehouse: Settings, points: Feed, passes: int) -> None:
+    """The same bytes on another day are a new snapshot, which is still compared with the last accepted one."""
     register(warehouse, points, 0, range(WHOLE))
     for week in (1, 2):
         register(warehouse, points, week, range(WHOLE // 2))
         if passes == 2:
             judged(warehouse, points, f"r{week}")
     judged(warehouse, points, "last")
-    assert fates(warehouse) == {"0303": "accepted", "0310": "held", "0317": "held"}
+    assert gate_states(warehouse) == {"0303": "accepted", "0310": "held", "0317": "held"}
 
 
-def test_what_a_person_has_released_is_the_new_measure(warehouse: Settings, points: Feed) -> None:
+def test_later_registers_are_compared_with_a_released_one(warehouse: Settings, points: Feed) -> None:
     register(warehouse, points, 0, range(WHOLE))
     register(warehouse, points, 1, range(WHOLE // 2))
     judged(warehouse, points, "r1")
@@ -122,13 +122,15 @@ def test_what_a_person_has_released_is_the_new_measure(warehouse: Settings, poin
         (40, 80, GateReport(2, 0, 0)),
     ],
 )
-def test_what_counts_as_shrunk(warehouse: Settings, points: Feed, before: int, after: int, report: GateReport) -> None:
+def test_which_registers_count_as_shrunk(
+    warehouse: Settings, points: Feed, before: int, after: int, report: GateReport
+) -> None:
     register(warehouse, points, 0, range(before))
     register(warehouse, points, 1, range(after))
     assert judged(warehouse, points, "r1") == report
 
 
-def test_an_old_register_that_comes_late_is_judged_by_those_before_it(warehouse: Settings, points: Feed) -> None:
+def test_a_register_that_comes_late_is_compared_with_an_earlier_one(warehouse: Settings, points: Feed) -> None:
     register(warehouse, points, 0, range(WHOLE))
     register(warehouse, points, 2, range(WHOLE * 2))
     judged(warehouse, points, "r1")
@@ -136,17 +138,21 @@ def test_an_old_register_that_comes_late_is_judged_by_those_before_it(warehouse:
     assert judged(warehouse, points, "r2") == GateReport(1, 0, 0)
 
 
-def test_a_register_that_shrinks_slowly_is_believed_in_one_pass_too(warehouse: Settings, points: Feed) -> None:
+def test_a_register_that_shrinks_slowly_is_accepted_in_one_pass_too(warehouse: Settings, points: Feed) -> None:
     for week, size in enumerate((40, 38, 36, 34, 32, 30)):
         register(warehouse, points, week, range(size))
     assert judged(warehouse, points, "r1") == GateReport(accepted=6, warned=0, held=0)
 
 
-def test_after_a_held_register_the_next_is_compared_with_the_one_before_it(warehouse: Settings, points: Feed) -> None:
+def test_after_a_held_register_the_next_is_compared_with_the_last_accepted_one(
+    warehouse: Settings, points: Feed
+) -> None:
     for week, size in enumerate((40, 80, 20, 20, 40, 41)):
         register(warehouse, points, week, range(size))
-    assert judged(warehouse, points, "r1") == GateReport(accepted=2, warned=0, held=4), "80 was believed: it had grown"
-    assert fates(warehouse) == {
+    assert judged(warehouse, points, "r1") == GateReport(accepted=2, warned=0, held=4), (
+        "80 is accepted, because only shrinking is limited"
+    )
+    assert gate_states(warehouse) == {
         "0303": "accepted",
         "0310": "accepted",
         "0317": "held",

@@ -1,4 +1,4 @@
-"""The gate's limits: data with a reason, expanded to one suite per feed, changed by a contract for its own feed."""
+"""The gate's limits: read from gate.yaml, expanded to one suite per feed, changed by a contract for its own feed."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def write_suites(settings: Settings, feeds: Feeds) -> None:
 
 
 def changed(feed: Feed, limit: str, **how: object) -> Feed:
-    whole = {"applies": True, "at_least": None, "at_most": None, "severity": None, "reason": "a test"} | how
-    return replace(feed, gate_changes=(GateChange(limit, **whole),))  # type: ignore[arg-type]
+    fields = {"applies": True, "at_least": None, "at_most": None, "severity": None, "reason": "a test"} | how
+    return replace(feed, gate_changes=(GateChange(limit, **fields),))  # type: ignore[arg-type]
 
 
-def test_the_committed_suites_follow_from_the_limits_and_the_contracts(feeds: Feeds) -> None:
+def test_the_committed_suites_are_up_to_date(feeds: Feeds) -> None:
     for path, text in suite_files(PROJECT, feeds).items():
         assert (PROJECT / path).read_text(encoding="utf-8") == text, f"{path}: run `lachan sources`"
 
@@ -64,7 +64,7 @@ def test_every_measure_is_a_column_of_the_profile(warehouse: Settings) -> None:
             assert named <= columns, limit.name
 
 
-def test_a_changed_limit_judges_otherwise_without_a_line_of_python(own_project: Settings, feeds: Feeds) -> None:
+def test_a_changed_limit_applies_without_a_change_of_code(own_project: Settings, feeds: Feeds) -> None:
     tips = feeds["tips"]
     deliver(own_project, tips, [row("tips", 1), row("tips", 2, channel="Zalo")])
     change(
@@ -93,19 +93,19 @@ def test_a_formula_names_the_bound_that_it_gives(own_project: Settings, feeds: F
     ]
 
 
-def test_a_contract_changes_or_leaves_out_a_limit_for_its_own_feed(feeds: Feeds) -> None:
+def test_a_contract_changes_or_disables_a_limit_for_its_own_feed(feeds: Feeds) -> None:
     limits = read_limits(PROJECT)
     tips = feeds["tips"]
-    assert {limit.name for limit in limits.of(tips)} - {"mix_shift"} == {
-        limit.name for limit in limits.of(changed(tips, "mix_shift", applies=False))
+    assert {limit.name for limit in limits.for_feed(tips)} - {"mix_shift"} == {
+        limit.name for limit in limits.for_feed(changed(tips, "mix_shift", applies=False))
     }
-    [flood] = [limit for limit in limits.of(changed(tips, "flood", at_most=7.0)) if limit.name == "flood"]
+    [flood] = [limit for limit in limits.for_feed(changed(tips, "flood", at_most=7.0)) if limit.name == "flood"]
     assert (flood.measure, flood.at_most, flood.severity, flood.reason) == ("rows_read", 7.0, "critical", "a test")
-    critical = limits.of(changed(tips, "mix_shift", severity="critical"))
+    critical = limits.for_feed(changed(tips, "mix_shift", severity="critical"))
     [shift] = [limit for limit in critical if limit.name == "mix_shift"]
     assert (shift.at_most, shift.where, shift.severity) == (0.5, ("rows_loaded", 30), "critical")
-    with pytest.raises(ContractError, match=r"feed tips: .*'miracles'; expectations/gate.yaml has flood, "):
-        limits.of(changed(tips, "miracles", applies=False))
+    with pytest.raises(ContractError, match=r"feed tips: .*'miracles'; expectations/gate.yaml declares flood, "):
+        limits.for_feed(changed(tips, "miracles", applies=False))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,9 @@ def test_a_contract_changes_or_leaves_out_a_limit_for_its_own_feed(feeds: Feeds)
         ("{at_mots: 3}", r"quality\[0\]\.implementation: Additional properties are not allowed \('at_mots'"),
     ],
 )
-def test_a_contract_that_changes_a_limit_wrongly_is_broken(tmp_path: Path, implementation: str, message: str) -> None:
+def test_a_contract_with_an_invalid_change_of_a_limit_is_broken(
+    tmp_path: Path, implementation: str, message: str
+) -> None:
     contract = yaml.safe_load((PROJECT / "contracts" / "tips.yaml").read_text(encoding="utf-8"))
     entry = {"type": "custom", "engine": "gate", "name": "flood", "description": "x"}
     contract["schema"][0]["quality"] = [entry | {"implementation": yaml.safe_load(implementation)}]
@@ -126,16 +128,16 @@ def test_a_contract_that_changes_a_limit_wrongly_is_broken(tmp_path: Path, imple
 
 
 @pytest.mark.parametrize(
-    ("spoil", "message"),
+    ("break_limits", "message"),
     [
         (lambda file: file.unlink(), "not readable as YAML"),
         (lambda file: file.write_text("{"), "not readable as YAML"),
         (lambda file: file.write_text("periods: {}"), r"\$: 'every_feed' is a required property"),
     ],
 )
-def test_limits_that_cannot_be_read_are_named(
-    own_project: Settings, feeds: Feeds, spoil: Callable[[Path], None], message: str
+def test_unreadable_limits_are_reported_with_file_and_reason(
+    own_project: Settings, feeds: Feeds, break_limits: Callable[[Path], None], message: str
 ) -> None:
-    spoil(own_project.project / LIMITS)
+    break_limits(own_project.project / LIMITS)
     with pytest.raises(LimitsError, match=f"expectations/gate.yaml: .*{message}"):
         gate(own_project, "r1")

@@ -1,4 +1,4 @@
-"""Who may see what, asked of the database itself."""
+"""Rights of each role, checked by running statements in the database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 
 import psycopg2
 import pytest
-from helpers.figures import compute, mark_as_audited
+from helpers.figures import mark_as_audited, set_figures
 from helpers.raw_rows import load, query
 from helpers.warehouses import prepare
 from lachan.contract import Feed
@@ -20,7 +20,7 @@ from psycopg2.errors import InsufficientPrivilege
 from psycopg2.extensions import cursor as Cursor
 
 ROLES = ("loader", "transformer", "publisher", "analyst", "reporter", "ward_viewer", "steward")
-QUESTIONS = {
+READS = {
     "raw": "select count(*) from raw.tips",
     "ledger": "select count(*) from ops.export_file",
     "quarantine": "select count(*) from ops.quarantined_row",
@@ -60,9 +60,9 @@ MAY_CHANGE: dict[str, set[str]] = {
 
 @pytest.fixture
 def city(warehouse: Settings) -> Settings:
-    """A row in raw; figures of the city, of two wards and of the unit that took over the code of one, published."""
+    """A row in raw, and published figures: of the city, of two wards, and of a later unit that has the code of one."""
     load(warehouse, "tips", date(2024, 3, 5), {"TB-2024-000001": {}})
-    compute(warehouse, ("dong_tho", 7), ("lam_son", 9), ("ham_rong", 4), ("city", 20), ("unknown", 1))
+    set_figures(warehouse, ("dong_tho", 7), ("lam_son", 9), ("ham_rong", 4), ("city", 20), ("unknown", 1))
     for ward, key in (
         ("dong_tho", "14758@2021-02-01"),
         ("lam_son", "14752@2021-02-01"),
@@ -78,7 +78,7 @@ def city(warehouse: Settings) -> Settings:
 
 
 def allowed(settings: Settings, role: str, statements: dict[str, str]) -> set[str]:
-    """Which of the statements the role may run; none of them stays."""
+    """Names of the statements that the role may run; each is rolled back."""
     result = set()
     with connect(settings.dsn, role=role) as connection, connection.cursor() as cursor:
         for name, statement in statements.items():
@@ -94,14 +94,14 @@ def allowed(settings: Settings, role: str, statements: dict[str, str]) -> set[st
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_reads_and_changes_what_is_its_own(city: Settings, role: str) -> None:
-    assert allowed(city, role, QUESTIONS) == MAY_READ[role]
+def test_a_role_reads_and_changes_only_what_it_may(city: Settings, role: str) -> None:
+    assert allowed(city, role, READS) == MAY_READ[role]
     assert allowed(city, role, CHANGES) == MAY_CHANGE.get(role, set())
 
 
 @contextmanager
 def login(settings: Settings, name: str, *roles: str) -> Iterator[Cursor]:
-    """A session of a person of its own, who logs in and is in some roles of the warehouse."""
+    """A session of a new login that is a member of these roles."""
     place = psycopg2.extensions.parse_dsn(settings.dsn)
     person = sql.Identifier(name)
     admin = connect(settings.dsn)
@@ -123,7 +123,7 @@ def login(settings: Settings, name: str, *roles: str) -> Iterator[Cursor]:
         admin.close()
 
 
-def test_public_has_nothing(city: Settings, feeds: dict[str, Feed]) -> None:
+def test_public_has_no_rights(city: Settings, feeds: dict[str, Feed]) -> None:
     prepare(city.dsn, feeds)  # rights on a database itself are not copied from the template
     refused = pytest.raises(psycopg2.OperationalError, match="permission denied for database")
     with refused, login(city, "anybody"):
@@ -143,7 +143,7 @@ def test_public_has_nothing(city: Settings, feeds: dict[str, Feed]) -> None:
     assert rights == []
 
 
-def test_a_ward_sees_its_own_rows_and_cannot_widen_them(city: Settings) -> None:
+def test_a_ward_sees_only_its_own_rows_whatever_it_sets(city: Settings) -> None:
     with login(city, "ward_14758_20210201", "lachan_ward_viewer") as cursor:
 
         def seen() -> list[tuple[object, ...]]:
@@ -182,20 +182,20 @@ def test_a_ward_sees_its_own_rows_and_cannot_widen_them(city: Settings) -> None:
         cursor.execute("set role lachan_ward_viewer")
         assert seen() == []
         cursor.execute("reset role")
-        for statement in (*CHANGES.values(), *QUESTIONS.values()):
-            if statement != QUESTIONS["figures"]:
+        for statement in (*CHANGES.values(), *READS.values()):
+            if statement != READS["figures"]:
                 with pytest.raises(InsufficientPrivilege):
                     cursor.execute(statement)
 
 
-def test_units_that_had_the_same_code_do_not_see_each_other(city: Settings) -> None:
+def test_units_with_the_same_code_do_not_see_each_other(city: Settings) -> None:
     for unit, own in (("20210201", [("dong_tho", 7)]), ("20250701", [("ham_rong", 4)])):
         with login(city, f"ward_14758_{unit}", "lachan_ward_viewer") as cursor:
             cursor.execute("select figure_id, value from reporting.figure")
             assert cursor.fetchall() == own
 
 
-def test_a_unit_may_be_allowed_to_look_as_its_predecessor(city: Settings) -> None:
+def test_a_unit_can_be_granted_the_role_of_its_predecessor(city: Settings) -> None:
     with (
         login(city, "ward_14758_20210201", "lachan_ward_viewer"),
         login(city, "ward_14758_20250701", "lachan_ward_viewer", "ward_14758_20210201") as cursor,
@@ -205,7 +205,7 @@ def test_a_unit_may_be_allowed_to_look_as_its_predecessor(city: Settings) -> Non
         assert cursor.fetchall() == [("dong_tho",)]
 
 
-def test_a_warehouse_whose_wards_were_known_by_code_is_mended(city: Settings, feeds: dict[str, Feed]) -> None:
+def test_a_policy_that_compares_codes_is_replaced(city: Settings, feeds: dict[str, Feed]) -> None:
     query(city, "drop policy own_ward on reporting.figure")
     query(
         city,
@@ -228,7 +228,7 @@ def test_a_warehouse_whose_wards_were_known_by_code_is_mended(city: Settings, fe
         "WARD_14758_20210201",
     ],
 )
-def test_a_login_that_is_no_ward_sees_nothing(city: Settings, name: str) -> None:
+def test_a_login_that_names_no_ward_sees_nothing(city: Settings, name: str) -> None:
     with login(city, name, "lachan_ward_viewer") as cursor:
         cursor.execute("select count(*) from reporting.figure")
         assert cursor.fetchone() == (0,)

@@ -1,4 +1,4 @@
-"""Connections to the warehouse end with the work that they were opened for."""
+"""Connections are closed, transactions are atomic, and a bulk load stores its rows unchanged or raises."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from lachan.warehouse import WarehouseError, load_session, transaction
 VIETNAM = ZoneInfo(TIMEZONE)
 
 
-def test_every_connection_is_closed_also_after_an_error(
+def test_every_connection_is_closed_even_after_an_error(
     warehouse: Settings, feeds: dict[str, Feed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Any] = []
     really_connect = psycopg2.connect
 
-    def remembered(*args: Any, **kwargs: Any) -> Any:
+    def recording_connect(*args: Any, **kwargs: Any) -> Any:
         opened.append(really_connect(*args, **kwargs))
         return opened[-1]
 
-    monkeypatch.setattr(psycopg2, "connect", remembered)
+    monkeypatch.setattr(psycopg2, "connect", recording_connect)
     tips = feeds["tips"]
     retyped = replace(tips, columns=(*tips.columns[:-1], replace(tips.columns[-1], type="integer")))
     prepare(warehouse.dsn, feeds)
@@ -45,7 +45,7 @@ def test_every_connection_is_closed_also_after_an_error(
     assert [connection.closed for connection in opened] == [1] * 5
 
 
-def test_a_transaction_is_whole_or_nothing(warehouse: Settings) -> None:
+def test_a_transaction_is_committed_whole_or_rolled_back(warehouse: Settings) -> None:
     statement = "insert into ops.alert (alert_key, kind, severity, message) values ('a', 'k', 'warning', 'm')"
     with pytest.raises(ZeroDivisionError), transaction(warehouse.dsn, "loader") as cursor:
         cursor.execute(statement)
@@ -71,11 +71,11 @@ ROWS = pl.DataFrame(
 )
 
 
-@pytest.mark.parametrize("level", [load_session._ARROW, pl.CompatLevel.oldest()])
-def test_rows_arrive_as_they_are_whatever_the_form_of_the_strings(
-    warehouse: Settings, monkeypatch: pytest.MonkeyPatch, level: pl.CompatLevel
+@pytest.mark.parametrize("compat", [load_session._ARROW_COMPAT, pl.CompatLevel.oldest()])
+def test_rows_are_loaded_unchanged_for_either_encoding_of_strings(
+    warehouse: Settings, monkeypatch: pytest.MonkeyPatch, compat: pl.CompatLevel
 ) -> None:
-    monkeypatch.setattr(load_session, "_ARROW", level)
+    monkeypatch.setattr(load_session, "_ARROW_COMPAT", compat)
     with transaction(warehouse.dsn, "loader") as cursor:
         cursor.execute(
             'create table raw."odd kind" (extra json, items text[], whole bigint, small int, "order" text,'
@@ -83,8 +83,8 @@ def test_rows_arrive_as_they_are_whatever_the_form_of_the_strings(
         )
     names = ", ".join(f'"{name}"' for name in ROWS.columns[:-1])
     with load_session.load_session(warehouse.dsn, "tips") as session:
-        turned = ROWS.select(reversed(ROWS.columns))
-        session.append_stream("raw.odd kind", ROWS.schema, iter([ROWS[:1], turned[1:]]))
+        reordered = ROWS.select(reversed(ROWS.columns))
+        session.append_stream("raw.odd kind", ROWS.schema, iter([ROWS[:1], reordered[1:]]))
         session.commit()
     with transaction(warehouse.dsn, "loader") as cursor:
         cursor.execute(f'select {names}, extra::text, more from raw."odd kind"')
@@ -105,9 +105,9 @@ def test_a_load_raises_what_its_rows_raise(warehouse: Settings) -> None:
     assert query(warehouse, "select count(*) from ops.alert") == [(0,)]
 
 
-def test_a_load_that_the_warehouse_breaks_off_is_told_in_our_words(warehouse: Settings) -> None:
+def test_a_lost_connection_during_a_load_is_a_warehouse_error(warehouse: Settings) -> None:
     with (
-        pytest.raises(WarehouseError, match="broke off"),
+        pytest.raises(WarehouseError, match="the load was interrupted"),
         load_session.load_session(warehouse.dsn, "tips") as session,
         transaction(warehouse.dsn) as cursor,
     ):
@@ -115,5 +115,5 @@ def test_a_load_that_the_warehouse_breaks_off_is_told_in_our_words(warehouse: Se
             "select pg_terminate_backend(pid) from pg_locks inner join pg_database as used on used.oid = database"
             " where locktype = 'advisory' and datname = current_database()"
         )
-        assert cursor.rowcount == 1, "the load lock tells which one is the load's"
+        assert cursor.rowcount == 1, "the session with the load lock is the load's"
         session.append("ops.alert", pl.DataFrame({"alert_key": ["a"]}))
