@@ -75,8 +75,10 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     trace = command("trace", _trace, "List the lines of the export files from which a published figure was computed.")
-    trace.add_argument("figure", metavar="FIGURE", help="a figure_id, or a key printed by `lachan figures`")
-    trace.add_argument("--window", default="calendar_year@2024-01-01", metavar="WINDOW", help="reporting window")
+    trace.add_argument("figure", metavar="FIGURE", help="a figure_id, an indicator_key, or indicator_key/part")
+    trace.add_argument(
+        "--window", default="calendar_year@2024-01-01", metavar="WINDOW", help="window_key (default: %(default)s)"
+    )
     trace.add_argument("--ward", default="city", metavar="WARD", help="ward_key, city or unknown (default: city)")
     trace.add_argument(
         "--basis",
@@ -119,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command("run", _run, "Run the year 2024 through Airflow, print the figures, and stop everything it started.")
     command("up", _up, "Start PostgreSQL and Airflow and keep them running until Ctrl-C.")
-    command("down", _down, "Stop the processes that an interrupted `run` or `up` left running.")
+    command("down", _down, "Stop whatever is running on this home: Airflow and the embedded server. The data stay.")
     command("clean", _clean, "Stop everything and delete all state: data, secrets, logs.")
     return parser
 
