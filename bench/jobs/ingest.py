@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import asdict
 
+import lachan.load  # noqa: F401  # isort: skip  # sets the allocator before polars is imported
 from lachan import settings
 from lachan.contract import read_contracts
 from lachan.load.ingest import IngestReport, ingest

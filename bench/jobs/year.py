@@ -21,9 +21,9 @@ def timed(step: str) -> Iterator[None]:
 
 def main() -> int:
     with timed("import ingest"):
+        from lachan.load.ingest import IngestReport, ingest  # isort: skip  # sets the allocator before polars is imported
         from lachan import settings
         from lachan.contract import read_contracts
-        from lachan.load.ingest import IngestReport, ingest
 
         config = settings.load()
     with timed("ingest"):
