@@ -52,7 +52,7 @@ class Sandbox:
         self._numbers = itertools.count(1)
         self._template = self._create("template1")
         feeds = read_contracts(PROJECT / "contracts")
-        warehouse.prepare(self._at(self._template), feeds, published_tables(PROJECT))
+        warehouse.migrate(self._at(self._template), feeds, published_tables(PROJECT))
 
     def folder(self, name: str) -> Path:
         """A new, empty folder."""

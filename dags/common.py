@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Asset, Context, ExceptionRetryPolicy, RetryAction, RetryRule
-from lachan.settings import TIMEZONE
+from lachan import settings
+from lachan.settings import TIMEZONE, Settings
 
 PLATFORM_TEAM = "data-platform"
 TIMETABLE_OPTIONS: dict[str, Any] = {"timezone": TIMEZONE, "run_immediately": timedelta(0)}
@@ -39,6 +40,15 @@ DEFAULT_ARGS: dict[str, Any] = {
 }
 
 
+def current_settings() -> Settings:
+    """The settings of a task; raises MigrationError when the warehouse is not at this release."""
+    from lachan.warehouse import require_current
+
+    config = settings.load()
+    require_current(config.dsn)
+    return config
+
+
 def feed_asset(feed: str) -> Asset:
     """The asset for the rows of one feed. Its URI only identifies it and is the same wherever the warehouse runs."""
     return Asset(name=feed, uri=f"postgres://warehouse:5432/lachan/raw/{feed}", group="raw")
@@ -49,4 +59,4 @@ def ledger_run_id(context: Context) -> str:
     return f"{context['dag'].dag_id}.{context['run_id']}"
 
 
-__all__ = ["DEFAULT_ARGS", "PLATFORM_TEAM", "TIMETABLE_OPTIONS", "feed_asset", "ledger_run_id"]
+__all__ = ["DEFAULT_ARGS", "PLATFORM_TEAM", "TIMETABLE_OPTIONS", "current_settings", "feed_asset", "ledger_run_id"]

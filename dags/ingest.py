@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import lachan.load  # noqa: F401  # isort: skip  # must come first: sets the memory allocator before polars is imported
 from airflow.sdk import DAG, CronTriggerTimetable, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
-from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, feed_asset, ledger_run_id
+from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, feed_asset, ledger_run_id
 from lachan import settings
 from lachan.contract import ContractError, Feed, survey
 from lachan.settings import TIMEZONE
@@ -88,7 +88,8 @@ def ingest_dag(feed: Feed) -> DAG:
             since, until = (
                 date.fromisoformat(day) if (day := context["params"][name]) else None for name in ("since", "until")
             )
-            report = ingest(settings.load(), feed, ledger_run_id(context), since, until)
+            config = current_settings()
+            report = ingest(config, feed, ledger_run_id(context), since, until)
             log.info("%s: %s", feed.name, report)
             if report.files_rejected or report.rows_quarantined:
                 log.warning(
@@ -97,7 +98,7 @@ def ingest_dag(feed: Feed) -> DAG:
                     report.files_rejected,
                     report.rows_quarantined,
                 )
-            if not report.files_loaded and not count_pending(settings.load(), feed):
+            if not report.files_loaded and not count_pending(config, feed):
                 raise AirflowSkipException(f"nothing new to build from: {report}")
             return asdict(report)
 

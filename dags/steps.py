@@ -9,7 +9,7 @@ from typing import Any
 
 from airflow.sdk import Context, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
-from common import ledger_run_id
+from common import current_settings, ledger_run_id
 from lachan import settings
 from lachan.contract import survey
 
@@ -28,13 +28,13 @@ def gate() -> dict[str, Any]:
     """
     from lachan.quality import gate as quality_gate
 
-    context = get_current_context()
+    context, config = get_current_context(), current_settings()
     deadline = time.monotonic() + MAX_WAIT_FOR_LOADS.total_seconds()
     while _loads_running(context) and time.monotonic() < deadline:
         time.sleep(POLL_INTERVAL.total_seconds())
-    verdicts = asdict(quality_gate.gate(settings.load(), ledger_run_id(context)))
+    verdicts = asdict(quality_gate.gate(config, ledger_run_id(context)))
     asset_triggered = context["dag_run"].run_type == "asset_triggered"
-    if asset_triggered and not any(verdicts.values()) and not quality_gate.accepted_not_built(settings.load()):
+    if asset_triggered and not any(verdicts.values()) and not quality_gate.has_delivery_to_build(config):
         raise AirflowSkipException("an earlier run has taken all batches")
     return verdicts
 
@@ -44,7 +44,7 @@ def transform() -> dict[str, Any]:
     """Build and test all models with dbt."""
     from lachan.transform.build import build
 
-    return asdict(build(settings.load(), ledger_run_id(get_current_context())))
+    return asdict(build(current_settings(), ledger_run_id(get_current_context())))
 
 
 @task
@@ -52,7 +52,7 @@ def audit() -> None:
     """Check the computed figures with Great Expectations; fails when a critical expectation is not met."""
     from lachan.quality.audit import audit
 
-    audit(settings.load(), ledger_run_id(get_current_context()))
+    audit(current_settings(), ledger_run_id(get_current_context()))
 
 
 @task
@@ -60,7 +60,7 @@ def publish(why: str) -> dict[str, Any]:
     """Write the changed figures to `reporting` in one transaction."""
     from lachan.publish.publication import publish
 
-    return asdict(publish(settings.load(), ledger_run_id(get_current_context()), why))
+    return asdict(publish(current_settings(), ledger_run_id(get_current_context()), why))
 
 
 def _loads_running(context: Context) -> bool:

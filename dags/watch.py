@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
-from common import DEFAULT_ARGS, TIMETABLE_OPTIONS
+from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings
 
 DOC = """
 ## When this is red
@@ -37,11 +37,10 @@ with DAG(
     @task
     def look() -> int:
         """Raise, keep and clear alerts; fails when a critical alert is open."""
-        from lachan import settings
         from lachan.operate.watch import require_no_critical, watch
 
         run = get_current_context()["dag_run"]
-        alerts = watch(settings.load(), run.run_after)
+        alerts = watch(current_settings(), run.run_after)
         require_no_critical(alerts)
         return len(alerts)
 

@@ -11,7 +11,7 @@ import hypothesis
 import psycopg2
 import pytest
 from helpers.homes import temporary_home
-from helpers.warehouses import prepare
+from helpers.warehouses import migrate
 from lachan import settings as lachan_settings
 from lachan.contract import Feed, read_contracts
 from lachan.local import postgres
@@ -61,7 +61,7 @@ def server() -> Iterator[str]:
 def template(server: str, feeds: dict[str, Feed]) -> str:
     """Name of a prepared, empty warehouse from which others are copied."""
     _run(server, "create database lachan_template")
-    prepare(_database(server, "lachan_template"), feeds)
+    migrate(_database(server, "lachan_template"), feeds)
     return "lachan_template"
 
 

@@ -1,33 +1,26 @@
 {#
-    The latest state of every key of a feed: the row with the highest updated_at, then export date, then file_id (the
-    order in which files were loaded), then line. An incremental build reads only the rows of the files that this
-    invocation has taken, and keeps a row only if staging has no later state of its key.
+    The latest state of every key of a feed, out of the deliveries in force: the row with the highest updated_at, then
+    export date, then the order of deliveries (delivered_at, path), then line. An incremental build reads only the keys
+    that occur in changed deliveries, whose rows the pre-hook has removed.
 #}
 {% macro latest_version(feed, key) %}
-with taken as (
-    select raw.*, file.export_date, file.acceptance_no
+with version as (
+    select raw.*, delivery.export_date, delivery.acceptance_no
     from {{ source('raw', feed) }} as raw
-    inner join {{ source('staging_ledger', 'taken_file') }} as file on file.file_id = raw.file_id
-    {% if is_incremental() %}where file.taken_by = '{{ invocation_id }}'{% endif %}
-),
-
-latest as (
-    select distinct on ({{ key }}) *
-    from taken
-    order by {{ key }}, updated_at desc, export_date desc nulls last, file_id desc, line_no desc
+    inner join {{ source('ops', 'delivery_in_force') }} as delivery on delivery.file_id = raw.file_id
+    {% if is_incremental() %}
+    where raw.{{ key }} in (
+        select changed_row.{{ key }}
+        from {{ source('raw', feed) }} as changed_row
+        inner join ({{ changed_deliveries(feed) }}) as changed on changed.file_id = changed_row.file_id
+    )
+    {% endif %}
 )
 
-select * from latest
-{%- if is_incremental() %}
-where not exists (
-    select from {{ this }} as existing
-    where existing.{{ key }} = latest.{{ key }}
-      and {{ version_order('existing') }} > {{ version_order('latest') }}
-)
-{%- endif %}
+select distinct on (version.{{ key }}) version.*
+from version
+inner join {{ source('ops', 'delivery_in_force') }} as delivery on delivery.file_id = version.file_id
+order by
+    version.{{ key }}, version.updated_at desc, version.export_date desc,
+    delivery.delivered_at desc, delivery.path desc, version.file_id desc, version.line_no desc
 {% endmacro %}
-
-{# The columns by which two states of one key are compared, as a row value; the greater one is the later state. #}
-{% macro version_order(row) -%}
-    ({{ row }}.updated_at, coalesce({{ row }}.export_date, '-infinity'), {{ row }}.file_id, {{ row }}.line_no)
-{%- endmacro %}

@@ -10,19 +10,13 @@
         (
             select count(distinct raw.{{ key }})
             from {{ source('raw', feed) }} as raw
-            inner join {{ source('staging_ledger', 'taken_file') }} as file on file.file_id = raw.file_id
+            inner join {{ source('ops', 'delivery_in_force') }} as file on file.file_id = raw.file_id
         )
         {%- else -%}
         (
             select coalesce(sum(rows_loaded), 0)::bigint
-            from (
-                select distinct on (file.export_date) sum(ledger.rows_loaded) as rows_loaded
-                from {{ source('staging_ledger', 'taken_file') }} as file
-                inner join {{ source('ops', 'export_file') }} as ledger on ledger.file_id = file.file_id
-                where file.feed = '{{ feed }}'
-                group by file.export_date, ledger.path, ledger.sha256
-                order by file.export_date, min(file.file_id) desc
-            ) as delivery_in_force
+            from {{ source('ops', 'delivery_in_force') }}
+            where feed = '{{ feed }}'
         )
         {%- endif %} as left_value,
         (select count(*) from {{ ref('stg_' ~ feed) }}) as right_value

@@ -12,15 +12,13 @@ with snapshot as (
             order by snapshot_on rows between 1 following and unbounded following
         ) as next_complete_on
     from (
-        select distinct on (file.export_date)
-            file.export_date as snapshot_on,
-            sum(ledger.rows_quarantined) filter (where ledger.replay_no = 0)
-                <= coalesce(sum(ledger.rows_loaded) filter (where ledger.replay_no > 0), 0) as is_complete
-        from {{ source('staging_ledger', 'taken_file') }} as file
-        inner join {{ source('ops', 'export_file') }} as ledger on ledger.file_id = file.file_id
-        where file.feed = '{{ feed }}'
-        group by file.export_date, ledger.path, ledger.sha256
-        order by file.export_date, min(file.file_id) desc
+        select
+            export_date as snapshot_on,
+            sum(rows_quarantined) filter (where not is_replay)
+                <= coalesce(sum(rows_loaded) filter (where is_replay), 0) as is_complete
+        from {{ source('ops', 'delivery_in_force') }}
+        where feed = '{{ feed }}'
+        group by export_date
     ) as delivery
 ),
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -55,6 +56,12 @@ def _parser() -> argparse.ArgumentParser:
         subparser.set_defaults(call=call)
         return subparser
 
+    def decision(subparser: argparse.ArgumentParser) -> None:
+        subparser.add_argument("--why", required=True, metavar="TEXT", help="reason, kept in ops.decision")
+        subparser.add_argument(
+            "--by", default=getpass.getuser(), metavar="NAME", help="who decides (default: %(default)s)"
+        )
+
     sample = command("sample", _sample, "Write the exports of the synthetic city into the landing zone.")
     sample.add_argument("--from", dest="since", type=date.fromisoformat, default=date(2024, 1, 1), metavar="DAY")
     sample.add_argument("--to", dest="until", type=date.fromisoformat, default=date(2024, 12, 31), metavar="DAY")
@@ -96,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 
     release = command("release", _release, "Accept a file that the gate holds, after a person has checked it.")
     release.add_argument("file_id", type=int, metavar="FILE_ID", help="the file_id that `lachan watch` prints")
-    release.add_argument("--why", required=True, metavar="TEXT", help="reason, stored in the ledger")
+    decision(release)
 
     discard = command(
         "discard",
@@ -104,7 +111,18 @@ def _parser() -> argparse.ArgumentParser:
         "Permanently exclude a held or rejected file, or the quarantined rows of an accepted file.",
     )
     discard.add_argument("file_id", type=int, metavar="FILE_ID", help="the file_id that `lachan watch` prints")
-    discard.add_argument("--why", required=True, metavar="TEXT", help="reason, stored in the ledger")
+    decision(discard)
+
+    retract = command(
+        "retract",
+        _retract,
+        "Take back accepted deliveries: from the next build on, the figures are as if they had never come.",
+    )
+    retract.add_argument("file_id", type=int, nargs="?", metavar="FILE_ID", help="a file_id of ops.delivery")
+    retract.add_argument("--feed", metavar="FEED", help="instead of FILE_ID: a feed, with --day or --path")
+    retract.add_argument("--day", type=date.fromisoformat, metavar="DAY", help="all deliveries of an export day")
+    retract.add_argument("--path", metavar="PATH", help="all deliveries at a path of the landing zone")
+    decision(retract)
 
     command(
         "sources",
@@ -115,6 +133,8 @@ def _parser() -> argparse.ArgumentParser:
     command("docs", _docs, "Generate the documentation pages of all tables and the data dictionary; needs a build.")
 
     command("watch", _watch, "Raise alerts for problems that need a person; exit status 1 if any is critical.")
+
+    command("migrate", _migrate, "Bring the tables of the warehouse to this release and to the contracts.")
 
     address = command("dsn", _dsn, "Print the connection URL of the warehouse; start the embedded server if necessary.")
     address.add_argument("--role", choices=ROLES, help="connect with the privileges of this role only")
@@ -145,13 +165,20 @@ def _local_folder(landing: str) -> Path:
 def _ingest(given: argparse.Namespace) -> None:
     from lachan.load.ingest import ingest  # isort: skip  # before polars is imported
     from lachan.contract import survey
+    from lachan.warehouse import MigrationError
 
     config = settings.load()
     contracts = survey(config.contracts)
     feeds = [_feed(contracts, name) for name in given.feeds] or contracts.feeds.values()
-    _prepare_warehouse(config)
+    _open_warehouse(config)
+    refused: list[str] = []
     for feed in feeds:
-        _print_report(feed.name, ingest(config, feed, _run_id(), given.since, given.until))
+        try:
+            _print_report(feed.name, ingest(config, feed, _run_id(), given.since, given.until))
+        except MigrationError as error:  # of this feed's raw table: the other feeds are loaded
+            refused.append(str(error))
+    if refused:
+        raise MigrationError("\n".join(refused))
     if not given.feeds:
         contracts.raise_if_broken()
 
@@ -180,7 +207,7 @@ def _docs(given: argparse.Namespace) -> None:
     from lachan.transform.dictionary import write_docs
 
     config = settings.load()
-    _prepare_warehouse(config)
+    _open_warehouse(config)
     for path in write_docs(config):
         print(path)
 
@@ -193,7 +220,7 @@ def _build(given: argparse.Namespace) -> None:
     from lachan.transform.build import build
 
     config, run_id = settings.load(), _run_id()
-    _prepare_warehouse(config)
+    _open_warehouse(config)
     suite_missing: SuiteMissing | None = None
     try:
         _print_report("gate", gate(config, run_id))
@@ -213,7 +240,7 @@ def _figures(given: argparse.Namespace) -> int:
     from lachan.publish.comparison import compare
 
     config = settings.load()
-    _prepare_warehouse(config)
+    _open_warehouse(config)
     return 0 if show.figures(compare(config)) else 1
 
 
@@ -222,7 +249,7 @@ def _trace(given: argparse.Namespace) -> int:
     from lachan.publish.trace import trace
 
     config = settings.load()
-    _prepare_warehouse(config)
+    _open_warehouse(config)
     return 0 if show.trace(trace(config, given.figure, given.window, given.ward, given.basis)) else 1
 
 
@@ -232,7 +259,7 @@ def _replay(given: argparse.Namespace) -> None:
 
     config = settings.load()
     feed = _feed(survey(config.contracts), given.feed) if given.feed else None
-    _prepare_warehouse(config)
+    _open_warehouse(config)
     _print_report("replay", replay(config, feed, _run_id()))
 
 
@@ -240,8 +267,8 @@ def _release(given: argparse.Namespace) -> None:
     from lachan.operate.decisions import release
 
     config = settings.load()
-    _prepare_warehouse(config)
-    release(config, given.file_id, given.why)
+    _open_warehouse(config)
+    release(config, given.file_id, given.why, given.by)
     print(f"file {given.file_id} is accepted; `lachan build` or the next run of the build DAG processes it")
 
 
@@ -249,31 +276,59 @@ def _discard(given: argparse.Namespace) -> None:
     from lachan.operate.decisions import discard
 
     config = settings.load()
-    _prepare_warehouse(config)
-    done = discard(config, given.file_id, given.why)
+    _open_warehouse(config)
+    done = discard(config, given.file_id, given.why, given.by)
     what = "the file" if done.whole_file else "only its quarantined rows"
     print(f"{done.feed}, file {given.file_id}: discarded {what} ({done.quarantined_rows} quarantined rows)")
     if done.repeated_by:
-        print(
-            f"{done.repeated_by} later deliveries have the same bytes; "
-            f"`lachan replay {done.feed}` checks and loads one of them"
-        )
+        print(f"{done.repeated_by} other files have the same bytes; `lachan ingest {done.feed}` loads one of them")
+
+
+def _retract(given: argparse.Namespace) -> None:
+    from lachan.operate.decisions import retract
+
+    by_feed = given.feed is not None and (given.day is not None or given.path is not None)
+    if (given.file_id is None) != by_feed:
+        raise UsageError("name either a FILE_ID, or --feed with --day or --path")
+    config = settings.load()
+    _open_warehouse(config)
+    for taken in retract(config, given.why, given.by, given.file_id, given.feed, given.day, given.path):
+        print(f"{taken.feed}, file {taken.file_id} ({taken.path}) is retracted; the next build undoes what rests on it")
 
 
 def _watch(given: argparse.Namespace) -> int:
     from lachan.operate.watch import watch
 
     config = settings.load()
-    _prepare_warehouse(config)
+    _open_warehouse(config)
     alerts = watch(config, datetime.now(UTC))
     for alert in alerts:
         print(f"{alert.severity}: {alert.message}")
     return int(any(alert.severity == "critical" for alert in alerts))
 
 
+def _migrate(given: argparse.Namespace) -> int:
+    from lachan.contract import survey
+    from lachan.contract.published import published_tables
+    from lachan.warehouse import migrate
+
+    config = settings.load()
+    _start_server(config)
+    report = migrate(config.dsn, survey(config.contracts).feeds, published_tables(config.project))
+    for name in report.applied:
+        print(f"applied {name}")
+    for name in report.added:
+        print(f"added {name}")
+    for text in report.refused:
+        print(f"refused: {text}", file=sys.stderr)
+    if not (report.applied or report.added or report.refused):
+        print("the warehouse is at this release already")
+    return 1 if report.refused else 0
+
+
 def _dsn(given: argparse.Namespace) -> None:
     config = settings.load()
-    _prepare_warehouse(config)
+    _start_server(config)
     parts = urlsplit(config.dsn)
     role = f"options={quote(f'-crole=lachan_{given.role}')}" if given.role else ""
     print(urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, role])))))
@@ -303,16 +358,19 @@ def _clean(given: argparse.Namespace) -> None:
     clean(settings.load())
 
 
-def _prepare_warehouse(config: settings.Settings) -> None:
-    """Start the embedded server unless LACHAN_DSN names another one, and create missing schemas, roles and tables."""
-    from lachan import warehouse
-    from lachan.contract import survey
-    from lachan.contract.published import published_tables
+def _open_warehouse(config: settings.Settings) -> None:
+    """Start the embedded server unless LACHAN_DSN names another one; raises MigrationError when it is not migrated."""
+    from lachan.warehouse import require_current
+
+    _start_server(config)
+    require_current(config.dsn)
+
+
+def _start_server(config: settings.Settings) -> None:
     from lachan.local import postgres
 
     if config.dsn_override is None:
         postgres.start(config.home)
-    warehouse.prepare(config.dsn, survey(config.contracts).feeds, published_tables(config.project))
 
 
 def _run_id() -> str:

@@ -102,6 +102,7 @@ def test_a_contract_and_a_staging_model_suffice_for_a_feed(
 ) -> None:
     before = file_texts(exercise.project)
     assert main(["sources"]) == 0
+    assert main(["migrate"]) == 0
     after = file_texts(exercise.project)
     assert {path for path in after if after[path] != before.get(path)} == set(GENERATED)
     for path in GENERATED:
@@ -152,6 +153,7 @@ def test_the_messages_on_the_page_are_those_of_the_program(
 ) -> None:
     contract = exercise.project / CONTRACT
     assert main(["sources"]) == 0
+    assert main(["migrate"]) == 0
 
     def load_message(path: str, old: str, new: str) -> str:
         """The reason or the warnings of the load of an export in which `old` is replaced by `new`."""
@@ -201,6 +203,7 @@ def test_a_figure_of_the_feed_needs_five_more_changes(exercise: Settings) -> Non
     anchor = "    select * from launched\n"
     change(exercise.project / counted, anchor, BLOCKS[counted] + anchor)
     assert main(["sources"]) == 0
+    assert main(["migrate"]) == 0
 
     add_missing_label(exercise)
     for path in EXPORTS:

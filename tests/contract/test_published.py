@@ -57,8 +57,10 @@ def test_a_column_added_to_the_mart_is_added_to_the_published_table_its_revision
     contract = tmp_path / marts / "figure.yml"
     text = contract.read_text(encoding="utf-8")
     contract.write_text(text + '      - {name: source_vi, data_type: text, description: "Where it is from."}\n')
-    query(warehouse, "drop schema reporting cascade")
-    lachan_warehouse.prepare(warehouse.dsn, {}, published_tables(tmp_path))
+    query(warehouse, "create view public.kept as select figure_id, value from reporting.figure")
+    added = lachan_warehouse.migrate(warehouse.dsn, {}, published_tables(tmp_path)).added
+    assert added == ["reporting.figure.source_vi", "reporting.figure_revision.source_vi"]
     for table in ("figure", "figure_revision"):
         assert ["source_vi", "text", False, "Where it is from."] in map(list, query(warehouse, COLUMNS.format(table)))
     assert query(warehouse, "select source_vi from reporting.figure_as_of(now())") == []
+    assert query(warehouse, "select count(*) from public.kept") == [(0,)]

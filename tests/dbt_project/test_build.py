@@ -13,7 +13,7 @@ import pytest
 import yaml
 from helpers.figures import mark_as_audited
 from helpers.raw_rows import dbt_build, load, query, set_lock_timeout
-from helpers.warehouses import prepare
+from helpers.warehouses import migrate
 from lachan.contract import Feed
 from lachan.publish.comparison import compare
 from lachan.publish.publication import publish
@@ -103,7 +103,7 @@ def test_incremental_builds_give_the_same_result_as_a_rebuild(warehouse: Setting
     incremental = contents(warehouse)
 
     query(warehouse, "drop schema staging, intermediate, marts cascade")
-    prepare(warehouse.dsn, feeds)
+    migrate(warehouse.dsn, feeds)
     build(warehouse, "r3")
     assert contents(warehouse) == incremental
 

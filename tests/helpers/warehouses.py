@@ -8,7 +8,8 @@ from lachan import warehouse
 from lachan.contract import Feed
 from lachan.contract.published import published_tables
 from lachan.settings import PROJECT
+from lachan.warehouse.migration import MigrationReport
 
 
-def prepare(dsn: str, feeds: Mapping[str, Feed]) -> None:
-    warehouse.prepare(dsn, feeds, published_tables(PROJECT))
+def migrate(dsn: str, feeds: Mapping[str, Feed]) -> MigrationReport:
+    return warehouse.migrate(dsn, feeds, published_tables(PROJECT))

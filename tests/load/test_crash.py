@@ -106,7 +106,7 @@ def content(settings: Settings) -> list[tuple[Any, ...]]:
 
 
 def empty(settings: Settings) -> None:
-    query(settings, "truncate raw.tips, ops.quarantined_row, ops.batch_profile, ops.export_file")
+    query(settings, "truncate raw.tips, ops.quarantined_row, ops.batch_profile, ops.decision, ops.export_file")
 
 
 @contextmanager

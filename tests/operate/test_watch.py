@@ -161,7 +161,7 @@ def test_a_rejected_or_discarded_file_does_not_count_as_export(delivered: Settin
     assert kinds(watch(delivered, NOW)) == [("file_rejected", "tips", "critical")], (
         "a rejected file is not reported as missing too"
     )
-    discard(delivered, file_id, "a test of the sender")
+    discard(delivered, file_id, "a test of the sender", "officer")
     (alert,) = watch(delivered, NOW)
     assert alert.key == "missing_export:tips:2024-05-18"
 
@@ -189,7 +189,7 @@ def test_a_stray_file_is_a_warning_until_it_is_removed_or_discarded(
     path.unlink()
     (alert,) = watch(delivered, NOW)
     assert alert.key == "stray_file:tips:tips/ghi_chu.txt"
-    discard(delivered, int(alert.message.split("lachan discard ")[1].split()[0]), "a note")
+    discard(delivered, int(alert.message.split("lachan discard ")[1].split()[0]), "a note", "officer")
     assert watch(delivered, NOW) == []
 
 
@@ -226,7 +226,7 @@ def test_quarantine_is_cleared_once_a_corrected_file_is_accepted_or_it_is_discar
         if number == 1:
             deliver(delivered, "tips", day, rows_read=7, rows_loaded=7)
         else:
-            discard(delivered, file_id, "the sender has no correct value")
+            discard(delivered, file_id, "the sender has no correct value", "officer")
         assert watch(delivered, NOW) == []
 
 

@@ -15,7 +15,7 @@ from helpers.exports import deliver, row
 from helpers.raw_rows import query
 from lachan.contract import Feed
 from lachan.load.ingest import ingest
-from lachan.operate.decisions import ReleaseError, release
+from lachan.operate.decisions import DecisionError, release
 from lachan.quality.expectations import SuiteMissing
 from lachan.quality.gate import GateReport, gate
 from lachan.settings import Settings
@@ -67,10 +67,10 @@ def test_a_flood_is_held_and_released_and_other_files_are_accepted(warehouse: Se
         cursor.execute("select file_id, gate_reason from ops.export_file where gate = 'held'")
         [(file_id, reason)] = cursor.fetchall()
     assert reason == "rows_read 400 (at most 150), wanted max_value 5 * rows_usual + 50"
-    release(warehouse, file_id, "the whole city moved to one export")
+    release(warehouse, file_id, "the whole city moved to one export", "officer")
     assert max(n for _, _, n in files(warehouse)) == 7
-    with pytest.raises(ReleaseError, match="holds no file"):
-        release(warehouse, file_id, "again")
+    with pytest.raises(DecisionError, match="is not held: its rows are in the figures"):
+        release(warehouse, file_id, "again", "officer")
 
 
 def test_a_file_of_another_day_is_held(warehouse: Settings, feeds: Feeds) -> None:

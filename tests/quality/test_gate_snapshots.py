@@ -106,7 +106,7 @@ def test_later_registers_are_compared_with_a_released_one(warehouse: Settings, p
     register(warehouse, points, 1, range(WHOLE // 2))
     judged(warehouse, points, "r1")
     [(held,)] = query(warehouse, "select file_id from ops.export_file where gate = 'held'")
-    release(warehouse, held, "half of the sites were given up")
+    release(warehouse, held, "half of the sites were given up", "officer")
     register(warehouse, points, 2, range(WHOLE // 2), name=" mới")
     assert judged(warehouse, points, "r2") == GateReport(1, 0, 0)
 

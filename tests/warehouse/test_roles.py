@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 from helpers.figures import mark_as_audited, set_figures
 from helpers.raw_rows import load, query
-from helpers.warehouses import prepare
+from helpers.warehouses import migrate
 from lachan.contract import Feed
 from lachan.publish.publication import publish
 from lachan.settings import Settings
@@ -124,7 +124,7 @@ def login(settings: Settings, name: str, *roles: str) -> Iterator[Cursor]:
 
 
 def test_public_has_no_rights(city: Settings, feeds: dict[str, Feed]) -> None:
-    prepare(city.dsn, feeds)  # rights on a database itself are not copied from the template
+    migrate(city.dsn, feeds)  # rights on a database itself are not copied from the template
     refused = pytest.raises(psycopg2.OperationalError, match="permission denied for database")
     with refused, login(city, "anybody"):
         pass
@@ -212,8 +212,8 @@ def test_a_policy_that_compares_codes_is_replaced(city: Settings, feeds: dict[st
         "create policy own_ward on reporting.figure for select to lachan_ward_viewer"
         " using (ward_code = substring(current_user::text from '^ward_([0-9]+)$'))",
     )
-    prepare(city.dsn, feeds)
-    prepare(city.dsn, feeds)
+    migrate(city.dsn, feeds)
+    migrate(city.dsn, feeds)
     for name, count in (("ward_14758", 0), ("ward_14758_20210201", 1)):
         with login(city, name, "lachan_ward_viewer") as cursor:
             cursor.execute("select count(*) from reporting.figure")

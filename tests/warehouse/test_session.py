@@ -12,7 +12,7 @@ import polars as pl
 import psycopg2
 import pytest
 from helpers.raw_rows import query
-from helpers.warehouses import prepare
+from helpers.warehouses import migrate
 from lachan.contract import Feed
 from lachan.load.ingest import count_pending
 from lachan.settings import TIMEZONE, Settings
@@ -35,14 +35,15 @@ def test_every_connection_is_closed_even_after_an_error(
     monkeypatch.setattr(psycopg2, "connect", recording_connect)
     tips = feeds["tips"]
     retyped = replace(tips, columns=(*tips.columns[:-1], replace(tips.columns[-1], type="integer")))
-    prepare(warehouse.dsn, feeds)
-    with pytest.raises(WarehouseError):
-        prepare(warehouse.dsn, {"tips": retyped})
+    migrate(warehouse.dsn, feeds)
+    assert migrate(warehouse.dsn, {"tips": retyped}).refused
+    with pytest.raises(WarehouseError), load_session.load_session(warehouse.dsn, retyped):
+        pass
     assert count_pending(warehouse, tips) == 0
     with dbt_environment(warehouse):
         store_results(warehouse, "r1", [])
-    assert len(opened) == 5
-    assert [connection.closed for connection in opened] == [1] * 5
+    assert len(opened) == 6
+    assert [connection.closed for connection in opened] == [1] * 6
 
 
 def test_a_transaction_is_committed_whole_or_rolled_back(warehouse: Settings) -> None:
@@ -73,7 +74,7 @@ ROWS = pl.DataFrame(
 
 @pytest.mark.parametrize("compat", [load_session._ARROW_COMPAT, pl.CompatLevel.oldest()])
 def test_rows_are_loaded_unchanged_for_either_encoding_of_strings(
-    warehouse: Settings, monkeypatch: pytest.MonkeyPatch, compat: pl.CompatLevel
+    warehouse: Settings, feeds: dict[str, Feed], monkeypatch: pytest.MonkeyPatch, compat: pl.CompatLevel
 ) -> None:
     monkeypatch.setattr(load_session, "_ARROW_COMPAT", compat)
     with transaction(warehouse.dsn, "loader") as cursor:
@@ -82,7 +83,7 @@ def test_rows_are_loaded_unchanged_for_either_encoding_of_strings(
             " flag boolean, day date, at timestamptz, more text)"
         )
     names = ", ".join(f'"{name}"' for name in ROWS.columns[:-1])
-    with load_session.load_session(warehouse.dsn, "tips") as session:
+    with load_session.load_session(warehouse.dsn, feeds["tips"]) as session:
         reordered = ROWS.select(reversed(ROWS.columns))
         session.append_stream("raw.odd kind", ROWS.schema, iter([ROWS[:1], reordered[1:]]))
         session.commit()
@@ -93,22 +94,22 @@ def test_rows_are_loaded_unchanged_for_either_encoding_of_strings(
     assert found.drop("more").rows() == ROWS.rows()
 
 
-def test_a_load_raises_what_its_rows_raise(warehouse: Settings) -> None:
+def test_a_load_raises_what_its_rows_raise(warehouse: Settings, feeds: dict[str, Feed]) -> None:
     def frames(error: BaseException) -> Iterator[pl.DataFrame]:
         yield pl.DataFrame({"alert_key": ["a"]})
         raise error
 
     for error in (ZeroDivisionError("nought"), KeyboardInterrupt()):
-        with load_session.load_session(warehouse.dsn, "tips") as session, pytest.raises(type(error)) as raised:
+        with load_session.load_session(warehouse.dsn, feeds["tips"]) as session, pytest.raises(type(error)) as raised:
             session.append_stream("ops.alert", {"alert_key": pl.String()}, frames(error))
         assert raised.value is error
     assert query(warehouse, "select count(*) from ops.alert") == [(0,)]
 
 
-def test_a_lost_connection_during_a_load_is_a_warehouse_error(warehouse: Settings) -> None:
+def test_a_lost_connection_during_a_load_is_a_warehouse_error(warehouse: Settings, feeds: dict[str, Feed]) -> None:
     with (
         pytest.raises(WarehouseError, match="the load was interrupted"),
-        load_session.load_session(warehouse.dsn, "tips") as session,
+        load_session.load_session(warehouse.dsn, feeds["tips"]) as session,
         transaction(warehouse.dsn) as cursor,
     ):
         cursor.execute(

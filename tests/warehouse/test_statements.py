@@ -14,7 +14,7 @@ from lachan.warehouse import statements, transaction
 from psycopg2.extensions import cursor as Cursor
 
 HOSTILE = "x'); drop table ops.export_file; --"
-FILES = sorted((PROJECT / "plugins" / "lachan").rglob("*.sql"))
+FILES = sorted((PROJECT / "plugins" / "lachan").rglob("sql/*.sql"))
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ with exported as (
         max(export_date) as last_export,
         max(max(export_date)) over () as last_day,
         feed in ({% for feed, properties in feeds().items() if properties.delivery == 'snapshot' %}'{{ feed }}'{{ ', ' if not loop.last }}{% endfor %}) as is_register
-    from {{ source('ops', 'export_file') }}
-    where gate = 'accepted'
+    from {{ source('ops', 'delivery_in_force') }}
     group by feed
 )
 

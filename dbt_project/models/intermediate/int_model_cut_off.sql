@@ -22,7 +22,7 @@ cut_off_reports as (
     select cut_off.as_of, min(data_span.reported_from) as reported_from, max(file.export_date) as reported_until
     from cut_off
     cross join data_span
-    left join {{ source('staging_ledger', 'taken_file') }} as file
+    left join {{ source('ops', 'delivery_in_force') }} as file
         on file.feed = 'model_activities' and file.export_date <= cut_off.as_of
     group by cut_off.as_of
 )

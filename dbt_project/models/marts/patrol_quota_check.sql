@@ -57,7 +57,7 @@ flagged as (
         performed >= 10 and fewest_on_a_patrol > 0 and fewest_on_a_patrol = most_on_a_patrol as is_same_crew
     from monthly
     where month + interval '1 month' <= (
-        select max(export_date) from {{ source('staging_ledger', 'taken_file') }} where feed = 'patrol_rosters'
+        select max(export_date) from {{ source('ops', 'delivery_in_force') }} where feed = 'patrol_rosters'
     ) + 1
 ),
 

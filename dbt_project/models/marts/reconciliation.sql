@@ -103,24 +103,21 @@ count_check as (
         ) as right_value
     union all
     select
-        'only_accepted', 'Files taken by staging that the gate has not accepted = 0',
+        'only_in_force', 'Deliveries applied by staging that are not in force = 0',
         (
             select count(*)
-            from {{ source('staging_ledger', 'taken_file') }} as taken
-            left join {{ source('ops', 'export_file') }} as file
-                on file.file_id = taken.file_id and file.gate = 'accepted'
-            where file.file_id is null
+            from {{ source('ops', 'applied_delivery') }} as applied
+            left join {{ source('ops', 'delivery_in_force') }} as wanted on wanted.file_id = applied.file_id
+            where wanted.file_id is null and applied.feed in ('{{ feeds() | join("', '") }}')
         ), 0
     union all
     select
-        'all_accepted', 'Files accepted before this build and not taken by staging = 0',
+        'all_in_force', 'Deliveries in force that staging has not applied = 0',
         (
             select count(*)
-            from {{ source('ops', 'export_file') }} as file
-            left join {{ source('staging_ledger', 'taken_file') }} as taken on taken.file_id = file.file_id
-            where file.gate = 'accepted' and taken.file_id is null
-              and file.gate_at < '{{ run_started_at }}'::timestamptz
-              and file.feed in ('{{ feeds() | join("', '") }}')
+            from {{ source('ops', 'delivery_in_force') }} as wanted
+            left join {{ source('ops', 'applied_delivery') }} as applied on applied.file_id = wanted.file_id
+            where applied.file_id is null and wanted.feed in ('{{ feeds() | join("', '") }}')
         ), 0
 )
 

@@ -23,10 +23,10 @@ def ingest(
     `since` and `until` (both inclusive) limit the load to files whose export date is in this range. A file that
     cannot be read is entered in the ledger as rejected, with the reason; a record that cannot be loaded goes to
     quarantine. Raises LandingError if the landing zone cannot be reached or read, and WarehouseError if the warehouse
-    cannot be reached; files committed before the error stay loaded.
+    cannot be reached or lacks a migration or a column of the contract; files committed before the error stay loaded.
     """
     landing = Landing(settings)
-    with load_session(settings.dsn, feed.name) as session:
+    with load_session(settings.dsn, feed) as session:
         return Loader(settings, feed, landing, run_id, session).load_new(since, until)
 
 
@@ -49,7 +49,7 @@ def replay(settings: Settings, feed: Feed | None, run_id: str) -> IngestReport:
     landing = Landing(settings)
     total = IngestReport()
     for each in contracts.feeds.values():
-        with load_session(settings.dsn, each.name) as session:
+        with load_session(settings.dsn, each) as session:
             total += Replayer(settings, each, landing, run_id, session).replay()
     contracts.raise_if_broken()
     return total

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import polars as pl
 
@@ -66,6 +66,14 @@ class IngestReport:
         return IngestReport(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
+class Original(NamedTuple):
+    """A delivery in force that others may repeat: its first load, its number of records, and its path."""
+
+    file_id: int
+    rows: int
+    path: str
+
+
 class Loader:
     """Loads the files of one feed within one session."""
 
@@ -79,14 +87,16 @@ class Loader:
         self._table = f"raw.{feed.name}"
         self._ledger_files = ledger.known_files(session)
         self._known_sizes = set(self._ledger_files["size_bytes"])
-        neither_held_nor_discarded = ~pl.col("gate").is_in(["held", "discarded"])
-        loaded = self._ledger_files.filter(
-            pl.col("status") == "loaded", pl.col("rows_read") > 0, neither_held_nor_discarded
-        )
-        self._originals: dict[str, tuple[int, int]] = {  # content key -> file_id and number of records
-            self._content_key(sha256, day): (file_id, rows)
-            for sha256, day, file_id, rows in loaded.select("sha256", "export_date", "file_id", "rows_read").iter_rows()
+        standing = pl.col("standing")
+        may_be_repeated = self._ledger_files.filter(standing.is_in(["loaded", "accepted"]), pl.col("rows_read") > 0)
+        self._originals: dict[str, Original] = {
+            self._content_key(sha256, day): Original(*original)
+            for sha256, day, *original in may_be_repeated.select(
+                "sha256", "export_date", "file_id", "rows_read", "path"
+            ).iter_rows()
         }
+        gone = self._ledger_files.filter(standing.is_in(["superseded", "discarded", "retracted"]))
+        self._no_longer_in_force = set(gone["file_id"])
 
     def _content_key(self, sha256: str, export_date: date | None) -> str:
         """The key that a repeated delivery shares with its original.
@@ -98,19 +108,36 @@ class Loader:
     def _content_key_of(self, entry: Entry) -> str:
         return self._content_key(entry.sha256, entry.export_date)
 
+    def _original_of(self, entry: Entry) -> Original | None:
+        """The delivery in force, at another path, whose content the file repeats.
+
+        A content that was at the same path before is no repeat: what is there last replaces what was there.
+        """
+        original = self._originals.get(self._content_key_of(entry))
+        return original if original is not None and original.path != entry.path else None
+
+    def _keep_original(self, entry: Entry) -> None:
+        self._originals[self._content_key_of(entry)] = Original(entry.file_id, entry.rows_read, entry.path)
+
+    def _lost_its_original(self, known: dict[str, Any] | None) -> bool:
+        """Whether a file is known as a repeat of one that is no longer in force, so that it must be loaded itself."""
+        return known is not None and known["duplicate_of"] in self._no_longer_in_force
+
     def load_new(self, since: date | None = None, until: date | None = None) -> IngestReport:
         """Load every file of the feed that is in the landing zone and not yet in the ledger.
 
         Goes on with the next file after a LandingError, and raises the first one at the end.
         """
         latest = {row["path"]: row for row in self._ledger_files.iter_rows(named=True)}
-        contents = set(self._ledger_files.select("path", "sha256").iter_rows())
+        deliveries = Counter(self._ledger_files.select("path", "sha256").iter_rows())
         failures: list[LandingError] = []
         total = IngestReport()
         bundle: list[tuple[Entry, bytes]] = []
         bundled = 0
         for file in self._landing.find(self._feed, since, until):
-            if _unchanged(file, latest.get(file.path)):
+            known = latest.get(file.path)
+            must_load = self._lost_its_original(known)
+            if not must_load and _unchanged(file, known):
                 continue
             try:
                 small = file.size <= SMALL_FILE_BYTES
@@ -118,10 +145,11 @@ class Loader:
                 is_new = not small and file.size not in self._known_sizes and file.export_date is not None
                 entry, data = (self._entry(file), b"") if is_new else self._read(file, keep=small)
                 self._known_sizes.add(file.size)
-                if (file.path, entry.sha256) in contents:
+                entry.delivery_no = deliveries[file.path, entry.sha256]
+                if known is not None and known["sha256"] == entry.sha256 and not must_load:
                     ledger.renew_fingerprint(self._session, entry)
                     self._session.commit()
-                elif small or file.export_date is None or self._content_key_of(entry) in self._originals:
+                elif small or file.export_date is None or self._original_of(entry) is not None:
                     bundle.append((entry, data))
                     bundled += len(data)
                 else:  # file_ids follow the order of export days, so the files found earlier are loaded first
@@ -186,7 +214,7 @@ class Loader:
         new_originals: dict[str, Entry] = {}
         repeats: list[Entry] = []
         for entry, data in bundle:
-            if self._content_key_of(entry) in self._originals or self._content_key_of(entry) in new_originals:
+            if self._original_of(entry) is not None or self._content_key_of(entry) in new_originals:
                 repeats.append(entry)
                 continue
             try:
@@ -203,11 +231,12 @@ class Loader:
                     frames.append(batch.text.with_columns(batch.lines, file_ids))
                 quarantined += quarantine_malformed(entry.file_id, batch.malformed)
         good = self._check_together(frames, quarantined, entries)
-        self._originals |= {key: (entry.file_id, entry.rows_read) for key, entry in new_originals.items()}
+        for entry in new_originals.values():
+            self._keep_original(entry)
         for entry in repeats:  # all records of a repeated delivery count as duplicates of the original's
-            entry.status = "duplicate"
-            entry.duplicate_of, rows = self._originals[self._content_key_of(entry)]
-            entry.count(duplicate=rows)
+            original = self._originals[self._content_key_of(entry)]
+            entry.status, entry.duplicate_of = "duplicate", original.file_id
+            entry.count(duplicate=original.rows)
         ledger.enter(self._session, entries)
         quarantine(self._session, self._feed.name, quarantined)
         self._session.append(self._table, good)
@@ -262,7 +291,7 @@ class Loader:
             ledger.enter(self._session, [entry])
         else:
             ledger.complete(self._session, entry)
-            self._originals[self._content_key_of(entry)] = (entry.file_id, entry.rows_read)
+            self._keep_original(entry)
         self._session.commit()
         return IngestReport.of([entry])
 

@@ -1,4 +1,4 @@
-"""Loads rejected files and quarantined rows again, after a contract was corrected or a file was discarded."""
+"""Loads rejected files and quarantined rows again, after a contract was corrected."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ class Replayer(Loader):
     """Replays the files of one feed within one session; each success is entered as a separate load."""
 
     def replay(self) -> IngestReport:
-        """Try again to load the rejected files, the repeats of discarded files and the quarantined rows of the feed.
+        """Try again to load the rejected files and the quarantined rows of the feed that nothing has corrected.
+
+        What is loaded completes the delivery that it comes from, and stands in that delivery's order.
 
         Files that are gone from the landing zone, or have other bytes now, are skipped.
         """
@@ -32,12 +34,13 @@ class Replayer(Loader):
                 continue
             entry, data = self._read(file, keep=True)
             is_whole_file = row["lines"] is None
-            if entry.sha256 != row["sha256"] or (is_whole_file and self._content_key_of(entry) in self._originals):
+            if entry.sha256 != row["sha256"] or (is_whole_file and self._original_of(entry) is not None):
                 continue
-            entry.replay_no = row["replay_no"]
+            entry.delivery_no, entry.replay_no = row["delivery_no"], row["replay_no"]
+            entry.replay_of = row["delivery_id"]
             report = self._replay_file(entry, data, row["file_id"], row["lines"])
             if is_whole_file and report.rows_read:
-                self._originals[self._content_key_of(entry)] = (entry.file_id, report.rows_read)
+                self._keep_original(entry)
             total += report
         return total
 

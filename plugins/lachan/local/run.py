@@ -106,7 +106,7 @@ def _stack(settings: Settings, seconds: dict[str, float]) -> Iterator[tuple[Airf
         with _step("preparing the databases and the sample", seconds):
             airflow = Airflow(settings)
             with _in_background(airflow.migrate):
-                warehouse.prepare(settings.dsn, read_contracts(settings.contracts), published_tables(settings.project))
+                warehouse.migrate(settings.dsn, read_contracts(settings.contracts), published_tables(settings.project))
                 _write_sample(settings)
         with _step("starting Airflow", seconds):
             cleanup.enter_context(airflow)

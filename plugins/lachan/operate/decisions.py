@@ -1,25 +1,36 @@
-"""Decisions of a person about a file: release it into the figures, or discard it for good."""
+"""Decisions of people about deliveries: release a held one, discard what waits, retract an accepted one.
+
+Every decision is kept in ops.decision with the reason, the name of the person and the login of the session.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+
+from psycopg2.extensions import cursor as Cursor
 
 from lachan.settings import Settings
 from lachan.warehouse import transaction
-from lachan.warehouse.acceptance import accept, discard_file, discard_quarantined_rows, file_state
+from lachan.warehouse.acceptance import (
+    FileState,
+    accept,
+    discard_file,
+    discard_quarantined_rows,
+    file_state,
+    find_deliveries,
+    record_decision,
+    retract_delivery,
+)
 
 
-class ReleaseError(ValueError):
-    """The file that is to be released is not held by the gate."""
-
-
-class DiscardError(ValueError):
-    """The file is not one that can be discarded; the message gives its state."""
+class DecisionError(ValueError):
+    """The decision does not apply to the file; the message gives the state of the file and the command that does."""
 
 
 @dataclass(frozen=True)
 class Discarded:
-    """What was discarded: the whole file or only its quarantined rows, and how many later deliveries have its bytes."""
+    """What was discarded: the whole file or only its quarantined rows, and how many other files have its bytes."""
 
     feed: str
     whole_file: bool
@@ -27,39 +38,95 @@ class Discarded:
     repeated_by: int
 
 
-def release(settings: Settings, file_id: int, why: str) -> None:
-    """Accept a held file, because a person has checked it; `why` is stored in its gate reason.
+@dataclass(frozen=True)
+class Retracted:
+    """A delivery that was taken back: its first load, and where it was."""
 
-    Raises ReleaseError when the file is not held.
+    file_id: int
+    feed: str
+    path: str
+    export_date: date | None
+
+
+def release(settings: Settings, file_id: int, why: str, by: str) -> None:
+    """Accept a held file, because a person (`by`) has checked it.
+
+    Raises DecisionError for a file that is not held, and for one that a later file in force has corrected.
     """
     with transaction(settings.dsn, "loader") as cursor:
-        if not accept(cursor, [file_id], {file_id: f"released: {why}"}, gate="held"):
-            listing = "select file_id, path, gate_reason from ops.export_file where gate = 'held'"
-            raise ReleaseError(f"the gate holds no file {file_id}; `{listing}` lists those it holds")
+        found = _state(cursor, file_id)
+        if found.standing != "held":
+            raise DecisionError(f"file {file_id} is not held: {_advice(found, file_id)}")
+        if found.corrected_by is not None:
+            raise DecisionError(
+                f"file {file_id} was corrected by file {found.corrected_by}, which is in force; if the held file was "
+                f"right after all, `lachan retract {found.corrected_by} --why …` first"
+            )
+        record_decision(cursor, "released", file_id, why, by)
+        accept(cursor, [file_id], {file_id: f"released: {why}"}, gate="held")
 
 
-def discard(settings: Settings, file_id: int, why: str) -> Discarded:
-    """Discard a held or rejected file, or the quarantined rows of an accepted one, for good; `why` is stored.
+def discard(settings: Settings, file_id: int, why: str, by: str) -> Discarded:
+    """Discard a held or rejected file, or the quarantined rows of an accepted one, for good.
 
     The ledger keeps the file, and raw and quarantine keep its rows, but builds, replays and alerts ignore them. Raises
-    DiscardError for a file that is neither held nor rejected and has no quarantined rows to discard.
+    DecisionError for a file that is neither held nor rejected and has no quarantined rows to discard.
     """
     with transaction(settings.dsn, "loader") as cursor:
-        found = file_state(cursor, file_id)
-        if found is None:
-            raise DiscardError(f"the ledger has no file {file_id}; `lachan watch` lists the files that wait")
-        whole = found.gate == "held" or (found.status == "rejected" and found.gate == "none")
-        if not whole and not (found.gate == "accepted" and found.waiting_rows):
-            raise DiscardError(f"nothing of file {file_id} waits for a person: {_why_not(found.status, found.gate)}")
+        found = _state(cursor, file_id)
+        whole = found.standing in ("held", "rejected")
+        if not whole and not (found.standing == "accepted" and found.waiting_rows):
+            raise DecisionError(f"nothing of file {file_id} waits for a person: {_advice(found, file_id)}")
+        record_decision(cursor, "discarded", file_id, why, by)
         if whole:
             discard_file(cursor, file_id, why)
         discard_quarantined_rows(cursor, file_id, why)
     return Discarded(found.feed, whole, found.waiting_rows, found.repeated_by if whole else 0)
 
 
-def _why_not(status: str, gate: str) -> str:
+def retract(
+    settings: Settings,
+    why: str,
+    by: str,
+    file_id: int | None = None,
+    feed: str | None = None,
+    day: date | None = None,
+    path: str | None = None,
+) -> list[Retracted]:
+    """Take back accepted deliveries: one by its `file_id`, or those of a `feed` by export day or by path.
+
+    Raw keeps their rows; from the next build on, everything that rests on them is as if they had never come, and the
+    delivery that they had replaced is in force again. Raises DecisionError when there is none to take back.
+    """
+    with transaction(settings.dsn, "loader") as cursor:
+        if file_id is not None:
+            found = _state(cursor, file_id)
+            if found.standing not in ("accepted", "superseded"):
+                raise DecisionError(f"file {file_id} is not in force: {_advice(found, file_id)}")
+        deliveries = find_deliveries(cursor, file_id, feed, day, path)
+        if not deliveries:
+            raise DecisionError(f"{feed} has no accepted delivery for {day or path}; the view ops.delivery lists all")
+        for delivery_id, *_ in deliveries:
+            record_decision(cursor, "retracted", delivery_id, why, by)
+            retract_delivery(cursor, delivery_id, why)
+    return [Retracted(*delivery) for delivery in deliveries]
+
+
+def _state(cursor: Cursor, file_id: int) -> FileState:
+    found = file_state(cursor, file_id)
+    if found is None:
+        raise DecisionError(f"the ledger has no file {file_id}; `lachan watch` lists the files that wait")
+    return found
+
+
+def _advice(found: FileState, file_id: int) -> str:
     return {
-        "pending": "the gate has not judged it yet; build first",
-        "accepted": "its rows are in the figures; a corrected file with a newer state of them replaces them",
+        "loaded": "the gate has not judged it yet; build first",
+        "held": f"it is held; `lachan release {file_id}` or `lachan discard {file_id}` decides about it",
+        "accepted": f"its rows are in the figures; `lachan retract {file_id} --why …` takes them back",
+        "superseded": f"file {found.superseded_by} has replaced it",
         "discarded": "it is discarded already",
-    }.get(gate, f"it is a {status} delivery, and nothing of it was loaded")
+        "retracted": "it is retracted already",
+        "rejected": f"it could not be read, so nothing of it is loaded; `lachan discard {file_id}` ends its alert",
+        "duplicate": "it repeats another file, and nothing of it was loaded",
+    }[found.standing]

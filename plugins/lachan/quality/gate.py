@@ -108,10 +108,7 @@ def _decide(
     return GateReport(len(accepted), len(warned), len(held)), {paths[file]: why for file, why in held.items()}
 
 
-def accepted_not_built(settings: Settings) -> bool:
-    """Whether an accepted file has not been taken by any build yet, for example because the last build failed."""
+def has_delivery_to_build(settings: Settings) -> bool:
+    """Whether a delivery came into force, or left it, since the last build that did not break off."""
     with transaction(settings.dsn, "publisher") as cursor:
-        cursor.execute("select to_regclass('staging.taken_file') is null")
-        if cursor.fetchone() == (True,):
-            return True
-        return run(cursor, "quality/has_accepted_file_not_built").fetchone() == (True,)
+        return run(cursor, "quality/has_delivery_to_build").fetchone() == (True,)

@@ -1,6 +1,6 @@
-"""Access to PostgreSQL for all stages: connections, schema, the ledger of export files, bulk load."""
+"""All access to PostgreSQL: connections, migrations, ledger, bulk load."""
 
-from lachan.warehouse.schema import prepare
+from lachan.warehouse.migration import MigrationError, migrate, require_current
 from lachan.warehouse.session import WarehouseError, connect, transaction
 
-__all__ = ["WarehouseError", "connect", "prepare", "transaction"]
+__all__ = ["MigrationError", "WarehouseError", "connect", "migrate", "require_current", "transaction"]

@@ -1,9 +1,10 @@
-"""Decisions about loaded files: the gate or a person accepts, holds or discards them."""
+"""Decisions about loaded files: the gate or a person accepts, holds, discards or retracts them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -19,13 +20,18 @@ def lock_gate(cursor: Cursor) -> None:
 
 @dataclass(frozen=True)
 class FileState:
-    """State of one file: its row in the ledger, its rows in quarantine, and the later deliveries of the same bytes."""
+    """State of one file: its standing (ops.delivery), its rows in quarantine, and the files that relate to it.
+
+    `repeated_by` counts the other files with its bytes; `corrected_by` is the file in force that has replaced it at its
+    path or, of a register, on its day.
+    """
 
     feed: str
-    status: str
-    gate: str
+    standing: str
     waiting_rows: int
     repeated_by: int
+    superseded_by: int | None
+    corrected_by: int | None
 
 
 def file_state(cursor: Cursor, file_id: int) -> FileState | None:
@@ -43,6 +49,26 @@ def discard_file(cursor: Cursor, file_id: int, why: str) -> None:
 def discard_quarantined_rows(cursor: Cursor, file_id: int, why: str) -> None:
     """Discard those quarantined rows of a file that no replay has loaded."""
     run(cursor, "warehouse/discard_quarantined_rows", file_id=file_id, why=why)
+
+
+def record_decision(cursor: Cursor, decision: str, file_id: int, why: str, by: str) -> None:
+    """Keep a decision (released, discarded, retracted) with its reason and the name of the person."""
+    run(cursor, "warehouse/insert_decision", decision=decision, file_id=file_id, why=why, decided_by=by)
+
+
+def find_deliveries(
+    cursor: Cursor, file_id: int | None, feed: str | None, day: date | None, path: str | None
+) -> list[tuple[int, str, str, date | None]]:
+    """Accepted deliveries, superseded ones included, by one of their files, or by feed and day or path.
+
+    Returns delivery_id, feed, path and export date of each.
+    """
+    return run(cursor, "warehouse/accepted_deliveries", file_id=file_id, feed_name=feed, day=day, path=path).fetchall()
+
+
+def retract_delivery(cursor: Cursor, delivery_id: int, why: str) -> None:
+    """Set the gate state of all loads of a delivery to `retracted`."""
+    run(cursor, "warehouse/retract_delivery", delivery_id=delivery_id, why=why)
 
 
 def hold(cursor: Cursor, reasons: Mapping[int, str]) -> None:

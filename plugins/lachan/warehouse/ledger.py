@@ -16,7 +16,9 @@ _ENTRY_TYPES: dict[str, pl.DataType] = {
     "feed": pl.String(),
     "path": pl.String(),
     "sha256": pl.String(),
+    "delivery_no": pl.Int32(),
     "replay_no": pl.Int32(),
+    "replay_of": pl.Int64(),
     "fingerprint": pl.String(),
     "export_date": pl.Date(),
     "size_bytes": pl.Int64(),
@@ -48,7 +50,9 @@ class Entry:
     size_bytes: int
     delivered_at: datetime
     run_id: str
+    delivery_no: int = 0
     replay_no: int = 0
+    replay_of: int | None = None
     file_id: int = 0
     status: str = "loaded"
     reason: str | None = None
@@ -80,12 +84,12 @@ class Entry:
 
 
 def known_files(session: LoadSession) -> pl.DataFrame:
-    """The first load of every file (path and content) of the session's feed, oldest first."""
+    """The first load of every delivery of the session's feed with its standing (ops.delivery), oldest first."""
     return session.select("warehouse/known_files", feed_name=session.feed)
 
 
 def replayable(session: LoadSession) -> pl.DataFrame:
-    """Loads of the feed that a replay may complete: rejected and never loaded since, or with quarantined rows.
+    """Deliveries of the feed that a replay may complete: in force with quarantined rows, or rejected and not corrected.
 
     `lines` holds the line numbers of the quarantined rows; it is null for a file that was not loaded at all.
     """

@@ -12,7 +12,9 @@ import psycopg2
 from pgpq import ArrowToPostgresBinaryEncoder, encoders
 from psycopg2 import sql
 
+from lachan.contract import Feed
 from lachan.warehouse import statements
+from lachan.warehouse.migration import require_raw_table
 from lachan.warehouse.session import WarehouseError, connect
 
 if TYPE_CHECKING:
@@ -37,12 +39,12 @@ class LoadSession:
             time.sleep(_LOCK_POLL_SECONDS)  # polled: a wait inside the server could not be interrupted
         self.commit()
 
-    def run(self, name: str, **values: Any) -> None:
+    def run(self, name: str, /, **values: Any) -> None:
         """Run the SQL file `<stage>/<file>`, as `lachan.warehouse.statements.run` does."""
         with self._connection.cursor() as cursor:
             statements.run(cursor, name, **values)
 
-    def select(self, name: str, **values: Any) -> pl.DataFrame:
+    def select(self, name: str, /, **values: Any) -> pl.DataFrame:
         """The rows that the SQL file `<stage>/<file>` returns."""
         with self._connection.cursor() as cursor:
             statements.run(cursor, name, **values)
@@ -111,14 +113,17 @@ def _encoded(schema: Mapping[str, pl.DataType], frames: Iterator[pl.DataFrame]) 
 
 
 @contextmanager
-def load_session(dsn: str, feed: str) -> Iterator[LoadSession]:
+def load_session(dsn: str, feed: Feed) -> Iterator[LoadSession]:
     """Open a loader's session for a feed; waits while another process loads the same feed.
 
-    Raises WarehouseError when the server does not answer or the connection is lost.
+    Raises WarehouseError when the server does not answer or the connection is lost, and MigrationError when the raw
+    table does not have the columns of the contract.
     """
     with closing(connect(dsn, "loader")) as connection:
         try:
-            yield LoadSession(connection, feed)
+            with connection.cursor() as cursor:
+                require_raw_table(cursor, feed)
+            yield LoadSession(connection, feed.name)
             connection.rollback()
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             raise WarehouseError(

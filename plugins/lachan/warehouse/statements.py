@@ -61,16 +61,21 @@ _TEMPLATES.filters |= {
 }
 
 
-def statement(cursor: Cursor, name: str, **values: Any) -> str:
+def statement(cursor: Cursor, name: str, /, **values: Any) -> str:
     """Render the SQL file that `name` (`<stage>/<file>`) names; literals are quoted for the cursor's connection.
 
     Raises jinja2.UndefinedError for a value that the template uses and the caller does not pass.
     """
     stage, _, file = name.partition("/")
-    return _TEMPLATES.get_template(f"{stage}/sql/{file}.sql").render(values, cursor=cursor)
+    return render(cursor, f"{stage}/sql/{file}.sql", **values)
 
 
-def run(cursor: Cursor, name: str, **values: Any) -> Cursor:
+def render(cursor: Cursor, path: str, /, **values: Any) -> str:
+    """Render a template by its path below the package, as `statement` does."""
+    return _TEMPLATES.get_template(path).render(values, cursor=cursor)
+
+
+def run(cursor: Cursor, name: str, /, **values: Any) -> Cursor:
     """Run the SQL file that `name` (`<stage>/<file>`) names; returns the cursor, from which rows can be fetched."""
     cursor.execute(statement(cursor, name, **values))
     return cursor

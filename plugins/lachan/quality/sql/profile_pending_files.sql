@@ -55,7 +55,7 @@ usual as (
     from pending
     inner join ops.export_file as past
         on past.feed = {{ feed.name }} and past.status = 'loaded' and past.replay_no = 0
-        and past.gate not in ('held', 'discarded')
+        and past.gate not in ('held', 'discarded', 'retracted')
         and past.export_date between pending.export_date - {{ periods.usual_days }} and pending.export_date - 7
         and extract(isodow from past.export_date) = extract(isodow from pending.export_date)
     group by pending.file_id

@@ -1,5 +1,8 @@
--- The first load of every file of a feed (path and content), oldest first.
-select file_id, path, sha256, size_bytes, export_date, fingerprint, read_at, status, rows_read, gate
-from ops.export_file
-where feed = {{ feed_name }} and replay_no = 0
-order by file_id
+-- The first load of every delivery of a feed, oldest first.
+select
+    file.file_id, file.path, file.sha256, file.size_bytes, file.export_date, file.fingerprint, file.read_at,
+    file.status, file.rows_read, file.duplicate_of, file.delivery_no, delivery.standing
+from ops.export_file as file
+inner join ops.delivery as delivery on delivery.file_id = file.file_id
+where file.feed = {{ feed_name }} and file.replay_no = 0
+order by file.file_id

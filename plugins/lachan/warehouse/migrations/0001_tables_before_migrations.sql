@@ -1,4 +1,5 @@
--- Tables of ops: ledger of files, quarantine, profiles, verdicts, dbt results, alerts. Safe to run again at any time.
+-- The tables of `ops` and `reporting` as they were when numbered migrations began. Every statement can also be run in a
+-- warehouse that was made before, where it changes nothing.
 
 create sequence if not exists ops.file_id;
 create sequence if not exists ops.acceptance_no;
@@ -106,46 +107,66 @@ create table if not exists ops.alert (
     cleared_at timestamptz
 );
 
--- Upgrade of a warehouse whose profiles have the earlier column names. Two measures are dropped, because limits now derive
--- them from other columns.
-do $$
-begin
-    if exists (
-        select from information_schema.columns
-        where table_schema = 'ops' and table_name = 'batch_profile' and column_name = 'volume_excess'
-    ) then
-        alter table ops.batch_profile rename column quarantined_share to share_quarantined;
-        alter table ops.batch_profile rename column usual_rows to rows_usual;
-        alter table ops.batch_profile rename column volume_ratio to times_usual;
-        alter table ops.batch_profile rename column misdated_share to share_dated_elsewhere;
-        alter table ops.batch_profile rename column rows_from_the_future to rows_in_the_future;
-        alter table ops.batch_profile rename column distribution_shift to mix_shift;
-        alter table ops.batch_profile rename column shrinkage to share_gone;
-        alter table ops.batch_profile
-            drop column broken_share,
-            drop column volume_excess,
-            alter column share_gone drop not null,
-            alter column share_gone drop default,
-            add column rows_loaded bigint not null default 0,
-            add column rows_gone bigint;
-    end if;
-end $$;
-
 create table if not exists ops.batch_profile (
     file_id bigint primary key references ops.export_file,
     feed text not null,
     path text not null,
     export_date date not null,
     rows_read bigint not null,
-    rows_loaded bigint not null,
-    share_quarantined double precision not null,
-    rows_usual double precision,
-    times_usual double precision,
-    share_dated_elsewhere double precision not null,
-    rows_in_the_future bigint not null,
-    mix_shift double precision,
-    rows_gone bigint,
-    share_gone double precision,
+    quarantined_share double precision not null,
+    broken_share double precision not null,
+    usual_rows double precision,
+    volume_ratio double precision,
+    volume_excess double precision,
+    misdated_share double precision not null,
+    rows_from_the_future bigint not null,
+    distribution_shift double precision,
+    shrinkage double precision not null default 0,
     warnings bigint not null,
     profiled_at timestamptz not null default clock_timestamp()
 );
+
+set local role lachan_publisher;
+
+create table if not exists reporting.figure (
+{% for column in figure.unrevised_columns %}
+    {{ column.name | identifier }} {{ column.sql_type | sql_type }}{% if column.is_required %} not null{% endif %},
+{% endfor %}
+{% for column in figure.revised_columns %}
+    {{ column.name | identifier }} {{ column.sql_type | sql_type }}{% if column.is_required %} not null{% endif %},
+{% endfor %}
+    revision_no integer not null,
+    published_at timestamptz not null,
+    primary key ({{ figure.key | identifiers }})
+);
+
+create table if not exists reporting.figure_revision (
+{% for column in figure.unrevised_columns if column.name in figure.key %}
+    {{ column.name | identifier }} {{ column.sql_type | sql_type }} not null,
+{% endfor %}
+    revision_no integer not null,
+    change text not null check (change in ('new', 'changed', 'withdrawn')),
+{% for column in figure.unrevised_columns if column.name not in figure.key %}
+    {{ column.name | identifier }} {{ column.sql_type | sql_type }}{% if column.is_required %} not null{% endif %},
+{% endfor %}
+{% for column in figure.revised_columns %}
+    {{ ("old_" ~ column.name) | identifier }} {{ column.sql_type | sql_type }},
+    {{ ("new_" ~ column.name) | identifier }} {{ column.sql_type | sql_type }},
+{% endfor %}
+    changed_at timestamptz not null,
+    run_id text not null,
+    why text not null,
+    primary key ({{ figure.key | identifiers }}, revision_no)
+);
+
+create index if not exists figure_revision_changed_at on reporting.figure_revision (changed_at);
+
+create table if not exists reporting.report_sentence (
+{% for column in report_sentence.columns %}
+    {{ column.name | identifier }} {{ column.sql_type | sql_type }}{% if column.is_required %} not null{% endif %},
+{% endfor %}
+    published_at timestamptz not null,
+    primary key ({{ report_sentence.key | identifiers }})
+);
+
+reset role;

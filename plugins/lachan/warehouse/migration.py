@@ -1,0 +1,205 @@
+"""Bring the warehouse to this release (`lachan migrate`): the only place that changes what dbt does not create.
+
+A migration is a file of `warehouse/migrations`. It runs once, in the order of its number, in a transaction of its own.
+Roles, rights, comments and functions are written so that they can be run again, and are run each time. Last, the tables
+follow the contracts: raw tables those of the feeds, published tables those of their marts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from lachan.contract import Feed
+from lachan.contract.published import PublishedTable
+from lachan.contract.raw_table import raw_columns
+from lachan.warehouse.session import WarehouseError, connect, transaction
+from lachan.warehouse.statements import render, run
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection
+    from psycopg2.extensions import cursor as Cursor
+
+_LOCK = 138_000
+_LOCK_POLL_SECONDS = 0.2
+
+
+class MigrationError(WarehouseError):
+    """The warehouse is not at this release, or cannot be brought to it; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One file of `warehouse/migrations`: `name` is its file name, `sha256` the hash of its text."""
+
+    number: int
+    name: str
+    sha256: str
+
+
+@dataclass
+class MigrationReport:
+    """What one run did: the migrations applied, the columns added, and the columns whose new type was refused."""
+
+    applied: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+def known_migrations() -> list[Migration]:
+    """The migrations of this release, in their order."""
+    found = []
+    for file in files("lachan.warehouse").joinpath("migrations").iterdir():
+        text = file.read_bytes()
+        found.append(Migration(int(file.name[:4]), file.name, hashlib.sha256(text).hexdigest()))
+    return sorted(found, key=lambda migration: migration.number)
+
+
+def migrate(dsn: str, feeds: Mapping[str, Feed], published: Mapping[str, PublishedTable]) -> MigrationReport:
+    """Run the migrations that the warehouse lacks, and let its tables follow the contracts; safe to run at any time.
+
+    Each migration is committed by itself, so that a run that was interrupted is continued by the next one. A column
+    whose type a contract has changed is not converted: it is reported, and only the loads of its feed stop. Raises
+    MigrationError for a warehouse of a newer release, and for a migration whose file was changed after it had run.
+    """
+    report = MigrationReport()
+    with _locked(dsn) as connection, connection.cursor() as cursor:
+        run(cursor, "warehouse/create_roles_and_schemas")
+        run(cursor, "warehouse/create_migration_table")
+        connection.commit()
+        for migration in _pending(cursor):
+            cursor.execute(render(cursor, f"warehouse/migrations/{migration.name}", **published))
+            run(cursor, "warehouse/insert_migration", migration=migration)
+            connection.commit()
+            report.applied.append(migration.name)
+        _follow_published_tables(cursor, published, report)
+        registers = [feed.name for feed in feeds.values() if feed.delivery == "snapshot"]
+        _repeat_scripts(cursor, published, registers)
+        for feed in feeds.values():
+            _follow_contract(cursor, feed, report)
+        connection.commit()
+    return report
+
+
+def require_current(dsn: str) -> None:
+    """Raises MigrationError when the warehouse lacks a migration of this release, or is of a newer one."""
+    with transaction(dsn) as cursor:
+        cursor.execute("select to_regclass('ops.migration') is not null")
+        pending = _pending(cursor) if cursor.fetchone() == (True,) else known_migrations()
+    if pending:
+        raise MigrationError(
+            f"the warehouse lacks {len(pending)} migrations of this release (the first is {pending[0].name}); "
+            "run `lachan migrate`"
+        )
+
+
+def require_raw_table(cursor: Cursor, feed: Feed) -> None:
+    """Raises MigrationError when the raw table of a feed does not have the columns and types of its contract."""
+    existing = dict(run(cursor, "warehouse/raw_column_types", feed=feed).fetchall())
+    for column in raw_columns(feed):
+        if column.name not in existing:
+            raise MigrationError(f"raw.{feed.name} lacks the column {column.name}; run `lachan migrate`")
+        if existing[column.name] != column.sql_type:
+            raise MigrationError(_refusal(feed, column.name, existing[column.name], column.sql_type))
+
+
+@contextmanager
+def _locked(dsn: str) -> Iterator[Connection]:
+    """A connection that holds the lock of migrations, so that only one process migrates at a time."""
+    with closing(connect(dsn)) as connection, connection.cursor() as cursor:
+        while True:
+            cursor.execute("select pg_try_advisory_lock(%s)", (_LOCK,))
+            if cursor.fetchone() == (True,):
+                break
+            connection.rollback()
+            time.sleep(_LOCK_POLL_SECONDS)  # a wait in the server could not be interrupted
+        connection.commit()
+        yield connection
+
+
+def _pending(cursor: Cursor) -> list[Migration]:
+    known = {migration.number: migration for migration in known_migrations()}
+    applied = {
+        number: (name, sha256) for number, name, sha256 in run(cursor, "warehouse/applied_migrations").fetchall()
+    }
+    if newer := [name for number, (name, _) in applied.items() if number not in known]:
+        raise MigrationError(
+            f"the warehouse has the migration {newer[0]}, which this release does not know: it was migrated by a newer "
+            "release; use that one, or restore a backup that is older than the migration"
+        )
+    for number, (name, sha256) in applied.items():
+        if known[number].sha256 != sha256:
+            raise MigrationError(
+                f"warehouse/migrations/{known[number].name} was changed after it had run here (as {name}); "
+                "restore the file and write a new migration instead"
+            )
+    return [migration for number, migration in known.items() if number not in applied]
+
+
+def _repeat_scripts(cursor: Cursor, published: Mapping[str, PublishedTable], registers: list[str]) -> None:
+    run(cursor, "warehouse/create_delivery_view", registers=registers)
+    run(cursor, "warehouse/comment_on_ops_tables")
+    run(cursor, "warehouse/grant_rights")
+    cursor.execute("set local role lachan_publisher")
+    order = [name for (name,) in run(cursor, "warehouse/column_names", relation="reporting.figure").fetchall()]
+    revised = [column.name for column in published["figure"].revised_columns]
+    run(cursor, "warehouse/create_figure_as_of_function", column_order=order, revised=revised)
+    run(cursor, "warehouse/comment_on_reporting_tables", **published)
+    run(cursor, "warehouse/create_trace_function")
+    run(cursor, "warehouse/grant_reporting")
+    cursor.execute("reset role")
+
+
+def _follow_published_tables(cursor: Cursor, published: Mapping[str, PublishedTable], report: MigrationReport) -> None:
+    """Add the columns that a mart has gained to its published table, and to the revisions of figures.
+
+    They are nullable there, whatever the mart declares, because the rows that are published already have no value.
+    """
+    cursor.execute("set local role lachan_publisher")
+    for table in published.values():
+        for relation, columns in _relations_of(table).items():
+            existing = {name for (name,) in run(cursor, "warehouse/column_names", relation=relation).fetchall()}
+            for name, sql_type in columns.items():
+                if name not in existing:
+                    run(
+                        cursor, "warehouse/add_published_column", relation=relation, column_name=name, sql_type=sql_type
+                    )
+                    report.added.append(f"{relation}.{name}")
+    cursor.execute("reset role")
+
+
+def _relations_of(table: PublishedTable) -> dict[str, dict[str, str]]:
+    """The tables that hold a published table and its revisions, each with the columns that follow from the mart."""
+    relations = {f"reporting.{table.name}": {column.name: column.sql_type for column in table.columns}}
+    if table.revised_columns:
+        revised = {f"{when}_{c.name}": c.sql_type for c in table.revised_columns for when in ("old", "new")}
+        relations[f"reporting.{table.name}_revision"] = {c.name: c.sql_type for c in table.unrevised_columns} | revised
+    return relations
+
+
+def _follow_contract(cursor: Cursor, feed: Feed, report: MigrationReport) -> None:
+    columns = raw_columns(feed)
+    cursor.execute("set local role lachan_loader")
+    existing = dict(run(cursor, "warehouse/raw_column_types", feed=feed).fetchall())
+    if not existing:
+        run(cursor, "warehouse/create_raw_table", feed=feed, columns=columns)
+    for column in columns if existing else ():
+        if column.name not in existing:
+            run(cursor, "warehouse/add_raw_column", feed=feed, column=column)
+            report.added.append(f"raw.{feed.name}.{column.name}")
+        elif existing[column.name] != column.sql_type:
+            report.refused.append(_refusal(feed, column.name, existing[column.name], column.sql_type))
+    run(cursor, "warehouse/comment_on_raw_table", feed=feed, columns=columns)
+    cursor.execute("reset role")
+
+
+def _refusal(feed: Feed, column: str, existing: str, declared: str) -> str:
+    return (
+        f"raw.{feed.name}.{column} is {existing}, the contract now says {declared}; "
+        "give the column a new name in the contract, or change the table by hand"
+    )

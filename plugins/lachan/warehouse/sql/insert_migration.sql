@@ -1,0 +1,2 @@
+insert into ops.migration (number, name, sha256)
+values ({{ migration.number }}, {{ migration.name }}, {{ migration.sha256 }})

