@@ -103,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
 
     release = command("release", _release, "Accept a file that the gate holds, after a person has checked it.")
     release.add_argument("file_id", type=int, metavar="FILE_ID", help="the file_id that `lachan watch` prints")
+    release.add_argument(
+        "--day", type=date.fromisoformat, metavar="DAY", help="the export day, where the file's name gives a wrong one"
+    )
     decision(release)
 
     discard = command(
@@ -268,7 +271,7 @@ def _release(given: argparse.Namespace) -> None:
 
     config = settings.load()
     _open_warehouse(config)
-    release(config, given.file_id, given.why, given.by)
+    release(config, given.file_id, given.why, given.by, given.day)
     print(f"file {given.file_id} is accepted; `lachan build` or the next run of the build DAG processes it")
 
 

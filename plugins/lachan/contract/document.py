@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -28,6 +28,7 @@ _TABLE_SCHEMAS: dict[str, Any] = {
     "timestampFormats": _DATE_FORMATS_SCHEMA,
     "delivery": {"enum": ["changes", "snapshot"]},
     "distribution": {"type": "string"},
+    "startsOn": {"type": "string", "format": "day"},
 }
 _MIN_DAYS_BETWEEN: dict[Frequency, int] = {"d": 1, "w": 7, "mo": 28}
 _GATE_SCHEMAS: dict[str, Any] = {
@@ -52,6 +53,7 @@ def _format_checker() -> Any:
 
     formats = jsonschema.FormatChecker(())
     formats.checks("encoding", raises=LookupError)(lambda name: bool(codecs.lookup(str(name))))
+    formats.checks("day", raises=ValueError)(lambda day: bool(date.fromisoformat(str(day))))
     return formats
 
 
@@ -146,6 +148,7 @@ def feed_of(document: dict[str, Any]) -> Feed:
         delivery=delivery,
         distribution_column=distribution,
         gate_changes=tuple(_gate_changes(table)),
+        starts_on=_starts_on(table_properties),
     )
 
 
@@ -244,6 +247,12 @@ def _key(table: dict[str, Any], columns: tuple[Column, ...], delivery: str) -> t
             "because it determines which state of a row is newer"
         )
     return tuple(column.name for column in key)
+
+
+def _starts_on(table_properties: dict[str, Any]) -> date | None:
+    """The first day that a file of the feed may report, where the contract states one."""
+    starts_on = table_properties.get("startsOn")
+    return None if starts_on is None else date.fromisoformat(starts_on)
 
 
 def _gate_changes(table: dict[str, Any]) -> Iterator[GateChange]:

@@ -102,6 +102,7 @@ class Feed:
     delivery: Literal["changes", "snapshot"]
     distribution_column: str
     gate_changes: tuple[GateChange, ...]
+    starts_on: date | None
 
     @property
     def polling_schedule(self) -> str:

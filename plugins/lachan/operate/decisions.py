@@ -21,6 +21,7 @@ from lachan.warehouse.acceptance import (
     find_deliveries,
     record_decision,
     retract_delivery,
+    set_export_date,
 )
 
 
@@ -48,8 +49,8 @@ class Retracted:
     export_date: date | None
 
 
-def release(settings: Settings, file_id: int, why: str, by: str) -> None:
-    """Accept a held file, because a person (`by`) has checked it.
+def release(settings: Settings, file_id: int, why: str, by: str, day: date | None = None) -> None:
+    """Accept a held file, because a person (`by`) has checked it; `day` replaces a wrong export day of its name.
 
     Raises DecisionError for a file that is not held, and for one that a later file in force has corrected.
     """
@@ -62,7 +63,9 @@ def release(settings: Settings, file_id: int, why: str, by: str) -> None:
                 f"file {file_id} was corrected by file {found.corrected_by}, which is in force; if the held file was "
                 f"right after all, `lachan retract {found.corrected_by} --why …` first"
             )
-        record_decision(cursor, "released", file_id, why, by)
+        record_decision(cursor, "released", file_id, why, by, day)
+        if day is not None:
+            set_export_date(cursor, file_id, day)
         accept(cursor, [file_id], {file_id: f"released: {why}"}, gate="held")
 
 

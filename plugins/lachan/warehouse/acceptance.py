@@ -51,9 +51,14 @@ def discard_quarantined_rows(cursor: Cursor, file_id: int, why: str) -> None:
     run(cursor, "warehouse/discard_quarantined_rows", file_id=file_id, why=why)
 
 
-def record_decision(cursor: Cursor, decision: str, file_id: int, why: str, by: str) -> None:
-    """Keep a decision (released, discarded, retracted) with its reason and the name of the person."""
-    run(cursor, "warehouse/insert_decision", decision=decision, file_id=file_id, why=why, decided_by=by)
+def record_decision(cursor: Cursor, decision: str, file_id: int, why: str, by: str, day: date | None = None) -> None:
+    """Keep a decision (released, discarded, retracted): its reason, the name of the person, and a day that it gives."""
+    run(cursor, "warehouse/insert_decision", decision=decision, file_id=file_id, why=why, decided_by=by, day=day)
+
+
+def set_export_date(cursor: Cursor, file_id: int, day: date) -> None:
+    """Let a file report another day than its name gives."""
+    cursor.execute("update ops.export_file set export_date = %s where file_id = %s", (day, file_id))
 
 
 def find_deliveries(

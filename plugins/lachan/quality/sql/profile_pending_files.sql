@@ -4,7 +4,8 @@
 with pending as (
     select
         file_id, path, export_date, replay_no, rows_read, rows_loaded, rows_quarantined,
-        cardinality(warnings) as warnings, loaded_at
+        cardinality(warnings) as warnings, loaded_at,
+        (coalesce(delivered_at, loaded_at) at time zone {{ timezone }})::date as delivered_on
     from ops.export_file
     where feed = {{ feed.name }} and gate = 'pending'
 ),
@@ -110,7 +111,8 @@ mix_shift as (
 
 insert into ops.batch_profile (
     file_id, feed, path, export_date, rows_read, rows_loaded, share_quarantined, rows_usual, times_usual,
-    share_dated_elsewhere, rows_in_the_future, mix_shift, rows_gone, share_gone, warnings
+    share_dated_elsewhere, rows_in_the_future, mix_shift, rows_gone, share_gone, warnings,
+    days_after_delivery, days_before_start
 )
 select
     pending.file_id,
@@ -127,7 +129,9 @@ select
     mix_shift.distance,
     snapshot_before.rows_loaded - pending.rows_loaded,
     1 - pending.rows_loaded / nullif(snapshot_before.rows_loaded, 0)::float,
-    pending.warnings
+    pending.warnings,
+    pending.export_date - pending.delivered_on,
+    {{ feed.starts_on }}::date - pending.export_date
 from pending
 left join file_count on file_count.file_id = pending.file_id
 left join usual on usual.file_id = pending.file_id
@@ -139,4 +143,6 @@ on conflict (file_id) do update set
     mix_shift = excluded.mix_shift,
     rows_gone = excluded.rows_gone,
     share_gone = excluded.share_gone,
+    days_after_delivery = excluded.days_after_delivery,
+    days_before_start = excluded.days_before_start,
     profiled_at = clock_timestamp()

@@ -54,6 +54,8 @@ comment on column ops.batch_profile.rows_in_the_future is 'Loaded rows that are 
 comment on column ops.batch_profile.mix_shift is 'Total variation distance between the mix of values of the feed''s distribution column in this file and in the days before (0 to 1); null where there are no such days';
 comment on column ops.batch_profile.rows_gone is 'For a register, how many rows fewer it has than the snapshot before it (negative where it has grown); null without one';
 comment on column ops.batch_profile.share_gone is 'rows_gone as a share of the rows of the snapshot before';
+comment on column ops.batch_profile.days_after_delivery is 'Days from the delivery to the day that the file''s name gives; positive where the name gives a day that had not come';
+comment on column ops.batch_profile.days_before_start is 'Days from the day in the file''s name to the first day of the feed (startsOn); positive where the name gives an earlier day, null without startsOn';
 comment on column ops.batch_profile.warnings is 'Number of the loader''s warnings';
 comment on column ops.batch_profile.profiled_at is 'When the profile was computed';
 
@@ -100,6 +102,7 @@ comment on table ops.decision is 'One row is one decision of a person about a fi
 comment on column ops.decision.decision_id is 'Order of the decisions';
 comment on column ops.decision.decision is 'released, discarded, retracted or replayed';
 comment on column ops.decision.file_id is 'The load, or the first load of the delivery, that was decided about: ops.export_file';
+comment on column ops.decision.export_date is 'Day that the person gave the file on release (--day); null otherwise';
 comment on column ops.decision.why is 'Reason that the person gave';
 comment on column ops.decision.decided_by is 'Name of the person (--by)';
 comment on column ops.decision.login is 'Login of the database session';

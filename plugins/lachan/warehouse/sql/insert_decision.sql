@@ -1,2 +1,2 @@
-insert into ops.decision (decision, file_id, why, decided_by)
-values ({{ decision }}, {{ file_id }}, {{ why }}, {{ decided_by }})
+insert into ops.decision (decision, file_id, why, decided_by, export_date)
+values ({{ decision }}, {{ file_id }}, {{ why }}, {{ decided_by }}, {{ day }})
