@@ -2,7 +2,7 @@
 
     python tests/upgrade/make_landed_warehouse.py REVISION
 
-Checks the revision out beside this one, lets its own code load, build and publish the exports in tests/upgrade/landing,
+Checks the revision out in a worktree, lets its own code load, build and publish the exports in tests/upgrade/landing,
 builds views as an analyst would, and dumps the database. Run it again when a release that people use is to be upgraded.
 """
 
