@@ -4,23 +4,17 @@
     that occur in changed deliveries, whose rows the pre-hook has removed.
 #}
 {% macro latest_version(feed, key) %}
-with version as (
-    select raw.*, delivery.export_date, delivery.acceptance_no
-    from {{ source('raw', feed) }} as raw
-    inner join {{ source('ops', 'delivery_in_force') }} as delivery on delivery.file_id = raw.file_id
-    {% if is_incremental() %}
-    where raw.{{ key }} in (
-        select changed_row.{{ key }}
-        from {{ source('raw', feed) }} as changed_row
-        inner join ({{ changed_deliveries(feed) }}) as changed on changed.file_id = changed_row.file_id
-    )
-    {% endif %}
+select distinct on (raw.{{ key }}) raw.*, delivery.export_date, delivery.acceptance_no
+from {{ source('raw', feed) }} as raw
+inner join {{ source('ops', 'delivery_in_force') }} as delivery on delivery.file_id = raw.file_id
+{% if is_incremental() %}
+where raw.{{ key }} in (
+    select changed_row.{{ key }}
+    from {{ source('raw', feed) }} as changed_row
+    inner join ({{ changed_deliveries(feed) }}) as changed on changed.file_id = changed_row.file_id
 )
-
-select distinct on (version.{{ key }}) version.*
-from version
-inner join {{ source('ops', 'delivery_in_force') }} as delivery on delivery.file_id = version.file_id
+{% endif %}
 order by
-    version.{{ key }}, version.updated_at desc, version.export_date desc,
-    delivery.delivered_at desc, delivery.path desc, version.file_id desc, version.line_no desc
+    raw.{{ key }}, raw.updated_at desc, delivery.export_date desc,
+    delivery.delivered_at desc, delivery.path desc, raw.file_id desc, raw.line_no desc
 {% endmacro %}

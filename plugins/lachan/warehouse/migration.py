@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from lachan.contract import Feed
 from lachan.contract.published import PublishedTable
-from lachan.contract.raw_table import raw_columns
+from lachan.contract.raw_table import RawColumn, raw_columns
 from lachan.warehouse.session import WarehouseError, connect, transaction
 from lachan.warehouse.statements import render, run
 
@@ -100,12 +100,11 @@ def require_current(dsn: str) -> None:
 
 def require_raw_table(cursor: Cursor, feed: Feed) -> None:
     """Raises MigrationError when the raw table of a feed does not have the columns and types of its contract."""
-    existing = dict(run(cursor, "warehouse/raw_column_types", feed=feed).fetchall())
-    for column in raw_columns(feed):
-        if column.name not in existing:
-            raise MigrationError(f"raw.{feed.name} lacks the column {column.name}; run `lachan migrate`")
-        if existing[column.name] != column.sql_type:
-            raise MigrationError(_refusal(feed, column.name, existing[column.name], column.sql_type))
+    missing, retyped = _compare_with_contract(cursor, feed)
+    if missing:
+        raise MigrationError(f"raw.{feed.name} lacks the column {missing[0].name}; run `lachan migrate`")
+    if retyped:
+        raise MigrationError(retyped[0])
 
 
 @contextmanager
@@ -185,21 +184,26 @@ def _relations_of(table: PublishedTable) -> dict[str, dict[str, str]]:
 def _follow_contract(cursor: Cursor, feed: Feed, report: MigrationReport) -> None:
     columns = raw_columns(feed)
     cursor.execute("set local role lachan_loader")
-    existing = dict(run(cursor, "warehouse/raw_column_types", feed=feed).fetchall())
-    if not existing:
+    missing, retyped = _compare_with_contract(cursor, feed)
+    if len(missing) == len(columns):
         run(cursor, "warehouse/create_raw_table", feed=feed, columns=columns)
-    for column in columns if existing else ():
-        if column.name not in existing:
+    else:
+        for column in missing:
             run(cursor, "warehouse/add_raw_column", feed=feed, column=column)
             report.added.append(f"raw.{feed.name}.{column.name}")
-        elif existing[column.name] != column.sql_type:
-            report.refused.append(_refusal(feed, column.name, existing[column.name], column.sql_type))
+    report.refused.extend(retyped)
     run(cursor, "warehouse/comment_on_raw_table", feed=feed, columns=columns)
     cursor.execute("reset role")
 
 
-def _refusal(feed: Feed, column: str, existing: str, declared: str) -> str:
-    return (
-        f"raw.{feed.name}.{column} is {existing}, the contract now says {declared}; "
+def _compare_with_contract(cursor: Cursor, feed: Feed) -> tuple[list[RawColumn], list[str]]:
+    """The columns of the contract that the raw table lacks, and a message for each that has another type there."""
+    existing = dict(run(cursor, "warehouse/raw_column_types", feed=feed).fetchall())
+    columns = raw_columns(feed)
+    retyped = [
+        f"raw.{feed.name}.{column.name} is {existing[column.name]}, the contract now says {column.sql_type}; "
         "give the column a new name in the contract, or change the table by hand"
-    )
+        for column in columns
+        if existing.get(column.name, column.sql_type) != column.sql_type
+    ]
+    return [column for column in columns if column.name not in existing], retyped

@@ -7,6 +7,7 @@ create or replace view ops.delivery as
 with load as (
     select
         file.*,
+        file.feed = any({{ registers }}::text[]) as is_register,
         coalesce(file.replay_of, file.file_id) as delivery_id,
         coalesce(original.delivered_at, original.loaded_at, file.delivered_at, file.loaded_at) as in_order_of
     from ops.export_file as file
@@ -17,13 +18,14 @@ delivery as (
     select
         delivery_id,
         feed,
+        is_register,
         path,
         min(in_order_of) as delivered_at,
         max(export_date) filter (where gate = 'accepted') as export_date,
         bool_or(gate = 'accepted') as is_accepted,
         bool_or(status = 'duplicate') as is_repeat -- of a file at another path
     from load
-    group by delivery_id, feed, path
+    group by delivery_id, feed, is_register, path
 ),
 
 at_path as (
@@ -40,7 +42,7 @@ of_day as (
     select
         *,
         case
-            when is_accepted and replaced_at_path_by is null and feed = any({{ registers }}::text[])
+            when is_register and is_accepted and replaced_at_path_by is null
                 then first_value(delivery_id) over (
                     partition by feed, export_date, is_accepted, replaced_at_path_by is null
                     order by delivered_at desc, path desc, delivery_id desc
@@ -57,7 +59,7 @@ select
     load.delivery_id,
     of_day.delivered_at,
     load.replay_no > 0 as is_replay,
-    load.feed = any({{ registers }}::text[]) as is_register,
+    load.is_register,
     case
         when load.gate in ('discarded', 'retracted', 'held') then load.gate
         when load.status <> 'loaded' then load.status

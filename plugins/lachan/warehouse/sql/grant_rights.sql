@@ -9,7 +9,7 @@ grant select on ops.export_file to lachan_transformer, lachan_publisher, lachan_
 grant select on all tables in schema ops to lachan_steward;
 grant insert on ops.dbt_result, ops.mart_state to lachan_transformer;
 grant select on ops.mart_state to lachan_publisher;
-grant select on ops.delivery to lachan_loader, lachan_transformer, lachan_publisher, lachan_analyst, lachan_steward;
+grant select on ops.delivery to lachan_transformer, lachan_publisher, lachan_analyst;
 revoke update on ops.decision from lachan_loader;
 revoke insert, update on ops.migration from lachan_loader;
 grant select, insert, update, delete on ops.delivery_in_force, ops.applied_delivery to lachan_transformer;
