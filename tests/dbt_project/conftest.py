@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from helpers.figures import mark_as_audited
-from helpers.raw_rows import load
+from helpers.raw_rows import load, load_empty_days
 from lachan.publish.publication import publish
 from lachan.settings import Settings
 from lachan.transform.build import build
@@ -37,6 +37,7 @@ def city(new_warehouse: Callable[[Path], AbstractContextManager[Settings]]) -> I
 
 def load_exports(settings: Settings) -> None:
     """Load tips of two years in three wards, extractions, patrols, registers, and a model without recent activities."""
+    load_empty_days(settings, date(2023, 1, 1), date(2024, 12, 31), "tips")
     tips_2023 = {"received_at": "2023-05-05 08:30"}
     load(settings, "tips", date(2023, 1, 1), {"FIRST": {"received_at": "2023-01-01 08:30", "verdict": "no_value"}})
     load(

@@ -17,6 +17,7 @@ FIGURE = {
     "window_starts_on": "2024-03-01",
     "window_ends_on": "2024-03-31",
     "is_complete": True,
+    "days_missing": 0,
     "ward_basis": "as_was",
     "ward_key": "14782@2021-02-01",
     "ward_code": "14782",

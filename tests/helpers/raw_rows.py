@@ -64,6 +64,16 @@ returning file_id
 """
 
 
+EMPTY_DAYS = """
+insert into ops.export_file (feed, path, sha256, fingerprint, export_date, delivered_at, size_bytes, status,
+    rows_read, rows_loaded, run_id, gate, gate_at, acceptance_no)
+select %(feed)s, gen_random_uuid()::text, '', '', day, day + interval '30 hours', 1, 'loaded', 0, 0, 'test',
+    'accepted', clock_timestamp(), nextval('ops.acceptance_no')
+from generate_series(%(first)s::date, %(last)s, %(step)s::interval) as day
+"""
+STEPS = {"d": "1 day", "w": "7 days", "mo": "1 month"}
+
+
 def load(settings: Settings, feed: str, exported: date, rows: dict[str, dict[str, Any]], gate: str = "accepted") -> int:
     """Load one file; `rows` maps the key of each row to its differences from a valid row. Returns the file_id."""
     with connect(settings.dsn, role="loader") as connection, connection.cursor() as cursor:
@@ -82,6 +92,16 @@ def load(settings: Settings, feed: str, exported: date, rows: dict[str, dict[str
             )
     connection.close()
     return file_id
+
+
+def load_empty_days(settings: Settings, first: date, last: date, *names: str) -> None:
+    """Accepted exports without rows, one for each day of the named feeds, so that no day of them is missing."""
+    with connect(settings.dsn, role="loader") as connection, connection.cursor() as cursor:
+        for feed in names:
+            cursor.execute(
+                EMPTY_DAYS, {"feed": feed, "first": first, "last": last, "step": STEPS[FEEDS[feed].frequency]}
+            )
+    connection.close()
 
 
 def query(settings: Settings, statement: str, role: str | None = None) -> list[tuple[Any, ...]]:

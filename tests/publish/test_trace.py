@@ -19,7 +19,7 @@ select f.indicator_key, f.window_key, f.ward_basis, f.ward_key, f.breakdown_valu
 from reporting.figure as f
 cross join lateral (
     select coalesce(sum(numerator), 0) as numerator, coalesce(sum(denominator), 0) as denominator,
-        bool_and(path is not null) as has_path
+        bool_and(path is not null) filter (where feed <> 'deliveries') is not false as has_path
     from reporting.trace(f.figure_id)
 ) as t
 where (f.numerator <> 0 or f.denominator <> 0 or (f.ward_key, f.window_key) = ('city', 'calendar_month@2024-03-01'))

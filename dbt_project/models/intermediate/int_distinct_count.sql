@@ -9,24 +9,25 @@ with item as (
     where indicator.count_rule = 'distinct'
 ),
 
-touched_window as (
-    select window_key, window_kind not in ('day', 'week') as is_long, starts_on, ends_on, as_of
+begun_window as (
+    select window_key, window_kind not in ('day', 'week') as is_long, starts_on, ends_on, as_of, is_touched
     from {{ ref('dim_reporting_window') }}
-    where is_touched
+    where has_begun
 ),
 
 as_of_day as (
     select as_of, bool_or(is_long) as is_long
-    from touched_window
+    from begun_window
+    where is_touched
     group by as_of
 ),
 
 item_in_window as (
     select
-        item.measure, touched_window.window_key as window_or_day, touched_window.is_long, item.indicator_key, item.item_key, item.ward_key,
+        item.measure, begun_window.window_key as window_or_day, begun_window.is_long, item.indicator_key, item.item_key, item.ward_key,
         item.breakdown_value, item.numerator <> 0 as in_numerator, item.denominator <> 0 as in_denominator
-    from touched_window
-    inner join item on item.measure = 'flow' and item.first_day between touched_window.starts_on and touched_window.ends_on
+    from begun_window
+    inner join item on item.measure = 'flow' and item.first_day between begun_window.starts_on and begun_window.ends_on
     union all
     select
         item.measure, as_of_day.as_of::text, as_of_day.is_long, item.indicator_key, item.item_key, item.ward_key,
@@ -76,17 +77,17 @@ counted as (
 )
 
 select
-    counted.indicator_key, touched_window.window_key, counted.ward_basis, counted.area_key as ward_key,
+    counted.indicator_key, begun_window.window_key, counted.ward_basis, counted.area_key as ward_key,
     counted.part as breakdown_value, counted.numerator, counted.denominator
 from counted
-inner join touched_window on touched_window.window_key = counted.window_or_day
+inner join begun_window on begun_window.window_key = counted.window_or_day
 where counted.measure = 'flow'
 
 union all
 
 select
-    counted.indicator_key, touched_window.window_key, counted.ward_basis, counted.area_key,
+    counted.indicator_key, begun_window.window_key, counted.ward_basis, counted.area_key,
     counted.part, counted.numerator, counted.denominator
 from counted
-inner join touched_window on touched_window.as_of::text = counted.window_or_day
-where counted.measure = 'stock' and (touched_window.is_long or counted.area_key = 'city')
+inner join begun_window on begun_window.is_touched and begun_window.as_of::text = counted.window_or_day
+where counted.measure = 'stock' and (begun_window.is_long or counted.area_key = 'city')

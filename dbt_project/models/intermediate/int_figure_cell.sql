@@ -1,16 +1,16 @@
 {{ config(unique_key=['indicator_key', 'window_key', 'ward_basis', 'ward_key', 'breakdown_value']) }}
 
-with touched_window as (
-    select window_key, window_kind not in ('day', 'week') as is_long, starts_on, ends_on, as_of
+with begun_window as (
+    select window_key, window_kind not in ('day', 'week') as is_long, starts_on, ends_on, as_of, is_touched
     from {{ ref('dim_reporting_window') }}
-    where is_touched
+    where has_begun
 ),
 
 -- Windows are joined with distinct days first, because a range join with every row of int_measure would be slow.
 window_day as (
-    select touched_window.window_key, touched_window.is_long, measured.day
+    select begun_window.window_key, begun_window.is_long, measured.day
     from (select distinct day from {{ ref('int_measure') }}) as measured
-    inner join touched_window on measured.day between touched_window.starts_on and touched_window.ends_on
+    inner join begun_window on measured.day between begun_window.starts_on and begun_window.ends_on
 ),
 
 summed as (
@@ -23,10 +23,13 @@ summed as (
     group by measure.indicator_key, window_day.window_key, window_day.is_long, measure.ward_key, measure.breakdown_value
     union all
     select
-        stock_level.indicator_key, touched_window.window_key, touched_window.is_long, stock_level.ward_key, stock_level.breakdown_value,
+        stock_level.indicator_key, begun_window.window_key, begun_window.is_long, stock_level.ward_key, stock_level.breakdown_value,
         stock_level.numerator, stock_level.denominator
     from {{ ref('int_stock_level') }} as stock_level
-    inner join touched_window on touched_window.as_of = stock_level.as_of and (touched_window.is_long or stock_level.ward_key = 'city')
+    inner join begun_window
+        on begun_window.is_touched
+        and begun_window.as_of = stock_level.as_of
+        and (begun_window.is_long or stock_level.ward_key = 'city')
 )
 
 select indicator_key, window_key, 'as_was' as ward_basis, ward_key, breakdown_value, numerator, denominator

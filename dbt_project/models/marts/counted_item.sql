@@ -46,9 +46,10 @@ tip as (
     ) as counted (indicator_key, breakdown_value, numerator, denominator)
 ),
 
+-- A request of June and its extraction of July may lie in two units: each counts in the ward in force on its own day.
 extraction as (
     select
-        counted.indicator_key, counted.item_key, counted.day, extraction.ward_key,
+        counted.indicator_key, counted.item_key, counted.day, coalesce(ward.ward_key, 'unknown'),
         'total', counted.numerator, counted.denominator, 'camera_extractions', extraction.file_id, extraction.line_no
     from {{ ref('fct_camera_extraction') }} as extraction
     inner join first_request on first_request.request_id = extraction.request_id
@@ -64,12 +65,13 @@ extraction as (
         ('camera_cases_clarified', clarified.case_id, clarified.clarified_on, 1, 0),
         ('camera_case_clearance_rate', first_delivery.case_id, first_delivery.requested_on, (clarified.case_id is not null)::int, 1)
     ) as counted (indicator_key, item_key, day, numerator, denominator)
+    left join {{ ref('int_ward_spelling') }} as ward on {{ ward_on('ward', 'extraction.ward_spelling', 'counted.day') }}
     where counted.day is not null
 ),
 
 patrol as (
     select
-        counted.indicator_key, shift.shift_id, counted.day, shift.ward_key,
+        counted.indicator_key, shift.shift_id, counted.day, coalesce(ward.ward_key, 'unknown'),
         counted.breakdown_value, counted.numerator, counted.denominator, 'patrol_rosters', shift.file_id, shift.line_no
     from {{ ref('fct_patrol_shift') }} as shift
     cross join lateral (values
@@ -82,6 +84,7 @@ patrol as (
         ('armed_patrol_findings', case when shift.patrol_type = 'armed' then shift.performed_on end, 'drugs', shift.drug_cases, 0),
         ('armed_patrol_findings', case when shift.patrol_type = 'armed' then shift.performed_on end, 'theft', shift.theft_cases, 0)
     ) as counted (indicator_key, day, breakdown_value, numerator, denominator)
+    left join {{ ref('int_ward_spelling') }} as ward on {{ ward_on('ward', 'shift.ward_spelling', 'counted.day') }}
     where counted.day is not null
 ),
 
@@ -116,6 +119,19 @@ launched as (
     {{ launched_items('fire_safety_launched', ref('dim_fire_safety_point'), 'point_id', 'fire_safety_kind', 'fire_safety_register') }}
 ),
 
+delivery as (
+    select
+        counted.indicator_key, export.feed || '@' || export.period_to, export.period_to, 'unknown',
+        'total', counted.numerator, counted.denominator, 'deliveries', export.file_id, null::bigint
+    from {{ ref('expected_export') }} as export
+    cross join lateral (values
+        ('exports_expected', 1, 0),
+        ('exports_missing', (export.standing <> 'in_force')::int, 0),
+        ('exports_late', coalesce(export.days_late > 0, false)::int, 0),
+        ('exports_on_time_rate', coalesce(export.days_late = 0, false)::int, 1)
+    ) as counted (indicator_key, numerator, denominator)
+),
+
 flow as (
     select * from tip where numerator <> 0 or denominator <> 0
     union all
@@ -128,6 +144,8 @@ flow as (
     select * from mass_work where numerator <> 0
     union all
     select * from launched
+    union all
+    select * from delivery where numerator <> 0 or denominator <> 0
 ),
 
 stock as (

@@ -60,6 +60,7 @@ select
     valid_window.starts_on,
     valid_window.ends_on,
     least(valid_window.ends_on, span.last_day) as as_of,
+    valid_window.starts_on <= span.last_day as has_begun,
     valid_window.starts_on <= span.last_day and valid_window.ends_on >= span.first_day as is_touched,
     year_before.window_key as year_before_key,
     valid_window.legal_source

@@ -14,7 +14,7 @@ with always_shown as (
         and area.valid_to >= case series.measure when 'stock' then series.as_of else series.starts_on end
     inner join {{ ref('breakdown') }} as breakdown
         on breakdown.breakdown_dim = 'total' or (breakdown.breakdown_dim = series.breakdown_dim and area.ward_key = 'city')
-    where series.window_kind not in ('day', 'week') or area.ward_key = 'city'
+    where series.is_covered and (area.ward_key = 'city' or (series.has_wards and series.window_kind not in ('day', 'week')))
 ),
 
 cell as (
@@ -81,6 +81,7 @@ select
     comparable.starts_on as window_starts_on,
     comparable.ends_on as window_ends_on,
     comparable.is_complete and not comparable.is_partly_outside as is_complete,
+    comparable.days_missing,
 
     comparable.ward_basis,
     comparable.ward_key,

@@ -94,8 +94,15 @@ count_check as (
     union all
     {% endfor %}
     select
-        'tips_figure' as check_key, 'Tips in the fact = tips in the figures of the calendar years of the city' as description,
-        (select count(*) from {{ ref('fct_tip') }} where is_received) as left_value,
+        'tips_figure' as check_key, 'Tips in the fact, of calendar years that have figures = tips in these figures of the city' as description,
+        (
+            select count(*)
+            from {{ ref('fct_tip') }} as tip
+            inner join {{ ref('dim_reporting_window') }} as calendar_year
+                on calendar_year.has_begun and calendar_year.window_basis = 'calendar' and calendar_year.window_kind = 'year'
+                and tip.received_on between calendar_year.starts_on and calendar_year.ends_on
+            where tip.is_received
+        ) as left_value,
         (
             select coalesce(sum(numerator), 0)::bigint from figure
             where indicator_key = 'tips_received' and breakdown_dim = 'total'

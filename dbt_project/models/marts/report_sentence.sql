@@ -1,15 +1,16 @@
 {{ config(unique_key=['window_key', 'sentence_key']) }}
 
--- The day from which every feed has data. A window that starts earlier is not covered completely.
-with covered as (
-    select max(first_day) as first_day
-    from {{ ref('int_feed_span') }}
-),
-
-report_window as (
-    select window_key, window_label_vi, window_kind, window_basis, starts_on, ends_on, as_of
-    from {{ ref('dim_reporting_window') }}
-    where is_touched
+with report_window as (
+    select
+        reporting_window.window_key, reporting_window.window_label_vi, reporting_window.window_kind, reporting_window.window_basis,
+        reporting_window.starts_on, reporting_window.ends_on, reporting_window.as_of,
+        bool_or(series.days_missing > 0) as has_missing_days
+    from {{ ref('dim_reporting_window') }} as reporting_window
+    inner join {{ ref('int_series') }} as series on series.window_key = reporting_window.window_key
+    where reporting_window.is_touched
+    group by
+        reporting_window.window_key, reporting_window.window_label_vi, reporting_window.window_kind, reporting_window.window_basis,
+        reporting_window.starts_on, reporting_window.ends_on, reporting_window.as_of
 ),
 
 -- Splits each template at its placeholders: {indicator} or {indicator/part}, both optionally with :change. A piece is the
@@ -40,23 +41,19 @@ filled_in as (
         parsed.sentence_key, report_window.window_key, parsed.ordinal, parsed.text_before,
         parsed.name is not null and parsed.name not in ('window', 'as_of', 'coverage') as needs_figure,
         figure.figure_id,
+        figure.days_missing,
         case
             when parsed.name is null then ''
             when parsed.name = 'window' then report_window.window_label_vi
             when parsed.name = 'as_of' then to_char(report_window.as_of, 'DD/MM/YYYY')
             when parsed.name = 'coverage' then
                 case when report_window.ends_on > report_window.as_of then ', kỳ chưa kết thúc' else '' end
-                || case
-                    when report_window.starts_on < covered.first_day
-                        then ', kỳ chưa đủ số liệu: có nguồn chỉ gửi từ ngày ' || to_char(covered.first_day, 'DD/MM/YYYY')
-                    else ''
-                end
+                || case when report_window.has_missing_days then ', có nguồn thiếu số liệu (ghi sau từng câu)' else '' end
             when parsed.is_change then {{ vi_year_change('figure') }}
             else {{ vi_figure_value('figure') }}
         end as filled_in_text
     from parsed
     cross join report_window
-    cross join covered
     left join {{ ref('figure') }} as figure
         on figure.window_key = report_window.window_key
         and figure.indicator_key = parsed.indicator_key
@@ -79,7 +76,8 @@ select
 from (
     select
         window_key, sentence_key,
-        string_agg(text_before || filled_in_text, '' order by ordinal) as sentence_vi,
+        string_agg(text_before || filled_in_text, '' order by ordinal)
+        || case when max(days_missing) > 0 then ' (Thiếu ' || max(days_missing) || ' ngày số liệu.)' else '' end as sentence_vi,
         coalesce(array_agg(figure_id order by ordinal) filter (where figure_id is not null), '{}') as figure_ids
     from filled_in
     group by window_key, sentence_key

@@ -38,13 +38,27 @@ def dbt_staging(feeds: Mapping[str, Feed]) -> str:
 
 
 def dbt_feeds(feeds: Mapping[str, Feed]) -> str:
-    """The file dbt_project/macros/feeds.sql: a macro that returns the key column and the delivery of every feed."""
-    entries = (
-        f"    '{name}': {{'key': {_identifier(feeds[name])!r}, 'delivery': {feeds[name].delivery!r}}},"
-        for name in sorted(feeds)
-    )
+    """The file dbt_project/macros/feeds.sql: a macro that returns what the models need to know of every feed."""
+    entries = (f"    {name!r}: {_macro_entry(feeds[name])}," for name in sorted(feeds))
     lines = [f"{{# {_GENERATED} #}}", "{% macro feeds() %}"]
     return "\n".join([*lines, "{{ return({", *entries, "}) }}", "{% endmacro %}", ""])
+
+
+def _macro_entry(feed: Feed) -> dict[str, object]:
+    return {
+        "key": _identifier(feed),
+        "delivery": feed.delivery,
+        "frequency": feed.frequency,
+        "period_end": feed.period_end,
+        "latency_days": feed.latency_days,
+        "starts_on": feed.starts_on.isoformat() if feed.starts_on else None,
+        "agency": feed.owner,
+        "plausible": {
+            column.name: {"type": column.type, "before": column.plausible_days[0], "after": column.plausible_days[1]}
+            for column in feed.columns
+            if column.plausible_days
+        },
+    }
 
 
 def _identifier(feed: Feed) -> str:

@@ -31,13 +31,25 @@ _TABLE_SCHEMAS: dict[str, Any] = {
     "startsOn": {"type": "string", "format": "day"},
 }
 _MIN_DAYS_BETWEEN: dict[Frequency, int] = {"d": 1, "w": 7, "mo": 28}
+_SLOW_SCHEDULES: dict[Frequency, tuple[str, str]] = {
+    "w": (r"\S+ \S+ \* \* [0-7]", "one weekday, as in `10 6 * * 1`"),
+    "mo": (r"\S+ \S+ ([1-9]|1[0-9]|2[0-8]) \* \*", "one day of the month from 1 to 28, as in `15 6 1 * *`"),
+}
 _GATE_SCHEMAS: dict[str, Any] = {
     "applies": {"type": "boolean"},
     "at_least": {"type": "number"},
     "at_most": {"type": ["number", "string"]},
     "severity": {"enum": ["critical", "warning"]},
 }
-_COLUMN_SCHEMAS: dict[str, Any] = {"separator": {"type": "string", "minLength": 1}}
+_COLUMN_SCHEMAS: dict[str, Any] = {
+    "separator": {"type": "string", "minLength": 1},
+    "plausible": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["daysBefore", "daysAfter"],
+        "properties": {name: {"type": "integer", "minimum": 0} for name in ("daysBefore", "daysAfter")},
+    },
+}
 # Columns that the loader or the models add to a feed's rows, and the system columns of every PostgreSQL table.
 _PLATFORM_COLUMNS = ("file_id", "line_no", "extra", "export_date", "acceptance_no", "feed", "path")
 _SYSTEM_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
@@ -167,6 +179,9 @@ def _frequency(service: dict[str, Any]) -> tuple[Frequency, str]:
                 raise InvalidDeclaration(
                     f"$.slaProperties: the schedule {schedule!r} fires more often than the frequency 1 {unit}"
                 )
+            form, example = _SLOW_SCHEDULES.get(unit, (".*", ""))
+            if not re.fullmatch(form, schedule):
+                raise InvalidDeclaration(f"$.slaProperties: the schedule {schedule!r} needs {example}")
             return unit, schedule
     given = f"{service.get('value')!r} {service.get('unit')!r}"
     raise InvalidDeclaration(f"$.slaProperties: the frequency {given} is not supported; use 1 d, 1 w or 1 mo")
@@ -184,6 +199,10 @@ def _column(node: dict[str, Any], place: str) -> Column:
         except pl.exceptions.ComputeError as error:
             why = re.findall("^error: (.*)", str(error), re.MULTILINE) or [str(error)]
             raise InvalidDeclaration(f"{place}.logicalTypeOptions.pattern: {why[0]}") from None
+    properties = _custom_properties(node, _COLUMN_SCHEMAS, place)
+    plausible = properties.get("plausible")
+    if plausible and kind not in ("date", "timestamp"):
+        raise InvalidDeclaration(f"{place}.customProperties.plausible: is for a date or a timestamp, not for a {kind}")
     return Column(
         name=_name(node, "name", place),
         label=label,
@@ -198,7 +217,8 @@ def _column(node: dict[str, Any], place: str) -> Column:
         maximum=options.get("maximum"),
         max_length=options.get("maxLength"),
         max_items=options.get("maxItems"),
-        separator=_custom_properties(node, _COLUMN_SCHEMAS, place).get("separator", ","),
+        separator=properties.get("separator", ","),
+        plausible_days=(plausible["daysBefore"], plausible["daysAfter"]) if plausible else None,
     )
 
 

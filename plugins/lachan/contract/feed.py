@@ -27,7 +27,8 @@ class Column:
     """One column of an export: the spellings of its header, the values it accepts, and how private it is.
 
     `headers` are all accepted headers, `label` the first of them. `labels` maps each accepted value to its code; it is
-    empty when the column has no list of values. `separator` separates the items of an array.
+    empty when the column has no list of values. `separator` separates the items of an array. `plausible_days` are the
+    days before and after the day of its export within which a date is plausible; None if there is no limit.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Column:
     max_length: int | None
     max_items: int | None
     separator: str
+    plausible_days: tuple[int, int] | None = None
 
     @property
     def sql_type(self) -> str:
@@ -103,6 +105,20 @@ class Feed:
     distribution_column: str
     gate_changes: tuple[GateChange, ...]
     starts_on: date | None
+
+    @property
+    def period_end(self) -> int:
+        """The day on which the period of one export ends, `latency_days` before its scheduled day.
+
+        Of a weekly feed the ISO weekday; of a monthly feed the day of the month, where 0 and below count back from the
+        last day of the month before; of a daily feed 0, because each day is a period.
+        """
+        fields = self.schedule.split()
+        if self.frequency == "d":
+            return 0
+        if self.frequency == "mo":
+            return int(fields[2]) - self.latency_days
+        return (int(fields[4]) - self.latency_days - 1) % 7 + 1
 
     @property
     def polling_schedule(self) -> str:

@@ -49,12 +49,12 @@ begin
         evidence.ward_key, evidence.breakdown_value,
         evidence.numerator * evidence.counts_in_numerator,
         case when traced.denominator is not null then evidence.denominator * evidence.counts_in_denominator end,
-        coalesce(file.path, 'dbt_project/seeds/' || evidence.feed || '.csv'),
+        coalesce(file.path, case when evidence.feed = 'ward' then 'dbt_project/seeds/ward.csv' end),
         evidence.line_no, evidence.file_id, file.sha256, file.loaded_at
     from evidence
     left join ops.export_file as file on file.file_id = evidence.file_id
     order by evidence.first_day, evidence.item_key, evidence.file_id, evidence.line_no;
 end $$;
-comment on function reporting.trace is 'Source lines of a published figure: their numerators and denominators add up to those of the figure. A line for an item that another line already counts has 0, and a ward from the seed ward has no line number';
+comment on function reporting.trace is 'Source lines of a published figure: their numerators and denominators add up to those of the figure. A line for an item that another line already counts has 0. A ward from the seed ward and a delivery have no line number, an export that did not come has no path';
 revoke all on function reporting.trace from public;
 grant execute on function reporting.trace to lachan_analyst, lachan_reporter;
