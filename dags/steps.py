@@ -7,7 +7,8 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Context, get_current_context, task
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import Context, TriggerRule, chain, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 from common import current_settings, ledger_run_id
 from lachan import settings
@@ -48,11 +49,11 @@ def transform() -> dict[str, Any]:
 
 
 @task
-def audit() -> None:
+def audit() -> list[str]:
     """Check the computed figures with Great Expectations; fails when a critical expectation is not met."""
     from lachan.quality.audit import audit
 
-    audit(current_settings(), ledger_run_id(get_current_context()))
+    return audit(current_settings(), ledger_run_id(get_current_context()))
 
 
 @task
@@ -61,6 +62,23 @@ def publish(why: str) -> dict[str, Any]:
     from lachan.publish.publication import publish
 
     return asdict(publish(current_settings(), ledger_run_id(get_current_context()), why))
+
+
+def transform_audit_publish(why: str, after: Any = None) -> None:
+    """Add the tasks that build, audit and publish the figures to the current DAG, after the task `after` if there is one.
+
+    Each runs although the one before has failed, because a failure holds back only some groups of figures: a later step
+    takes no group that an earlier one did not pass. `all_passed` runs only if none has failed, so it decides the state
+    of the DAG run.
+    """
+    rule = TriggerRule.NONE_SKIPPED
+    tasks = [
+        transform.override(trigger_rule=rule)(),
+        audit.override(trigger_rule=rule)(),
+        publish.override(trigger_rule=rule)(why),
+    ]
+    chain(*([] if after is None else [after]), *tasks)
+    [*tasks, *([] if after is None else [after])] >> EmptyOperator(task_id="all_passed")
 
 
 def _loads_running(context: Context) -> bool:

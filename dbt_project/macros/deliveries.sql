@@ -1,8 +1,9 @@
 {#
     Fixes the deliveries that this build reads, for all feeds at once: what the gate accepts, or a person retracts, while
-    the build runs belongs to the next one.
+    the build runs belongs to the next one. The second part of a build, after a group of models has failed, keeps them.
 #}
 {% macro fix_deliveries_in_force() %}
+    {% if var('deliveries_are_fixed', false) %}{{ return('') }}{% endif %}
     delete from ops.delivery_in_force;
     insert into ops.delivery_in_force (
         file_id, feed, export_date, delivery_id, delivered_at, path, acceptance_no, is_replay, rows_loaded, rows_quarantined

@@ -1,11 +1,13 @@
 {#
-    Compares the accepted rows of a feed with its staging model. A feed of changes must have one row per key in
-    staging; a register must have the rows of each snapshot in force, that is of the last delivery for each export date.
+    Compares the rows of a feed in force with its staging model. A feed of changes must have one row per key in staging; a
+    register must have the rows of each snapshot in force, that is of the last delivery for each export date. Staging must
+    have applied exactly the deliveries in force.
 #}
 {% macro reconcile_feed(feed, key, delivery) %}
     select
         '{{ feed }}_staging' as check_key,
-        'Rows of accepted files that are in force = rows in staging ({{ feed }})' as description,
+        'Rows of deliveries in force = rows in staging ({{ feed }})' as description,
+        '{{ feed }}' as feed,
         {% if delivery == 'changes' -%}
         (
             select count(distinct raw.{{ key }})
@@ -20,4 +22,22 @@
         )
         {%- endif %} as left_value,
         (select count(*) from {{ ref('stg_' ~ feed) }}) as right_value
+    union all
+    select
+        'only_in_force', 'Deliveries applied by staging that are not in force = 0', '{{ feed }}',
+        (
+            select count(*)
+            from {{ source('ops', 'applied_delivery') }} as applied
+            left join {{ source('ops', 'delivery_in_force') }} as wanted on wanted.file_id = applied.file_id
+            where applied.feed = '{{ feed }}' and wanted.file_id is null
+        ), 0
+    union all
+    select
+        'all_in_force', 'Deliveries in force that staging has not applied = 0', '{{ feed }}',
+        (
+            select count(*)
+            from {{ source('ops', 'delivery_in_force') }} as wanted
+            left join {{ source('ops', 'applied_delivery') }} as applied on applied.file_id = wanted.file_id
+            where wanted.feed = '{{ feed }}' and applied.file_id is null
+        ), 0
 {% endmacro %}

@@ -24,8 +24,10 @@
         {% do run_query(create_table_as(True, computed, sql)) %}
         {% do add_new_columns(computed, target_table) %}
         {% do run_query('analyze ' ~ computed) %}
+        {% set is_new_key = drop_other_primary_key(target_table) %}
         {% do run_query(delete_missing_or_changed(computed, target_table, keys)) %}
         {% call statement('main') %}{{ insert_missing(computed, target_table, keys) }}{% endcall %}
+        {% do add_new_constraints(target_table, is_new_key) %}
         {% do run_query('drop table ' ~ computed) %}
     {% endif %}
 
@@ -53,6 +55,38 @@
     {% endif %}
     {% for column in changes['source_not_in_target'] %}
         {% do run_query('alter table ' ~ target_table ~ ' add column ' ~ column.quoted ~ ' ' ~ type_of(computed, column.name)) %}
+    {% endfor %}
+{% endmacro %}
+
+{#
+    Drops the primary key of a table if the model declares another one or none; returns whether the table lacks the
+    declared key, so that it is added once the rows satisfy it.
+#}
+{% macro drop_other_primary_key(target_table) %}
+    {%- set declared = [] -%}
+    {%- for constraint in model.constraints if constraint.type == 'primary_key' %}{% do declared.extend(constraint.columns) %}{% endfor -%}
+    {%- set found = run_query(
+        "select conname, (select string_agg(attname, ',' order by place) from unnest(conkey) with ordinality as part (number, place)"
+        ~ " inner join pg_attribute on attrelid = conrelid and attnum = number)"
+        ~ " from pg_constraint where conrelid = '" ~ target_table ~ "'::regclass and contype = 'p'"
+    ) -%}
+    {% if found.rows and found.rows[0][1] != declared | join(',') %}
+        {% do run_query('alter table ' ~ target_table ~ ' drop constraint ' ~ adapter.quote(found.rows[0][0])) %}
+        {{ return(declared != []) }}
+    {% endif %}
+    {{ return(declared != [] and not found.rows) }}
+{% endmacro %}
+
+{# Adds the declared primary key, if the table lacks it, and the not_null constraints that the model has gained. #}
+{% macro add_new_constraints(target_table, is_new_key) %}
+    {% for constraint in model.constraints if is_new_key and constraint.type == 'primary_key' %}
+        {% do run_query('alter table ' ~ target_table ~ ' add primary key (' ~ constraint.columns | join(', ') ~ ')') %}
+    {% endfor %}
+    {%- set nullable = run_query(
+        "select attname from pg_attribute where attrelid = '" ~ target_table ~ "'::regclass and attnum > 0 and not attnotnull"
+    ).columns[0].values() | list -%}
+    {% for column in model.columns.values() if column.name in nullable and 'not_null' in column.constraints | map(attribute='type') | list %}
+        {% do run_query('alter table ' ~ target_table ~ ' alter column ' ~ adapter.quote(column.name) ~ ' set not null') %}
     {% endfor %}
 {% endmacro %}
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -217,25 +218,23 @@ def _docs(given: argparse.Namespace) -> None:
 
 def _build(given: argparse.Namespace) -> None:
     from lachan.publish.publication import publish
-    from lachan.quality.audit import audit
+    from lachan.quality.audit import AuditFailed, audit
     from lachan.quality.expectations import SuiteMissing
     from lachan.quality.gate import gate
-    from lachan.transform.build import build
+    from lachan.transform.build import TransformFailed, build
 
     config, run_id = settings.load(), _run_id()
     _open_warehouse(config)
-    suite_missing: SuiteMissing | None = None
-    try:
-        _print_report("gate", gate(config, run_id))
-    except SuiteMissing as error:
-        print(f"gate: {error}; continuing with the other feeds", file=sys.stderr)
-        suite_missing = error
-    _print_report("transform", build(config, run_id))
-    audit(config, run_id)
-    print("audit: passed")
-    _print_report("publish", publish(config, run_id, "by hand"))
-    if suite_missing is not None:
-        raise suite_missing
+    failures: list[Exception] = []
+    steps = {"gate": gate, "transform": build, "audit": audit, "publish": partial(publish, why="by hand")}
+    for step, run in steps.items():
+        try:
+            _print_report(step, run(config, run_id))
+        except (SuiteMissing, TransformFailed, AuditFailed) as error:
+            print(f"{step}: {error}; continuing with what did not fail", file=sys.stderr)
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 def _figures(given: argparse.Namespace) -> int:
@@ -381,4 +380,5 @@ def _run_id() -> str:
 
 
 def _print_report(step: str, report: Any) -> None:
-    print(f"{step}: " + ", ".join(f"{name} {value}" for name, value in asdict(report).items()))
+    entries = report if isinstance(report, list) else [f"{name} {value}" for name, value in asdict(report).items()]
+    print(f"{step}: " + ", ".join(entries))

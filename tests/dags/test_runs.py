@@ -15,14 +15,15 @@ from helpers.figures import mark_as_audited
 from helpers.raw_rows import load, query
 from lachan.contract import Feed
 from lachan.settings import Settings
-from lachan.warehouse import connect
+from lachan.warehouse import connect, transaction
+from lachan.warehouse.mart_state import group_states, hold_groups
 from lachan_sample import write_city
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
 
-STEPS = ("gate", "transform", "audit", "publish", "all_judged")
+STEPS = ("gate", "transform", "audit", "publish", "all_passed")
 
 
 def count(settings: Settings, statement: str) -> int:
@@ -67,18 +68,20 @@ def test_figures_that_fail_the_audit_are_not_published(
     dagbag: DagBag, warehouse: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lachan.quality import audit
-    from lachan.transform import build
 
-    def refuse(*_: object) -> None:
+    def refuse(settings: Settings, run_id: str) -> None:
+        with transaction(settings.dsn, "loader") as cursor:
+            hold_groups(cursor, run_id, dict.fromkeys(group_states(cursor), "5 is not 6"))
         raise audit.AuditFailed("5 is not 6")
 
-    monkeypatch.setattr(build, "build", lambda *_: build.TransformReport(0, 0, 0.0))
+    load(warehouse, "tips", date(2024, 3, 5), {"A": {}})
     monkeypatch.setattr(audit, "audit", refuse)
     state, tasks = states(dagbag, "refresh")
     assert (state, tasks) == (
         "failed",
-        {"transform": "success", "audit": "failed", "publish": "upstream_failed"},
+        {"transform": "success", "audit": "failed", "publish": "success", "all_passed": "upstream_failed"},
     )
+    assert count(warehouse, "select count(*) from reporting.figure") == 0
 
 
 def test_a_feed_without_a_suite_fails_the_run_but_the_other_feeds_are_published(
@@ -93,7 +96,7 @@ def test_a_feed_without_a_suite_fails_the_run_but_the_other_feeds_are_published(
     write_city(warehouse.home / "landing", date(2024, 3, 1), date(2024, 3, 2))
     for feed in ("tips", "patrol_rosters"):
         states(dagbag, f"ingest__{feed}")
-    expected = dict.fromkeys(STEPS, "success") | {"gate": "failed", "all_judged": "upstream_failed"}
+    expected = dict.fromkeys(STEPS, "success") | {"gate": "failed", "all_passed": "upstream_failed"}
     assert states(dagbag, "build") == ("failed", expected)
     waiting = "select count(*) from ops.export_file where gate = 'pending'"
     assert count(warehouse, f"{waiting} and feed = 'tips'") == 2

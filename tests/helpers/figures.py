@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lachan.settings import Settings
 from lachan.warehouse import connect, transaction
-from lachan.warehouse.mart_state import fingerprint, record_state
+from lachan.warehouse.mart_state import fingerprints, record_states
 
 FIGURE = {
     "indicator_key": "tips_received",
@@ -39,7 +39,13 @@ def set_figures(settings: Settings, *figures: tuple[str, int], label: str = "Sá»
         for added in ("revision_no", "published_at"):  # columns of reporting only
             cursor.execute(f"alter table marts.figure drop column if exists {added}")
         cursor.execute("delete from marts.figure")
-        cursor.execute("create table if not exists marts.reconciliation (check_key text, difference numeric)")
+        cursor.execute(
+            "create table if not exists marts.reconciliation (check_key text, indicator_group text, difference numeric);"
+            "create table if not exists marts.expected_export (feed text, period_from date, period_to date, due_on date);"
+            "create table if not exists reference.indicators (indicator_key text, indicator_group text, feed text);"
+            "delete from reference.indicators;"
+            "insert into reference.indicators values ('tips_received', 'tips', 'tips')"
+        )
         cursor.execute(
             "create table if not exists marts.report_sentence as select * from reporting.report_sentence limit 0"
         )
@@ -53,6 +59,6 @@ def set_figures(settings: Settings, *figures: tuple[str, int], label: str = "Sá»
 def mark_as_audited(settings: Settings) -> None:
     """Record the marts as audited without running the audit, which takes seconds."""
     with transaction(settings.dsn, "publisher") as cursor:
-        marts = fingerprint(cursor)
+        marts = fingerprints(cursor)
     with transaction(settings.dsn, "loader") as cursor:
-        record_state(cursor, "audited", "test", marts)
+        record_states(cursor, "audited", "test", marts)

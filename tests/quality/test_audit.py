@@ -16,9 +16,9 @@ from lachan.quality.audit import AuditFailed, NotBuilt, audit
 from lachan.settings import Settings
 from lachan.transform.build import build
 from lachan.warehouse import transaction
-from lachan.warehouse.mart_state import fingerprint, hold_build_lock, record_state
+from lachan.warehouse.mart_state import fingerprints, hold_build_lock, record_states
 
-STATES = "select stage, run_id from ops.mart_state order by kept_at"
+STATES = "select stage, run_id from ops.mart_state where indicator_group = 'tips' order by kept_at"
 
 
 NewWarehouse = Callable[..., AbstractContextManager[Settings]]
@@ -61,14 +61,25 @@ def test_marts_of_a_failed_build_are_not_audited(built: Settings) -> None:
     audit(built, "r2")
 
 
-def test_after_a_failed_audit_nothing_is_published(built: Settings) -> None:
+def test_a_failed_audit_holds_back_its_own_group(built: Settings) -> None:
     query(built, "update marts.reconciliation set difference = 5 where check_key = 'wards_add_up'")
     with transaction(built.dsn, "transformer") as cursor:  # as if a build had produced this
-        record_state(cursor, "built", "r1", fingerprint(cursor))
-    with pytest.raises(AuditFailed, match="wards_add_up: difference 5"):
+        record_states(cursor, "built", "r1", fingerprints(cursor))
+    message = "tips is held back: marts.reconciliation: wards_add_up of tips: difference 5"
+    with pytest.raises(AuditFailed, match=message) as failure:
         audit(built, "r1")
-    with pytest.raises(NotAudited):
-        publish(built, "r1", "anyway")
+    assert "deliveries is held back" not in str(failure.value)
+    report = publish(built, "r1", "what passed")
+    assert report.held == ("tips",) and report.new > 0
+    assert query(built, "select distinct indicator_key like 'exports%' from reporting.figure") == [(True,)]
+    assert query(built, "select sentence_key from reporting.report_sentence group by 1 order by 1") == [
+        ("deliveries",),
+        ("window",),
+    ]
+    build(built, "r2")
+    audit(built, "r2")
+    assert publish(built, "r2", "mended").held == ()
+    assert query(built, "select count(*) > 0 from reporting.figure where indicator_key = 'tips_received'") == [(True,)]
 
 
 def test_an_audit_waits_for_a_running_build(built: Settings) -> None:

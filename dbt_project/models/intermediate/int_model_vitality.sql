@@ -1,4 +1,4 @@
-{{ config(unique_key=['model_id', 'as_of']) }}
+{{ config(group='models', unique_key=['model_id', 'as_of']) }}
 
 with activity_day as (
     select model_id, occurred_on as day, count(*) as activities, count(point_id) as activities_at_points

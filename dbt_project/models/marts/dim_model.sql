@@ -1,4 +1,4 @@
-{{ config(unique_key='model_key') }}
+{{ config(group='models', unique_key='model_key') }}
 
 with history as (
     {{ register_history('model_register', 'model_id', ['kind', 'name', 'host', 'ward', 'launched_on', 'dissolved_on', 'decision_no', 'rating', 'reviewed_on']) }}

@@ -1,4 +1,4 @@
-{{ config(unique_key='extraction_id') }}
+{{ config(group='extractions', unique_key='extraction_id') }}
 
 with extraction as (
     select

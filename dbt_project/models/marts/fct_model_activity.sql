@@ -1,4 +1,4 @@
-{{ config(unique_key='activity_id') }}
+{{ config(group='models', unique_key='activity_id') }}
 
 select
     activity.activity_id,

@@ -1,4 +1,4 @@
-{{ config(unique_key='shift_id') }}
+{{ config(group='patrols', unique_key='shift_id') }}
 
 with shift as (
     select

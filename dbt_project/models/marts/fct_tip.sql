@@ -1,4 +1,4 @@
-{{ config(unique_key='tip_id') }}
+{{ config(group='tips', unique_key='tip_id') }}
 
 with tip as (
     select

@@ -1,4 +1,4 @@
-{{ config(unique_key=['model_id', 'as_of']) }}
+{{ config(group='models', unique_key=['model_id', 'as_of']) }}
 
 with with_norm as (
     select

@@ -1,4 +1,4 @@
-{{ config(unique_key=['host', 'as_of']) }}
+{{ config(group='models', unique_key=['host', 'as_of']) }}
 
 select
     coalesce(host, 'Không rõ') as host,

@@ -1,4 +1,4 @@
-{{ config(unique_key=['ward_key', 'as_of']) }}
+{{ config(group='models', unique_key=['ward_key', 'as_of']) }}
 
 select
     ward_key,

@@ -1,9 +1,9 @@
-{{ config(unique_key='check_key') }}
+{{ config(unique_key=['check_key', 'indicator_group']) }}
 
 with figure as (
     select
         figure.*,
-        indicator.breakdown_dim as split_by, indicator.count_rule, indicator.additive_over_time, indicator.additive_over_wards
+        indicator.indicator_group, indicator.breakdown_dim as split_by, indicator.count_rule, indicator.additive_over_time, indicator.additive_over_wards
     from {{ ref('figure') }} as figure
     inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = figure.indicator_key
 ),
@@ -11,30 +11,33 @@ with figure as (
 -- Totals and the sums of their parts. Each combination is compared separately, so that errors cannot cancel each other.
 by_breakdown as (
     select
+        indicator_group,
         sum(numerator) filter (where breakdown_dim = 'total') as total,
         sum(numerator) filter (where breakdown_dim = split_by) as parts
     from figure
     where split_by <> 'total' and count_rule = 'sum'
-    group by indicator_key, window_key, ward_basis, ward_key
+    group by indicator_group, indicator_key, window_key, ward_basis, ward_key
 ),
 
 by_ward as (
     select
+        indicator_group,
         sum(numerator) filter (where ward_key = 'city') as total,
         sum(numerator) filter (where ward_key <> 'city') as parts
     from figure
     where additive_over_wards and ward_basis = 'as_was' and not (measure = 'stock' and window_kind in ('day', 'week'))
-    group by indicator_key, window_key, breakdown_dim, breakdown_value
+    group by indicator_group, indicator_key, window_key, breakdown_dim, breakdown_value
 ),
 
 -- Recasting moves figures between units and must not lose any.
 by_basis as (
     select
+        indicator_group,
         sum(numerator) filter (where ward_basis = 'as_was') as total,
         sum(numerator) filter (where ward_basis = 'recast') as parts
     from figure
     where additive_over_wards and ward_key <> 'city' and window_kind not in ('day', 'week')
-    group by indicator_key, window_key, breakdown_dim, breakdown_value
+    group by indicator_group, indicator_key, window_key, breakdown_dim, breakdown_value
 ),
 
 -- Items before the first or after the last monthly window (for example a patrol planned for the next month) count in
@@ -53,17 +56,19 @@ year_beyond_months as (
 
 over_time as (
     select
+        indicator_group,
         sum(numerator) filter (where window_kind = 'year') as total,
         sum(numerator) filter (where window_kind = 'month') as parts
     from figure
     where additive_over_time and window_basis = 'calendar'
       and (indicator_key, extract(year from window_starts_on)) not in (select indicator_key, calendar_year from year_beyond_months)
-    group by indicator_key, extract(year from window_starts_on), ward_basis, ward_key, breakdown_dim, breakdown_value
+    group by indicator_group, indicator_key, extract(year from window_starts_on), ward_basis, ward_key, breakdown_dim, breakdown_value
 ),
 
 -- The figures of the calendar years, and a separate distinct count of the items behind each of them.
 recounted as (
     select
+        figure.indicator_group,
         figure.numerator as total,
         (
             select count(distinct item.item_key) filter (where item.numerator <> 0)
@@ -77,15 +82,15 @@ recounted as (
 ),
 
 sum_check as (
-    select 'breakdown_adds_up' as check_key, 'Total = sum of its breakdown (tips = sum of their channels), for every indicator with count_rule sum, window and ward' as description, total, parts from by_breakdown
+    select 'breakdown_adds_up' as check_key, 'Total = sum of its breakdown (tips = sum of their channels), for every indicator with count_rule sum, window and ward' as description, indicator_group, total, parts from by_breakdown
     union all
-    select 'wards_add_up', 'City = sum of wards and unknown, for every window and indicator with additive_over_wards', total, parts from by_ward
+    select 'wards_add_up', 'City = sum of wards and unknown, for every window and indicator with additive_over_wards', indicator_group, total, parts from by_ward
     union all
-    select 'recast_adds_up', 'Units as they were = today''s units, split and unknown, for every window of a month or longer', total, parts from by_basis
+    select 'recast_adds_up', 'Units as they were = today''s units, split and unknown, for every window of a month or longer', indicator_group, total, parts from by_basis
     union all
-    select 'months_add_up', 'Calendar year = sum of its months, for every indicator with additive_over_time', total, parts from over_time
+    select 'months_add_up', 'Calendar year = sum of its months, for every indicator with additive_over_time', indicator_group, total, parts from over_time
     union all
-    select 'distinct_adds_up', 'Distinct items counted = figures of the calendar years of the city', total, parts from recounted
+    select 'distinct_adds_up', 'Distinct items counted = figures of the calendar years of the city', indicator_group, total, parts from recounted
 ),
 
 count_check as (
@@ -95,6 +100,7 @@ count_check as (
     {% endfor %}
     select
         'tips_figure' as check_key, 'Tips in the fact, of calendar years that have figures = tips in these figures of the city' as description,
+        'tips' as feed,
         (
             select count(*)
             from {{ ref('fct_tip') }} as tip
@@ -108,36 +114,29 @@ count_check as (
             where indicator_key = 'tips_received' and breakdown_dim = 'total'
               and ward_key = 'city' and window_basis = 'calendar' and window_kind = 'year'
         ) as right_value
+),
+
+-- a feed without indicators belongs to no group
+feed_group as (
+    select feed, min(indicator_group) as indicator_group
+    from {{ ref('indicators') }}
+    group by feed
+),
+
+checked as (
+    select check_key, description, indicator_group, total, parts from sum_check
     union all
-    select
-        'only_in_force', 'Deliveries applied by staging that are not in force = 0',
-        (
-            select count(*)
-            from {{ source('ops', 'applied_delivery') }} as applied
-            left join {{ source('ops', 'delivery_in_force') }} as wanted on wanted.file_id = applied.file_id
-            where wanted.file_id is null and applied.feed in ('{{ feeds() | join("', '") }}')
-        ), 0
-    union all
-    select
-        'all_in_force', 'Deliveries in force that staging has not applied = 0',
-        (
-            select count(*)
-            from {{ source('ops', 'delivery_in_force') }} as wanted
-            left join {{ source('ops', 'applied_delivery') }} as applied on applied.file_id = wanted.file_id
-            where applied.file_id is null and wanted.feed in ('{{ feeds() | join("', '") }}')
-        ), 0
+    select count_check.check_key, count_check.description, coalesce(feed_group.indicator_group, 'common'), count_check.left_value, count_check.right_value
+    from count_check
+    left join feed_group on feed_group.feed = count_check.feed
 )
 
 select
     check_key,
+    indicator_group,
     description,
-    coalesce(sum(total), 0) as left_value,
-    coalesce(sum(parts), 0) as right_value,
-    coalesce(sum(abs(coalesce(total, 0) - coalesce(parts, 0))), 0) as difference
-from sum_check
-group by check_key, description
-
-union all
-
-select check_key, description, left_value::numeric, right_value::numeric, abs(left_value - right_value)::numeric
-from count_check
+    coalesce(sum(total), 0)::numeric as left_value,
+    coalesce(sum(parts), 0)::numeric as right_value,
+    coalesce(sum(abs(coalesce(total, 0) - coalesce(parts, 0))), 0)::numeric as difference
+from checked
+group by check_key, indicator_group, description

@@ -1,4 +1,5 @@
 {{ config(
+    group='models',
     unique_key='activity_id',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['activity_id'], 'unique': True}],

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
+from psycopg2.extensions import cursor as Cursor
+
 from lachan.contract.published import published_tables
-from lachan.settings import Settings
+from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import transaction
-from lachan.warehouse.mart_state import fingerprint, last_state
+from lachan.warehouse.mart_state import fingerprints, group_states, hold_build_lock
 from lachan.warehouse.statements import run
+
+log = logging.getLogger(__name__)
+
+DELIVERIES_SHOWN = 5
+"""Deliveries that the reason of a revision names; reporting.publication_delivery has all."""
 
 
 class NothingToPublish(RuntimeError):
@@ -21,29 +29,27 @@ class NotAudited(RuntimeError):
 
 @dataclass(frozen=True)
 class PublishReport:
-    """How many figures were published for the first time, changed, and withdrawn."""
+    """How many figures were published for the first time, changed, and withdrawn; the groups that are held back."""
 
     new: int
     changed: int
     withdrawn: int
+    held: tuple[str, ...] = ()
 
 
 def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
     """Make reporting.figure and report_sentence equal to the marts; `why` is stored with each revision.
 
     All changes are one transaction: readers are not blocked, and see either the old report or the new one. Unchanged
-    figures are not touched. Raises NotAudited when the marts are not those that passed the last successful audit, and
+    figures are not touched, and those of groups that the build or the audit holds back stay as they were published.
+    Waits for a running build. Raises NotAudited when another group is not in the state that passed the last audit, and
     NothingToPublish when every figure would be withdrawn; neither changes anything.
     """
-    with transaction(settings.dsn, "publisher") as cursor:
-        # one snapshot, so that the rows that are published are those whose fingerprint is compared
+    with hold_build_lock(settings.dsn), transaction(settings.dsn, "publisher") as cursor:
+        # one snapshot, so that the rows that are published are those whose fingerprints are compared
         cursor.execute("set transaction isolation level repeatable read")
         cursor.execute("lock table reporting.figure in share row exclusive mode")  # makes other publishers wait
-        if fingerprint(cursor) != last_state(cursor, "audited"):
-            raise NotAudited(
-                "the figures were built again since the last audit that passed; nothing was changed. "
-                "Audit again, then publish (`lachan build` does both)"
-            )
+        groups, held = _groups(cursor)
         is_computed, is_published, at = run(cursor, "publish/publication_state").fetchone() or (False, False, None)
         if is_published and not is_computed:
             raise NothingToPublish(
@@ -51,11 +57,32 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
                 "Look at the last build (ops.dbt_result), build again, then publish again"
             )
         tables = published_tables(settings.project)
-        revised = run(cursor, "publish/revise_figures", **tables, at=at, run_id=run_id, why=why)
+        values = {"at": at, "run_id": run_id, "why": why, "groups": groups, **tables}
+        [(publication_id,)] = run(cursor, "publish/insert_publication", held=held, **values).fetchall()
+        values["publication_id"] = publication_id
+        run(cursor, "publish/insert_publication_deliveries", timezone=TIMEZONE, **values)
+        run(cursor, "publish/renew_published_deliveries", **values)
+        revised = run(cursor, "publish/revise_figures", deliveries_shown=DELIVERIES_SHOWN, **values)
         counts: dict[str, int] = dict(revised.fetchall())
         if counts:
-            run(cursor, "publish/delete_revised_figures", at=at)
-            run(cursor, "publish/insert_revised_figures", **tables, at=at)
-        run(cursor, "publish/delete_stale_sentences", **tables)
-        run(cursor, "publish/insert_new_sentences", **tables, at=at)
-    return PublishReport(counts.get("new", 0), counts.get("changed", 0), counts.get("withdrawn", 0))
+            run(cursor, "publish/delete_revised_figures", **values)
+            run(cursor, "publish/insert_revised_figures", **values)
+        run(cursor, "publish/delete_stale_sentences", **values)
+        run(cursor, "publish/insert_new_sentences", **values)
+    return PublishReport(counts.get("new", 0), counts.get("changed", 0), counts.get("withdrawn", 0), tuple(held))
+
+
+def _groups(cursor: Cursor) -> tuple[list[str], list[str]]:
+    """The groups to publish, and those that are held back. Raises NotAudited when another group is not audited."""
+    states = group_states(cursor)
+    held = {group: state.held_why for group, state in states.items() if state.held_why is not None}
+    for group, held_why in held.items():
+        log.warning("the figures of %s are held back and stay as published: %s", group, held_why)
+    marts = fingerprints(cursor)
+    audited = {group: state.audited for group, state in states.items() if group not in held}
+    if unseen := sorted(group for group in marts.keys() - held.keys() if audited.get(group) != marts[group]):
+        raise NotAudited(
+            f"the figures of {', '.join(unseen)} were built again since the last audit that passed; nothing was "
+            "changed. Audit again, then publish (`lachan build` does both)"
+        )
+    return sorted(audited), sorted(held)

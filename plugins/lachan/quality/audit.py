@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -10,57 +11,101 @@ from lachan.quality.expectations import open_project, run_suite
 from lachan.quality.verdicts import Verdict, record
 from lachan.settings import Settings
 from lachan.warehouse import transaction
-from lachan.warehouse.mart_state import AUDITED, fingerprint, hold_build_lock, last_state, record_state
+from lachan.warehouse.mart_state import GroupState, fingerprints, group_states, hold_build_lock, hold_groups, record_states
 from lachan.warehouse.session import read_frame
+from lachan.warehouse.statements import statement
 
 log = logging.getLogger(__name__)
 
+AUDITED = ("reconciliation", "figure", "report_sentence")
+_ROW_KEY = "row_key"
+_EXAMPLES = 10
+
 
 class AuditFailed(Exception):
-    """Computed figures contradict each other or their definitions; they must not be published."""
+    """Computed figures contradict each other or their definitions; their groups must not be published."""
 
 
 class NotBuilt(Exception):
     """The marts are not as the last successful build left them, so they cannot be audited."""
 
 
-def audit(settings: Settings, run_id: str) -> None:
-    """Check the marts before publication, and record their fingerprint when they pass: only that state is published.
+def audit(settings: Settings, run_id: str) -> list[str]:
+    """Check the marts before publication, and record the fingerprint of each group that passes; returns these groups.
 
-    Waits for a running build. Raises AuditFailed, which names each critical failure, and NotBuilt when the marts are
-    not those of a successful build.
+    Only a group in the state that passed is published. A failing row holds back the groups of its indicators, a check of
+    a whole mart holds back all. Groups that the build holds back are left out. Waits for a running build. Raises
+    AuditFailed, which names each critical failure, and NotBuilt when the marts of a group are not those of a successful
+    build; the other groups are recorded all the same.
     """
-    frames, state = _built(settings)
+    frames, marts, states = _read(settings)
+    built = {group: found for group, found in marts.items() if _is_built(states.get(group), found)}
+    changed = sorted(group for group in marts.keys() - built.keys() if not _is_held(states.get(group)))
+    if not built and not changed:
+        log.warning("audit: every group is held back by the build: %s", ", ".join(sorted(marts)))
     verdicts: list[Verdict] = []
-    with open_project(settings) as project:
-        for mart, key in AUDITED.items():
-            verdicts += run_suite(project, mart, frames[mart], key, run_id)
-        with transaction(settings.dsn, "loader") as cursor:
-            record(cursor, run_id, "audit", verdicts)
-        project.build_data_docs()
-    failures = [verdict for verdict in verdicts if not verdict.success]
-    explanations = {
-        id(verdict): [f"{key}: {verdict.explain(key)}" for key in list(verdict.failed)[:10] or [verdict.suite]]
-        for verdict in failures
-    }
-    for verdict in failures:
-        log.warning("audit, %s, marts.%s: %s", verdict.severity, verdict.suite, "; ".join(explanations[id(verdict)]))
-    if critical := [verdict for verdict in failures if verdict.severity == "critical"]:
-        raise AuditFailed(
-            "; ".join(f"marts.{verdict.suite}: {'; '.join(explanations[id(verdict)])}" for verdict in critical)
-        )
+    if built:
+        with open_project(settings) as project:
+            for mart, frame in frames.items():
+                verdicts += run_suite(project, mart, frame.drop(columns="groups"), _ROW_KEY, run_id)
+            with transaction(settings.dsn, "loader") as cursor:
+                record(cursor, run_id, "audit", verdicts)
+            project.build_data_docs()
+    failures = _failures(verdicts, frames, built)
     with transaction(settings.dsn, "loader") as cursor:
-        record_state(cursor, "audited", run_id, state)
+        hold_groups(cursor, run_id, {group: f"the audit failed: {why}" for group, why in failures.items()})
+        passed = {group: found for group, found in built.items() if group not in failures}
+        record_states(cursor, "audited", run_id, passed)
+    if failures:
+        raise AuditFailed("; ".join(f"{group} is held back: {why}" for group, why in sorted(failures.items())))
+    if changed:
+        raise NotBuilt(
+            f"the marts of {', '.join(changed)} are not as the last successful build left them: a later build did not "
+            "finish, or somebody changed them; look at ops.dbt_result, build again, then audit"
+        )
+    return sorted(passed)
 
 
-def _built(settings: Settings) -> tuple[dict[str, pd.DataFrame], str]:
-    """The audited marts in one snapshot while no build runs, and their fingerprint."""
+def _is_built(state: GroupState | None, found: str) -> bool:
+    return state is not None and state.held_why is None and state.built == found
+
+
+def _is_held(state: GroupState | None) -> bool:
+    return state is not None and state.held_why is not None
+
+
+def _failures(verdicts: list[Verdict], frames: Mapping[str, pd.DataFrame], groups: Mapping[str, str]) -> dict[str, str]:
+    """The groups that fail a critical expectation, each with the reasons; every failed expectation is logged."""
+    reasons: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        if verdict.success:
+            continue
+        rows = frames[verdict.suite].set_index(_ROW_KEY)["groups"]
+        failed = list(verdict.failed) or [verdict.suite]
+        explained = "; ".join(f"{key}: {verdict.explain(key)}" for key in failed[:_EXAMPLES])
+        log.warning("audit, %s, marts.%s: %s", verdict.severity, verdict.suite, explained)
+        if verdict.severity != "critical":
+            continue
+        for group in groups:
+            of_group = [key for key in failed if key not in rows.index or group in _groups_of(rows, key)]
+            if of_group:
+                explained = "; ".join(f"{key}: {verdict.explain(key)}" for key in of_group[:_EXAMPLES])
+                reasons.setdefault(group, []).append(f"marts.{verdict.suite}: {explained}")
+    return {group: "; ".join(each) for group, each in reasons.items()}
+
+
+def _groups_of(rows: pd.Series, key: str) -> set[str]:
+    """The groups of the rows with a key; several rows have it when it should be unique and is not."""
+    found = rows.loc[[key]]
+    return {group for groups in found for group in groups}
+
+
+def _read(settings: Settings) -> tuple[dict[str, pd.DataFrame], dict[str, str], dict[str, GroupState]]:
+    """The audited marts in one snapshot while no build runs, the fingerprints of their groups, and the states of these."""
     with hold_build_lock(settings.dsn), transaction(settings.dsn, "publisher") as cursor:
         cursor.execute("set transaction isolation level repeatable read")
-        built = last_state(cursor, "built")
-        if built is None or (found := fingerprint(cursor)) != built:
-            raise NotBuilt(
-                "the marts are not as the last successful build left them: a later build did not finish, or somebody "
-                "changed them; look at ops.dbt_result, build again, then audit"
-            )
-        return {mart: read_frame(cursor, f"select * from marts.{mart}") for mart in AUDITED}, found  # noqa: S608
+        states = group_states(cursor)
+        if not states:
+            raise NotBuilt("no build of these marts has succeeded yet; build, then audit")
+        frames = {mart: read_frame(cursor, statement(cursor, f"quality/audited_{mart}")) for mart in AUDITED}
+        return frames, fingerprints(cursor), states

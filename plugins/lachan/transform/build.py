@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dbt.cli.main import dbtRunner
+from psycopg2.extensions import cursor as Cursor
 
 from lachan.settings import Settings
+from lachan.transform.failures import Graph, held_groups
 from lachan.warehouse import connect, transaction
-from lachan.warehouse.mart_state import fingerprint, hold_build_lock, record_state
+from lachan.warehouse.mart_state import fingerprints, group_states, hold_build_lock, hold_groups, record_states
 from lachan.warehouse.statements import run
 
 logger = logging.getLogger(__name__)
@@ -39,24 +41,81 @@ class TransformReport:
 def build(settings: Settings, run_id: str) -> TransformReport:
     """Build all seeds and models, run their tests, and store the result of every node in ops.dbt_result.
 
-    Raises TransformFailed when a node failed: a failed model keeps the rows of its last successful build, and its
-    downstream models are skipped. The audit refuses the marts that a failed build left.
+    Raises TransformFailed when a node failed. A failed model keeps the rows of its last successful build. If it belongs
+    to a group of indicators, the group is held back and all other groups are built; otherwise every group whose figures
+    stand on it is held back. The audit refuses the marts of groups that are held back.
     """
     started = time.monotonic()
     with hold_build_lock(settings.dsn):
         with dbt_environment(settings):
-            command = ["build", "--exclude-resource-type", "unit_test"]
-            outcome = dbtRunner().invoke([*command, *dbt_options(settings)])
-        results = [] if outcome.result is None else list(outcome.result.results)
+            results, exception = _build_all_but_failed_groups(settings)
         store_results(settings, run_id, results)
         failed = [result for result in results if str(result.status) in FAILED]
-        if failed or outcome.exception is not None:
-            raise TransformFailed(failure_message(settings, failed, outcome.exception))
         with transaction(settings.dsn, "transformer") as cursor:
-            record_state(cursor, "built", run_id, fingerprint(cursor))
+            held = _reasons_to_hold(settings, cursor, failed, exception)
+            hold_groups(cursor, run_id, held)
+            if exception is None:
+                built = {group: marts for group, marts in fingerprints(cursor).items() if group not in held}
+                record_states(cursor, "built", run_id, built)
+        if failed or exception is not None:
+            raise TransformFailed(failure_message(settings, failed, exception, held))
     kinds = [str(result.node.resource_type) for result in results]
     models = kinds.count("model") + kinds.count("seed")
     return TransformReport(models, kinds.count("test"), time.monotonic() - started)
+
+
+def _build_all_but_failed_groups(settings: Settings) -> tuple[list[Any], BaseException | None]:
+    """The last result of every node, and the error of dbt itself, if it had one.
+
+    dbt skips everything that depends on a failed node. What it skipped outside the failed groups is built afterwards,
+    on the rows that the failed groups have from their last successful build.
+    """
+    results: dict[str, Any] = {}
+    selection: list[str] = []
+    waiting: list[str] = []
+    while True:
+        command = ["build", "--exclude-resource-type", "unit_test", *selection]
+        outcome = dbtRunner().invoke([*command, *dbt_options(settings)])
+        if outcome.exception is not None or outcome.result is None:
+            return list(results.values()), outcome.exception
+        results |= {result.node.unique_id: result for result in outcome.result}
+        waited_before, waiting = waiting, _skipped_outside_failed_groups(settings, results)
+        if not waiting or waiting == waited_before:
+            return list(results.values()), None
+        selection = ["--vars", "{deliveries_are_fixed: true}", "--select", *waiting]
+
+
+def _skipped_outside_failed_groups(settings: Settings, results: dict[str, Any]) -> list[str]:
+    """The names of skipped nodes that can still be built; none if a failed node holds back all groups."""
+    skipped = [result.node for result in results.values() if str(result.status) == "skipped"]
+    if not skipped:
+        return []
+    graph = Graph(manifest(settings))
+    failed = [node_id for node_id, result in results.items() if str(result.status) in FAILED]
+    if any(graph.holds_back_all(node_id) for node_id in failed):
+        return []
+    held = {graph.group(node_id) for node_id in failed} - {None}
+    return sorted(node.name for node in skipped if graph.group(node.unique_id) not in held)
+
+
+def _reasons_to_hold(
+    settings: Settings, cursor: Cursor, failed: list[Any], exception: BaseException | None
+) -> dict[str, str]:
+    """The groups that are held back, each with the reason."""
+    if exception is not None:
+        return dict.fromkeys(group_states(cursor), f"dbt failed: {exception}")
+    if not failed:
+        return {}
+    graph = Graph(manifest(settings))
+    messages = [(result.node.unique_id, f"{result.node.name}: {result.message}") for result in failed]
+    if common := [message for node_id, message in messages if graph.holds_back_all(node_id)]:
+        return dict.fromkeys(group_states(cursor), "; ".join(common))
+    return held_groups(graph, messages)
+
+
+def manifest(settings: Settings) -> Path:
+    """The manifest of the last dbt command."""
+    return settings.home / "dbt" / "target" / "manifest.json"
 
 
 def generate_docs(settings: Settings) -> Path:
@@ -129,10 +188,13 @@ def store_results(settings: Settings, run_id: str, results: list[Any]) -> None:
             run(cursor, "transform/insert_dbt_results", run_id=run_id, results=results)
 
 
-def failure_message(settings: Settings, failed: list[Any], exception: BaseException | None) -> str:
-    """Message for TransformFailed: each failed node with its error, and the path of dbt's log."""
+def failure_message(
+    settings: Settings, failed: list[Any], exception: BaseException | None, held: Iterable[str] = ()
+) -> str:
+    """Message for TransformFailed: each failed node with its error, the groups held back, and the path of dbt's log."""
     failures = [f"{result.node.resource_type} {result.node.name}: {result.message}" for result in failed]
     if exception is not None:
         failures.append(str(exception))
     log = settings.home / "dbt" / "logs" / "dbt.log"
-    return f"dbt failed in {len(failures)} place(s); the whole log is {log}\n" + "\n".join(failures)
+    held_back = f"; held back: the figures of {', '.join(sorted(held))}" if held else ""
+    return f"dbt failed in {len(failures)} place(s){held_back}; the whole log is {log}\n" + "\n".join(failures)

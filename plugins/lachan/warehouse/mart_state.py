@@ -1,12 +1,14 @@
 """Fingerprints of the marts as the last successful build left them and as the last successful audit saw them.
 
-Only marts that are unchanged since their audit are published.
+They are kept for each group of indicators (`indicator_group` of the seed indicators). Only the figures of groups that are
+unchanged since their audit are published; a group that failed in the build or the audit is held back until it passes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import Literal
 
 from psycopg2.extensions import cursor as Cursor
@@ -14,11 +16,17 @@ from psycopg2.extensions import cursor as Cursor
 from lachan.warehouse.session import connect
 from lachan.warehouse.statements import run
 
-AUDITED = {"reconciliation": "check_key", "figure": "figure_id", "report_sentence": "window_key"}
-"""Marts that are audited before publication, each with the column by which a verdict names a row."""
-
 Stage = Literal["built", "audited"]
 _BUILD_LOCK = 138_002
+
+
+@dataclass(frozen=True)
+class GroupState:
+    """The last recorded states of a group: its fingerprints when built and audited, and why it is held back, if it is."""
+
+    built: str | None = None
+    audited: str | None = None
+    held_why: str | None = None
 
 
 @contextmanager
@@ -30,23 +38,26 @@ def hold_build_lock(dsn: str) -> Iterator[None]:
         yield
 
 
-def fingerprint(cursor: Cursor) -> str:
-    """Row count and hash sum of each audited mart, as text; it differs when any of their rows differs."""
-    parts = []
-    for mart in AUDITED:
-        parts.append("{}:{}".format(*(run(cursor, "warehouse/mart_fingerprint", mart=mart).fetchone() or ())))
-    return " ".join(parts)
+def fingerprints(cursor: Cursor) -> dict[str, str]:
+    """Row count and hash sum of the rows that each group has in each audited mart, as text; other rows, other text.
+
+    The group `common` has what belongs to no group: sentences without figures and checks of feeds without indicators.
+    """
+    return dict(run(cursor, "warehouse/mart_fingerprints").fetchall())
 
 
-def record_state(cursor: Cursor, stage: Stage, run_id: str, marts: str) -> None:
-    """Record that a run has built or audited with success the marts that have the fingerprint `marts`."""
-    cursor.execute(
-        "insert into ops.mart_state (stage, run_id, fingerprint) values (%s, %s, %s)", (stage, run_id, marts)
-    )
+def record_states(cursor: Cursor, stage: Stage, run_id: str, marts: Mapping[str, str]) -> None:
+    """Record that a run has built or audited with success the groups that have these fingerprints."""
+    for group, fingerprint in marts.items():
+        run(cursor, "warehouse/insert_mart_state", stage=stage, run_id=run_id, group=group, marts=fingerprint, why=None)
 
 
-def last_state(cursor: Cursor, stage: Stage) -> str | None:
-    """Fingerprint of the marts after the last successful build or audit; None before the first."""
-    cursor.execute("select fingerprint from ops.mart_state where stage = %s order by kept_at desc limit 1", (stage,))
-    row = cursor.fetchone()
-    return row[0] if row else None
+def hold_groups(cursor: Cursor, run_id: str, reasons: Mapping[str, str]) -> None:
+    """Hold groups back until they are built and audited with success; `reasons` maps each group to the reason."""
+    for group, why in reasons.items():
+        run(cursor, "warehouse/insert_mart_state", stage="held", run_id=run_id, group=group, marts=None, why=why)
+
+
+def group_states(cursor: Cursor) -> dict[str, GroupState]:
+    """The state of every group of which one is recorded."""
+    return {group: GroupState(*state) for group, *state in run(cursor, "warehouse/group_states").fetchall()}

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from lachan.contract import Feed
 from lachan.contract.published import PublishedTable
 from lachan.contract.raw_table import RawColumn, raw_columns
+from lachan.settings import TIMEZONE
 from lachan.warehouse.session import WarehouseError, connect, transaction
 from lachan.warehouse.statements import render, run
 
@@ -148,6 +149,7 @@ def _repeat_scripts(cursor: Cursor, published: Mapping[str, PublishedTable], reg
     order = [name for (name,) in run(cursor, "warehouse/column_names", relation="reporting.figure").fetchall()]
     revised = [column.name for column in published["figure"].revised_columns]
     run(cursor, "warehouse/create_figure_as_of_function", column_order=order, revised=revised)
+    run(cursor, "warehouse/create_late_adjustment_view", timezone=TIMEZONE)
     run(cursor, "warehouse/comment_on_reporting_tables", **published)
     run(cursor, "warehouse/create_trace_function")
     run(cursor, "warehouse/grant_reporting")

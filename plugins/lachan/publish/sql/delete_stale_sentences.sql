@@ -1,8 +1,17 @@
--- Sentences have no revisions of their own: they follow from their figures, whose revisions are kept.
+-- Sentences have no revisions of their own: they follow from their figures, whose revisions are kept. A sentence stays as
+-- it was published while a group of its figures is held back.
 delete from reporting.report_sentence as published
-where not exists (
-    select from marts.report_sentence as computed
-    where
-        ({{ report_sentence.names | identifiers("computed") }})
-        is not distinct from ({{ report_sentence.names | identifiers("published") }})
-)
+where
+    not exists (
+        select from marts.report_sentence as computed
+        where
+            ({{ report_sentence.names | identifiers("computed") }})
+            is not distinct from ({{ report_sentence.names | identifiers("published") }})
+    )
+    and not exists (
+        select from marts.report_sentence as sentence
+        cross join lateral ({% include "warehouse/sql/groups_of_sentence.sql" %}) as sentence_group
+        where
+            sentence.window_key = published.window_key and sentence.sentence_key = published.sentence_key
+            and sentence_group.indicator_group <> all({{ groups }}::text[])
+    )

@@ -1,7 +1,12 @@
 insert into reporting.report_sentence ({{ report_sentence.names | identifiers }}, published_at)
-select {{ report_sentence.names | identifiers("computed") }}, {{ at }}
-from marts.report_sentence as computed
-where not exists (
-    select from reporting.report_sentence as published
-    where published.window_key = computed.window_key and published.sentence_key = computed.sentence_key
-)
+select {{ report_sentence.names | identifiers("sentence") }}, {{ at }}
+from marts.report_sentence as sentence
+where
+    not exists (
+        select from reporting.report_sentence as published
+        where published.window_key = sentence.window_key and published.sentence_key = sentence.sentence_key
+    )
+    and not exists (
+        select from ({% include "warehouse/sql/groups_of_sentence.sql" %}) as sentence_group
+        where sentence_group.indicator_group <> all({{ groups }}::text[])
+    )

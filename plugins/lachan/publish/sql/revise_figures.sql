@@ -1,13 +1,47 @@
--- Inserts one revision for each figure that differs from its published state; the revision of a withdrawn figure has the
--- labels with which it was published. Returns how many figures are new, changed and withdrawn.
+-- Inserts one revision for each figure of the published groups that differs from its published state; the revision of a
+-- withdrawn figure has the labels with which it was published. Its reason names the deliveries of its group that have
+-- changed. Returns how many figures are new, changed and withdrawn.
 {% set names = figure.unrevised_columns | map(attribute="name") | list %}
 {% set numbers = figure.revised_columns | map(attribute="name") | list %}
-with changed as (
+with delivery as (
+    select
+        indicator_group,
+        feed || ' ' || export_date || ' (' || change || coalesce(' by ' || decided_by || ': ' || decided_why, '') || ')' as described,
+        row_number() over (partition by indicator_group order by change = 'new', export_date desc, feed, file_id) as place
+    from reporting.publication_delivery
+    where publication_id = {{ publication_id }}
+),
+
+reason as (
+    select
+        indicator_group,
+        string_agg(described, '; ' order by place) filter (where place <= {{ deliveries_shown }})
+        || case when count(*) > {{ deliveries_shown }} then '; and ' || count(*) - {{ deliveries_shown }} || ' more' else '' end as deliveries
+    from delivery
+    group by indicator_group
+),
+
+-- an indicator that the catalogue no longer has belongs to no group, and its figures are withdrawn
+published_figure as (
+    select published.*
+    from reporting.figure as published
+    left join reference.indicators as indicator on indicator.indicator_key = published.indicator_key
+    where indicator.indicator_key is null or indicator.indicator_group = any({{ groups }}::text[])
+),
+
+computed_figure as (
+    select computed.*
+    from marts.figure as computed
+    inner join reference.indicators as indicator on indicator.indicator_key = computed.indicator_key
+    where indicator.indicator_group = any({{ groups }}::text[])
+),
+
+changed as (
     insert into reporting.figure_revision (
         {{ names | identifiers }},
         {{ numbers | identifiers(prefix="old_") }},
         {{ numbers | identifiers(prefix="new_") }},
-        change, revision_no, changed_at, run_id, why
+        change, revision_no, changed_at, run_id, why, publication_id
     )
     select
         {% for name in names %}
@@ -23,15 +57,19 @@ with changed as (
         coalesce(published.revision_no, withdrawn.revision_no, 0) + 1,
         {{ at }},
         {{ run_id }},
-        {{ why }}
-    from marts.figure as computed
-    full join reporting.figure as published on published.figure_id = computed.figure_id
+        {{ why }} || coalesce(': ' || reason.deliveries, ''),
+        {{ publication_id }}
+    from computed_figure as computed
+    full join published_figure as published on published.figure_id = computed.figure_id
     left join (
         select figure_id, max(revision_no) as revision_no
         from reporting.figure_revision
         where change = 'withdrawn'
         group by figure_id
     ) as withdrawn on withdrawn.figure_id = computed.figure_id
+    left join reference.indicators as indicator
+        on indicator.indicator_key = coalesce(computed.indicator_key, published.indicator_key)
+    left join reason on reason.indicator_group = indicator.indicator_group
     where
         computed.figure_id is null
         or published.figure_id is null

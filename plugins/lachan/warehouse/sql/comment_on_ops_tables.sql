@@ -82,11 +82,17 @@ comment on column ops.dbt_result.seconds is 'Execution time of the node, in seco
 comment on column ops.dbt_result.message is 'Message of dbt';
 comment on column ops.dbt_result.finished_at is 'When the result was stored, after the end of the build';
 
-comment on table ops.mart_state is 'One row is one successful build or audit of the marts; only marts that are unchanged since their audit are published';
-comment on column ops.mart_state.stage is 'built or audited';
-comment on column ops.mart_state.run_id is 'Run that built or audited the marts';
-comment on column ops.mart_state.fingerprint is 'Row count and sum of row hashes of each audited mart';
+comment on table ops.mart_state is 'One row is one successful build or audit of one group of indicators, or the failure that holds the group back; only groups that are unchanged since their audit are published';
+comment on column ops.mart_state.stage is 'built, audited or held';
+comment on column ops.mart_state.run_id is 'Run that built, audited or held the group';
+comment on column ops.mart_state.indicator_group is 'Group of indicators (reference.indicators), or common for what belongs to none; null in rows of earlier releases';
+comment on column ops.mart_state.fingerprint is 'Row count and sum of row hashes of the group in each audited mart; null for a failure';
+comment on column ops.mart_state.why is 'What failed; null if nothing did';
 comment on column ops.mart_state.kept_at is 'When the state was recorded';
+
+comment on table ops.published_delivery is 'One row is one load that the published figures of one group of indicators rest on';
+comment on column ops.published_delivery.indicator_group is 'Group of indicators (reference.indicators)';
+comment on column ops.published_delivery.file_id is 'The load (ops.export_file)';
 
 comment on table ops.alert is 'One row is one problem that a person should look at; it is open until it is cleared';
 comment on column ops.alert.alert_key is 'What the alert is about: kind, feed and file or day';

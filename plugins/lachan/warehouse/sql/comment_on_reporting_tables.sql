@@ -21,11 +21,51 @@ comment on column reporting.figure_revision.revision_no is 'Number of the revisi
 comment on column reporting.figure_revision.change is 'new, changed (a number, a label, or the year before), or withdrawn';
 comment on column reporting.figure_revision.changed_at is 'When the change was published';
 comment on column reporting.figure_revision.run_id is 'Run that published it';
-comment on column reporting.figure_revision.why is 'Reason that the run gave for the publication';
+comment on column reporting.figure_revision.why is 'Reason that the run gave for the publication, and the first deliveries of the figure''s group that came, were corrected or were taken back';
+comment on column reporting.figure_revision.publication_id is 'Publication that made the change (publication, publication_delivery); null in revisions of earlier releases';
+
+comment on table reporting.publication is 'One row is one publication of audited figures';
+comment on column reporting.publication.publication_id is 'Number of the publication';
+comment on column reporting.publication.run_id is 'Run that published';
+comment on column reporting.publication.why is 'Reason that the run gave';
+comment on column reporting.publication.published_at is 'When it was published';
+comment on column reporting.publication.login is 'Login of the session';
+comment on column reporting.publication.groups_published is 'Groups of indicators whose figures were published';
+comment on column reporting.publication.groups_held is 'Groups that were held back, because their build or audit had failed';
+
+comment on table reporting.publication_delivery is 'One row is one load that came into the published figures of one group of indicators with a publication, or left them';
+comment on column reporting.publication_delivery.publication_id is 'The publication';
+comment on column reporting.publication_delivery.indicator_group is 'Group of indicators (reference.indicators)';
+comment on column reporting.publication_delivery.file_id is 'The load (ops.delivery)';
+comment on column reporting.publication_delivery.feed is 'Feed';
+comment on column reporting.publication_delivery.path is 'Path of the file in the landing zone';
+comment on column reporting.publication_delivery.export_date is 'Day that the file reports';
+comment on column reporting.publication_delivery.change is 'What came: new, late, a correction of a published day, released by a person, or replayed; what left: replaced by a later file, retracted by a person, or removed otherwise';
+comment on column reporting.publication_delivery.decided_by is 'Person who released or retracted it; null otherwise';
+comment on column reporting.publication_delivery.decided_why is 'Reason of that person; null otherwise';
 
 {% for column in report_sentence.columns %}
 comment on column reporting.report_sentence.{{ column.name | identifier }} is {{ column.description }};
 {% endfor %}
 comment on column reporting.report_sentence.published_at is 'When the sentence was published';
+
+comment on view reporting.late_adjustment is 'One row is one change of a published figure of an administrative window, made after the day that followed the close of the window';
+comment on column reporting.late_adjustment.figure_id is 'The figure';
+comment on column reporting.late_adjustment.revision_no is 'Number of the revision';
+comment on column reporting.late_adjustment.indicator_key is 'Indicator';
+comment on column reporting.late_adjustment.label_vi is 'Label of the indicator';
+comment on column reporting.late_adjustment.window_key is 'Window';
+comment on column reporting.late_adjustment.window_label_vi is 'Label of the window';
+comment on column reporting.late_adjustment.window_ends_on is 'Last day of the window';
+comment on column reporting.late_adjustment.ward_key is 'Ward, or city';
+comment on column reporting.late_adjustment.ward_name is 'Name of the ward, or of the whole city';
+comment on column reporting.late_adjustment.breakdown_label_vi is 'Label of the breakdown value';
+comment on column reporting.late_adjustment.old_value is 'Value before; null if there was no figure';
+comment on column reporting.late_adjustment.new_value is 'Value after; null if the figure was withdrawn';
+comment on column reporting.late_adjustment.changed_at is 'When the change was published';
+comment on column reporting.late_adjustment.days_after_close is 'Days from the last day of the window to the change';
+comment on column reporting.late_adjustment.publication_id is 'Publication that made the change';
+comment on column reporting.late_adjustment.why is 'Reason of the change';
+comment on column reporting.late_adjustment.note_vi is 'Note for reports';
 
 comment on function reporting.figure_as_of is 'The figures as published at an instant: the last revision of each figure up to then, without withdrawn figures';

@@ -3,6 +3,8 @@
 grant select on reporting.figure to lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_transformer;
 grant select on reporting.figure_revision to lachan_analyst, lachan_reporter, lachan_transformer;
 grant select on reporting.report_sentence to lachan_analyst, lachan_reporter, lachan_transformer;
+grant select on reporting.publication, reporting.publication_delivery, reporting.late_adjustment
+to lachan_analyst, lachan_reporter;
 
 -- The login role of a ward is named ward_<code>_<yyyymmdd> after its ward_key <code>@<yyyy-mm-dd>, because codes are
 -- reused over the years. The policy compares the name of the role and not a setting, because a session can change any

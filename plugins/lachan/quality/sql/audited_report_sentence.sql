@@ -1,0 +1,5 @@
+select
+    sentence.*,
+    sentence.window_key || ' ' || sentence.sentence_key as row_key,
+    array({% include "warehouse/sql/groups_of_sentence.sql" %}) as groups
+from marts.report_sentence as sentence

@@ -1,0 +1,50 @@
+"""What a failed node of dbt holds back: its own group of indicators, all groups whose figures stand on it, or none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+AUDITED = ("model.lachan.figure", "model.lachan.report_sentence", "model.lachan.reconciliation")
+
+
+class Graph:
+    """The graph of the dbt project, read from the manifest of the last run."""
+
+    def __init__(self, manifest: Path) -> None:
+        document = json.loads(manifest.read_text(encoding="utf-8"))
+        self._nodes: Mapping[str, Any] = document["nodes"]
+        self._children: Mapping[str, list[str]] = document["child_map"]
+
+    def group(self, node_id: str) -> str | None:
+        """The dbt group of a model, or of a test all of whose models are in one group; None for anything else."""
+        node = self._nodes[node_id]
+        if node["resource_type"] != "test":
+            return node["config"].get("group")
+        groups = {self.group(parent) for parent in node["depends_on"]["nodes"] if parent in self._nodes}
+        return groups.pop() if len(groups) == 1 else None
+
+    def holds_back_all(self, node_id: str) -> bool:
+        """Whether a node outside all groups is, tests, or leads to one of the audited marts."""
+        if self.group(node_id) is not None:
+            return False
+        node = self._nodes[node_id]
+        waiting = [node_id, *(node["depends_on"]["nodes"] if node["resource_type"] == "test" else ())]
+        seen: set[str] = set()
+        while waiting:
+            current = waiting.pop()
+            if current not in seen:
+                seen.add(current)
+                waiting += self._children.get(current, ())
+        return not seen.isdisjoint(AUDITED)
+
+
+def held_groups(graph: Graph, failed: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The groups that are held back by failed nodes, given as (id, message), each with the reason."""
+    reasons: dict[str, list[str]] = {}
+    for node_id, message in failed:
+        if group := graph.group(node_id):
+            reasons.setdefault(group, []).append(message)
+    return {group: "; ".join(messages) for group, messages in reasons.items()}

@@ -1,0 +1,35 @@
+-- Row count and hash sum of each audited mart, by group of indicators; empty for a group without rows. The sum does not depend on the order of the rows. A
+-- row has the same text in every session that `connect` opens, because they have the same time zone.
+with grouped_row as (
+    select 'figure' as mart, indicator.indicator_group, hashtextextended(figure::text, 0) as row_hash
+    from marts.figure as figure
+    inner join reference.indicators as indicator on indicator.indicator_key = figure.indicator_key
+    union all
+    select 'reconciliation', reconciliation.indicator_group, hashtextextended(reconciliation::text, 0)
+    from marts.reconciliation as reconciliation
+    union all
+    select 'report_sentence', sentence_group.indicator_group, hashtextextended(sentence::text, 0)
+    from marts.report_sentence as sentence
+    cross join lateral ({% include "warehouse/sql/groups_of_sentence.sql" %}) as sentence_group
+),
+
+counted as (
+    select indicator_group, mart, count(*) as row_count, sum(row_hash::numeric) as hash_sum
+    from grouped_row
+    group by indicator_group, mart
+),
+
+known as (
+    select indicator_group from reference.indicators
+    union
+    select indicator_group from ops.mart_state where indicator_group is not null
+    union
+    select indicator_group from counted
+)
+
+select
+    known.indicator_group,
+    coalesce(string_agg(counted.mart || ':' || counted.row_count || ':' || counted.hash_sum, ' ' order by counted.mart), '') as fingerprint
+from known
+left join counted on counted.indicator_group = known.indicator_group
+group by known.indicator_group

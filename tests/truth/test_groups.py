@@ -1,0 +1,154 @@
+"""What fails in one group of indicators holds back that group; the others are built, audited and published."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from helpers.exports import deliver, row
+from helpers.pipeline import figure, process
+from helpers.raw_rows import load, query
+from lachan.contract import Feed
+from lachan.publish.publication import publish
+from lachan.quality.audit import NotBuilt, audit
+from lachan.settings import PROJECT, Settings
+from lachan.transform.build import TransformFailed, build
+
+Feeds = dict[str, Feed]
+MARCH = "calendar_month@2024-03-01"
+
+
+def break_model(project: Path, name: str) -> None:
+    [file] = (project / "dbt_project" / "models").rglob(f"{name}.sql")
+    file.write_text(file.read_text() + "\nwhere 1 / 0 = 1\n")
+
+
+def break_test(project: Path, name: str) -> None:
+    (project / "dbt_project" / "tests" / f"never_passes_{name}.sql").write_text(f"select * from {{{{ ref('{name}') }}}}")
+
+
+@pytest.fixture
+def project(warehouse: Settings) -> Settings:
+    """A warehouse with tips and patrols of 5 March, built and published, and a copy of the project to break."""
+    copy = replace(warehouse, project=warehouse.home / "own project")
+    for folder in ("contracts", "expectations", "dbt_project"):
+        shutil.copytree(warehouse.project / folder, copy.project / folder, ignore=shutil.ignore_patterns("target"))
+    for feed in ("tips", "patrol_rosters"):
+        load(warehouse, feed, date(2024, 3, 5), {"A": {}})
+    build(warehouse, "r1")
+    audit(warehouse, "r1")
+    publish(warehouse, "r1", "first")
+    for feed in ("tips", "patrol_rosters"):
+        load(warehouse, feed, date(2024, 3, 6), {"B": {}})
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("fail", "name"),
+    [(break_model, "fct_tip"), (break_model, "stg_tips"), (break_test, "fct_tip")],
+    ids=["a model", "a staging model", "a test"],
+)
+def test_a_failed_node_holds_back_its_group(
+    project: Settings, warehouse: Settings, fail: Callable[[Path, str], None], name: str
+) -> None:
+    fail(project.project, name)
+    with pytest.raises(TransformFailed, match="held back: the figures of tips;"):
+        build(project, "r2")
+    assert "tips" not in audit(project, "r2")
+    assert publish(project, "r2", "second").held == ("tips",)
+    assert (figure(project, "tips_received", MARCH), figure(project, "patrols_performed", MARCH)) == (1, 2)
+    [(why,)] = query(project, "select why from ops.mart_state where stage = 'held'")
+    assert name in why
+    assert query(project, "select groups_held from reporting.publication order by publication_id") == [([],), (["tips"],)]
+    build(warehouse, "r3")
+    audit(warehouse, "r3")
+    assert publish(warehouse, "r3", "mended").held == ()
+    assert (figure(project, "tips_received", MARCH), figure(project, "patrols_performed", MARCH)) == (2, 2)
+
+
+def test_a_model_that_no_figure_stands_on_holds_back_nothing(project: Settings) -> None:
+    break_model(project.project, "implausible_row")
+    with pytest.raises(TransformFailed, match=r"dbt failed in 1 place\(s\); the whole log") as failure:
+        build(project, "r2")
+    assert "held back" not in str(failure.value)
+    audit(project, "r2")
+    assert publish(project, "r2", "second").held == ()
+    assert figure(project, "tips_received", MARCH) == 2
+
+
+def test_a_model_that_all_figures_stand_on_holds_back_all(project: Settings) -> None:
+    break_model(project.project, "int_area")
+    with pytest.raises(TransformFailed, match="held back: the figures of cameras, common, deliveries, extractions"):
+        build(project, "r2")
+    assert audit(project, "r2") == []
+    report = publish(project, "r2", "second")
+    assert (report.new, report.changed, report.withdrawn) == (0, 0, 0) and "tips" in report.held
+    assert figure(project, "tips_received", MARCH) == figure(project, "patrols_performed", MARCH) == 1
+
+
+def test_marts_that_somebody_changed_are_not_audited_but_the_other_groups_are(project: Settings) -> None:
+    build(project, "r2")
+    query(project, "update marts.figure set value = value + 1 where indicator_key = 'tips_received'")
+    with pytest.raises(NotBuilt, match="the marts of tips are not as the last successful build left them"):
+        audit(project, "r2")
+    assert query(project, "select count(*) from ops.mart_state where run_id = 'r2' and stage = 'audited'")[0][0] > 5
+
+
+def test_every_indicator_stands_on_feeds_of_its_group(warehouse: Settings) -> None:
+    """The dbt groups of the models and the groups in the seed are the same, so that a failure holds the right figures."""
+    seed = (PROJECT / "dbt_project" / "seeds" / "indicators.csv").read_text(encoding="utf-8").splitlines()
+    build(warehouse, "r1")
+    of_indicators = dict(query(warehouse, "select feed, min(indicator_group) from reference.indicators group by 1"))
+    assert len(seed) - 1 == query(warehouse, "select count(*) from reference.indicators")[0][0]
+    nodes: dict[str, Any] = json.loads((warehouse.home / "dbt" / "target" / "manifest.json").read_text())["nodes"]
+    of_staging = {
+        name.removeprefix("model.lachan.stg_"): node["config"]["group"]
+        for name, node in nodes.items()
+        if name.startswith("model.lachan.stg_")
+    }
+    assert of_indicators == of_staging | {"deliveries": "deliveries"}
+    declared = yaml.safe_load((PROJECT / "dbt_project" / "models" / "_groups.yml").read_text(encoding="utf-8"))
+    assert {group["name"] for group in declared["groups"]} == set(of_staging.values())
+
+
+def test_a_revision_names_the_deliveries_behind_it(warehouse: Settings, feeds: Feeds) -> None:
+    from lachan.operate.decisions import retract
+
+    tips = feeds["tips"]
+    deliver(warehouse, tips, [row("tips", 1)], "20240305")
+    process(warehouse, feeds, "r1", "tips")
+    deliver(warehouse, tips, [row("tips", 2, updated_at="06/03/2024 08:00:00")], "20240306")
+    deliver(warehouse, tips, [row("tips", 3, updated_at="05/03/2024 10:00:00")], "20240305_bo_sung")
+    process(warehouse, feeds, "r2", "tips")
+    retract(warehouse, "of another city", "Nguyễn Thị Mẫu", file_id=1)
+    process(warehouse, feeds, "r3", "tips")
+    revisions = (
+        "select run_id, old_value, new_value, why from reporting.figure_revision where indicator_key = 'tips_received'"
+        f" and window_key = '{MARCH}' and ward_key = 'city' and breakdown_dim = 'total' order by revision_no"
+    )
+    assert query(warehouse, revisions, role="analyst") == [
+        ("r1", None, 1, "r1: tips 2024-03-05 (late)"),
+        ("r2", 1, 3, "r2: tips 2024-03-06 (late); tips 2024-03-05 (correction)"),
+        ("r3", 3, 2, "r3: tips 2024-03-05 (retracted by Nguyễn Thị Mẫu: of another city)"),
+    ]
+    followed = (
+        "select delivery.change, delivery.path, delivery.decided_by from reporting.figure_revision as revision"
+        " inner join reporting.publication_delivery as delivery using (publication_id)"
+        " where delivery.indicator_group = 'tips' and revision.run_id = 'r3' group by 1, 2, 3"
+    )
+    assert query(warehouse, followed, role="reporter") == [
+        ("retracted", "tips/2024/03/tin_bao_20240305.csv", "Nguyễn Thị Mẫu")
+    ]
+    late = (
+        "select old_value, new_value, note_vi from reporting.late_adjustment where window_key like '%year@2023-12-15'"
+        " and indicator_key = 'tips_received' and ward_key = 'city' and breakdown_label_vi = 'Tổng số' order by changed_at"
+    )
+    note = "Số liệu điều chỉnh sau chốt ngày 14/12/2024"
+    assert query(warehouse, late, role="reporter") == [(1, 3, note), (3, 2, note)], "the first publication is none"
