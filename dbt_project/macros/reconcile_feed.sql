@@ -3,14 +3,14 @@
     register must have the rows of each snapshot in force, that is of the last delivery for each export date. Staging must
     have applied exactly the deliveries in force.
 #}
-{% macro reconcile_feed(feed, key, delivery) %}
+{% macro reconcile_feed(feed, declared) %}
     select
         '{{ feed }}_staging' as check_key,
         'Rows of deliveries in force = rows in staging ({{ feed }})' as description,
-        '{{ feed }}' as feed,
-        {% if delivery == 'changes' -%}
+        '{{ declared.indicator_group }}' as indicator_group,
+        {% if declared.delivery == 'changes' -%}
         (
-            select count(distinct raw.{{ key }})
+            select count(distinct raw.{{ declared.key }})
             from {{ source('raw', feed) }} as raw
             inner join {{ source('ops', 'delivery_in_force') }} as file on file.file_id = raw.file_id
         )
@@ -24,7 +24,7 @@
         (select count(*) from {{ ref('stg_' ~ feed) }}) as right_value
     union all
     select
-        'only_in_force', 'Deliveries applied by staging that are not in force = 0', '{{ feed }}',
+        'only_in_force', 'Deliveries applied by staging that are not in force = 0', '{{ declared.indicator_group }}',
         (
             select count(*)
             from {{ source('ops', 'applied_delivery') }} as applied
@@ -33,7 +33,7 @@
         ), 0
     union all
     select
-        'all_in_force', 'Deliveries in force that staging has not applied = 0', '{{ feed }}',
+        'all_in_force', 'Deliveries in force that staging has not applied = 0', '{{ declared.indicator_group }}',
         (
             select count(*)
             from {{ source('ops', 'delivery_in_force') }} as wanted

@@ -24,6 +24,7 @@ CONTRACT = f"contracts/{FEED}.yaml"
 HAND_WRITTEN = (CONTRACT, f"dbt_project/models/staging/stg_{FEED}.sql")
 GENERATED = (
     "dbt_project/macros/feeds.sql",
+    "dbt_project/models/_groups.yml",
     "dbt_project/models/staging/_models.yml",
     "dbt_project/models/staging/_raw.yml",
     f"expectations/suites/{FEED}.json",

@@ -43,7 +43,7 @@ def test_a_revision_stores_numbers_before_and_after_and_other_columns_once(
     assert [column.name for column in figure.revised_columns] == ["numerator", "denominator", "value"]
     expected = {column.name for column in figure.unrevised_columns}
     expected |= {f"{when}_{column.name}" for column in figure.revised_columns for when in ("old", "new")}
-    expected |= {"revision_no", "change", "changed_at", "run_id", "why"}
+    expected |= {"revision_no", "change", "changed_at", "run_id", "why", "publication_id"}
     found = query(warehouse, COLUMNS.format("figure_revision"))
     assert {column for column, *_ in found} == expected
     assert all(description for *_, description in found)

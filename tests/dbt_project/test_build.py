@@ -175,7 +175,7 @@ def test_items_outside_the_months_of_the_exports_pass_the_reconciliation(warehou
     year = "calendar_year@2024-01-01"
     assert [figure(warehouse, indicator, window=year) for indicator in ("patrols_planned", "tips_received")] == [3, 2]
     assert [figure(warehouse, indicator) for indicator in ("patrols_planned", "tips_received")] == [1, 1]
-    check = "select difference, left_value > 0 from marts.reconciliation where check_key = 'months_add_up'"
+    check = "select max(difference), max(left_value) > 0 from marts.reconciliation where check_key = 'months_add_up'"
     assert query(warehouse, check) == [(0, True)], "other indicators, such as extractions, are still compared"
 
 

@@ -57,10 +57,10 @@ ANSWERS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
     "changed_figures": (
         "label_vi, breakdown_label_vi, old_value, new_value, why",
         [
-            ("Số tin chưa thẩm định", "Tổng số", 2, 1, "a late verdict"),
-            ("Số tin chưa thẩm định", "Đường dây nóng", 2, 1, "a late verdict"),
-            ("Số tin có giá trị", "Tổng số", 2, 3, "a late verdict"),
-            ("Số tin có giá trị", "Đường dây nóng", 2, 3, "a late verdict"),
+            ("Số tin chưa thẩm định", "Tổng số", 2, 1, "a late verdict: tips 2024-12-31 (correction)"),
+            ("Số tin chưa thẩm định", "Đường dây nóng", 2, 1, "a late verdict: tips 2024-12-31 (correction)"),
+            ("Số tin có giá trị", "Tổng số", 2, 3, "a late verdict: tips 2024-12-31 (correction)"),
+            ("Số tin có giá trị", "Đường dây nóng", 2, 3, "a late verdict: tips 2024-12-31 (correction)"),
         ],
     ),
 }

@@ -11,6 +11,7 @@ from helpers.raw_rows import query, set_lock_timeout
 from lachan.publish.publication import NotAudited, NothingToPublish, PublishReport, publish
 from lachan.settings import Settings
 from lachan.warehouse import connect
+from lachan.warehouse.mart_state import GroupState
 
 
 def published(settings: Settings, at: str | None = None) -> list[tuple[Any, ...]]:
@@ -106,13 +107,13 @@ def test_a_build_that_ends_during_publication_does_not_change_the_published_figu
     from lachan.publish import publication as module
 
     set_figures(warehouse, ("a", 1))
-    really_last_state = module.last_state
+    really_group_states = module.group_states
 
-    def last_then_built(cursor: Any, stage: Any) -> str | None:
+    def states_then_built(cursor: Any) -> dict[str, GroupState]:
         query(warehouse, "update marts.figure set value = 2")
-        return really_last_state(cursor, stage)
+        return really_group_states(cursor)
 
-    monkeypatch.setattr(module, "last_state", last_then_built)
+    monkeypatch.setattr(module, "group_states", states_then_built)
     publish(warehouse, "r1", "first")
     assert published(warehouse) == [("a", 1, 1)]
 

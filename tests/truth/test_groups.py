@@ -85,7 +85,7 @@ def test_a_model_that_no_figure_stands_on_holds_back_nothing(project: Settings) 
 
 def test_a_model_that_all_figures_stand_on_holds_back_all(project: Settings) -> None:
     break_model(project.project, "int_area")
-    with pytest.raises(TransformFailed, match="held back: the figures of cameras, common, deliveries, extractions"):
+    with pytest.raises(TransformFailed, match="held back: the figures of camera_extractions, camera_register, common, deliveries"):
         build(project, "r2")
     assert audit(project, "r2") == []
     report = publish(project, "r2", "second")
@@ -147,7 +147,7 @@ def test_a_revision_names_the_deliveries_behind_it(warehouse: Settings, feeds: F
         ("retracted", "tips/2024/03/tin_bao_20240305.csv", "Nguyễn Thị Mẫu")
     ]
     late = (
-        "select old_value, new_value, note_vi from reporting.late_adjustment where window_key like '%year@2023-12-15'"
+        "select old_value, new_value, note_vi from reporting.late_adjustment where window_key = 'administrative_year@2023-12-15'"
         " and indicator_key = 'tips_received' and ward_key = 'city' and breakdown_label_vi = 'Tổng số' order by changed_at"
     )
     note = "Số liệu điều chỉnh sau chốt ngày 14/12/2024"

@@ -1,4 +1,4 @@
-{{ config(group='extractions', unique_key=['case_id', 'ward_key']) }}
+{{ config(group='camera_extractions', unique_key=['case_id', 'ward_key']) }}
 
 with clarified as (
     select case_id, min(case_clarified_on) as clarified_on

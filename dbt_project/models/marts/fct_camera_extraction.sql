@@ -1,4 +1,4 @@
-{{ config(group='extractions', unique_key='extraction_id') }}
+{{ config(group='camera_extractions', unique_key='extraction_id') }}
 
 with extraction as (
     select

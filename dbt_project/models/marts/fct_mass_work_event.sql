@@ -1,4 +1,4 @@
-{{ config(group='mass_work', unique_key='event_id') }}
+{{ config(group='mass_work_events', unique_key='event_id') }}
 
 select
     event.event_id,

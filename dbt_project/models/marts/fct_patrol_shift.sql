@@ -1,4 +1,4 @@
-{{ config(group='patrols', unique_key='shift_id') }}
+{{ config(group='patrol_rosters', unique_key='shift_id') }}
 
 with shift as (
     select

@@ -1,4 +1,4 @@
-{{ config(group='patrols', unique_key=['ward_key', 'patrol_type', 'month']) }}
+{{ config(group='patrol_rosters', unique_key=['ward_key', 'patrol_type', 'month']) }}
 
 with patrol as (
     select ward_key, patrol_type, planned_on as day, 1 as planned, 0 as performed, null::integer as people

@@ -95,12 +95,12 @@ sum_check as (
 
 count_check as (
     {% for feed, properties in feeds().items() %}
-    {{ reconcile_feed(feed, properties.key, properties.delivery) }}
+    {{ reconcile_feed(feed, properties) }}
     union all
     {% endfor %}
     select
         'tips_figure' as check_key, 'Tips in the fact, of calendar years that have figures = tips in these figures of the city' as description,
-        'tips' as feed,
+        'tips' as indicator_group,
         (
             select count(*)
             from {{ ref('fct_tip') }} as tip
@@ -116,19 +116,10 @@ count_check as (
         ) as right_value
 ),
 
--- a feed without indicators belongs to no group
-feed_group as (
-    select feed, min(indicator_group) as indicator_group
-    from {{ ref('indicators') }}
-    group by feed
-),
-
 checked as (
     select check_key, description, indicator_group, total, parts from sum_check
     union all
-    select count_check.check_key, count_check.description, coalesce(feed_group.indicator_group, 'common'), count_check.left_value, count_check.right_value
-    from count_check
-    left join feed_group on feed_group.feed = count_check.feed
+    select check_key, description, indicator_group, left_value, right_value from count_check
 )
 
 select

@@ -1,5 +1,4 @@
 {{ config(
-    group='extractions',
     unique_key='extraction_id',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['extraction_id'], 'unique': True}],

@@ -1,5 +1,4 @@
 {{ config(
-    group='cameras',
     unique_key='export_date',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['camera_id', 'export_date'], 'unique': True}],

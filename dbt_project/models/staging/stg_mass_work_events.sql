@@ -1,5 +1,4 @@
 {{ config(
-    group='mass_work',
     unique_key='event_id',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['event_id'], 'unique': True}],

@@ -1,5 +1,4 @@
 {{ config(
-    group='models',
     unique_key='activity_id',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['activity_id'], 'unique': True}],

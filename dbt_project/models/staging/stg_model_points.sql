@@ -1,5 +1,4 @@
 {{ config(
-    group='models',
     unique_key='export_date',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['point_id', 'export_date'], 'unique': True}],

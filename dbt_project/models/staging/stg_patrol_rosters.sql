@@ -1,5 +1,4 @@
 {{ config(
-    group='patrols',
     unique_key='shift_id',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['shift_id'], 'unique': True}],

@@ -1,5 +1,4 @@
 {{ config(
-    group='tips',
     unique_key='tip_id',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['tip_id'], 'unique': True}],

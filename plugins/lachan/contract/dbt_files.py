@@ -21,10 +21,18 @@ sources:
 def dbt_files(feeds: Mapping[str, Feed]) -> dict[str, str]:
     """The text of each file of the dbt project that is generated from the contracts, by its path in the checkout."""
     return {
+        "dbt_project/models/_groups.yml": dbt_groups(feeds),
         "dbt_project/models/staging/_raw.yml": dbt_sources(feeds),
         "dbt_project/models/staging/_models.yml": dbt_staging(feeds),
         "dbt_project/macros/feeds.sql": dbt_feeds(feeds),
     }
+
+
+def dbt_groups(feeds: Mapping[str, Feed]) -> str:
+    """The file dbt_project/models/_groups.yml: the groups of models that fail, and are published, together."""
+    owners = {feed.indicator_group: feed.owner for feed in feeds.values()}
+    entries = (f"  - {{name: {group}, owner: {{name: {_quoted(owners[group])}}}}}\n" for group in sorted(owners))
+    return f"# {_GENERATED}\ngroups:\n" + "".join(entries)
 
 
 def dbt_sources(feeds: Mapping[str, Feed]) -> str:
@@ -53,6 +61,7 @@ def _macro_entry(feed: Feed) -> dict[str, object]:
         "latency_days": feed.latency_days,
         "starts_on": feed.starts_on.isoformat() if feed.starts_on else None,
         "agency": feed.owner,
+        "indicator_group": feed.indicator_group,
         "plausible": {
             column.name: {"type": column.type, "before": column.plausible_days[0], "after": column.plausible_days[1]}
             for column in feed.columns
@@ -78,6 +87,7 @@ def _staging(feed: Feed) -> str:
     lines = [
         f"  - name: stg_{feed.name}",
         f"    description: {_quoted(f'One row is one {key} {grain}. {feed.description}')}",
+        f"    config: {{group: {feed.indicator_group}}}",
         *table_tests,
         "    columns:",
         f"      - {{name: {key}, description: {_quoted(description)}, data_tests: [{tests}]}}",

@@ -29,6 +29,7 @@ _TABLE_SCHEMAS: dict[str, Any] = {
     "delivery": {"enum": ["changes", "snapshot"]},
     "distribution": {"type": "string"},
     "startsOn": {"type": "string", "format": "day"},
+    "indicatorGroup": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
 }
 _MIN_DAYS_BETWEEN: dict[Frequency, int] = {"d": 1, "w": 7, "mo": 28}
 _SLOW_SCHEDULES: dict[Frequency, tuple[str, str]] = {
@@ -161,6 +162,7 @@ def feed_of(document: dict[str, Any]) -> Feed:
         distribution_column=distribution,
         gate_changes=tuple(_gate_changes(table)),
         starts_on=_starts_on(table_properties),
+        indicator_group=table_properties.get("indicatorGroup", name),
     )
 
 

@@ -79,6 +79,8 @@ class GateChange:
 class Feed:
     """One feed: where its files are, how they are written, when they are due, and their columns.
 
+    Feeds of one `indicator_group` serve the same indicators: their models fail, and their figures are published, together.
+
     With the delivery `changes` a file holds new and changed rows. With `snapshot` it holds the whole register, and a
     row that is missing from a later file is treated as closed.
     """
@@ -105,6 +107,7 @@ class Feed:
     distribution_column: str
     gate_changes: tuple[GateChange, ...]
     starts_on: date | None
+    indicator_group: str
 
     @property
     def period_end(self) -> int:

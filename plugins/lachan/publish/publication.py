@@ -74,11 +74,11 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
 
 def _groups(cursor: Cursor) -> tuple[list[str], list[str]]:
     """The groups to publish, and those that are held back. Raises NotAudited when another group is not audited."""
+    marts = fingerprints(cursor)
     states = group_states(cursor)
     held = {group: state.held_why for group, state in states.items() if state.held_why is not None}
     for group, held_why in held.items():
         log.warning("the figures of %s are held back and stay as published: %s", group, held_why)
-    marts = fingerprints(cursor)
     audited = {group: state.audited for group, state in states.items() if group not in held}
     if unseen := sorted(group for group in marts.keys() - held.keys() if audited.get(group) != marts[group]):
         raise NotAudited(

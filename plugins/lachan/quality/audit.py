@@ -17,7 +17,12 @@ from lachan.warehouse.statements import statement
 
 log = logging.getLogger(__name__)
 
-AUDITED = ("reconciliation", "figure", "report_sentence")
+AUDITED = {
+    "reconciliation": "quality/audited_reconciliation",
+    "figure": "quality/audited_figure",
+    "report_sentence": "quality/audited_report_sentence",
+}
+"""The audited marts, each with the query that adds the key of a row and the groups that it belongs to."""
 _ROW_KEY = "row_key"
 _EXAMPLES = 10
 
@@ -107,5 +112,5 @@ def _read(settings: Settings) -> tuple[dict[str, pd.DataFrame], dict[str, str], 
         states = group_states(cursor)
         if not states:
             raise NotBuilt("no build of these marts has succeeded yet; build, then audit")
-        frames = {mart: read_frame(cursor, statement(cursor, f"quality/audited_{mart}")) for mart in AUDITED}
+        frames = {mart: read_frame(cursor, statement(cursor, query)) for mart, query in AUDITED.items()}
         return frames, fingerprints(cursor), states

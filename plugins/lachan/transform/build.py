@@ -52,11 +52,13 @@ def build(settings: Settings, run_id: str) -> TransformReport:
         store_results(settings, run_id, results)
         failed = [result for result in results if str(result.status) in FAILED]
         with transaction(settings.dsn, "transformer") as cursor:
-            held = _reasons_to_hold(settings, cursor, failed, exception)
-            hold_groups(cursor, run_id, held)
-            if exception is None:
+            held = _reasons_to_hold(settings, failed, exception)
+            if held is None:
+                held = dict.fromkeys(group_states(cursor), "; ".join(_messages(failed, exception)))
+            else:
                 built = {group: marts for group, marts in fingerprints(cursor).items() if group not in held}
                 record_states(cursor, "built", run_id, built)
+            hold_groups(cursor, run_id, held)
         if failed or exception is not None:
             raise TransformFailed(failure_message(settings, failed, exception, held))
     kinds = [str(result.node.resource_type) for result in results]
@@ -99,18 +101,17 @@ def _skipped_outside_failed_groups(settings: Settings, results: dict[str, Any]) 
 
 
 def _reasons_to_hold(
-    settings: Settings, cursor: Cursor, failed: list[Any], exception: BaseException | None
-) -> dict[str, str]:
-    """The groups that are held back, each with the reason."""
+    settings: Settings, failed: list[Any], exception: BaseException | None
+) -> dict[str, str] | None:
+    """The groups that are held back, each with the reason; None if all groups are."""
     if exception is not None:
-        return dict.fromkeys(group_states(cursor), f"dbt failed: {exception}")
+        return None
     if not failed:
         return {}
     graph = Graph(manifest(settings))
-    messages = [(result.node.unique_id, f"{result.node.name}: {result.message}") for result in failed]
-    if common := [message for node_id, message in messages if graph.holds_back_all(node_id)]:
-        return dict.fromkeys(group_states(cursor), "; ".join(common))
-    return held_groups(graph, messages)
+    if any(graph.holds_back_all(result.node.unique_id) for result in failed):
+        return None
+    return held_groups(graph, [(result.node.unique_id, f"{result.node.name}: {result.message}") for result in failed])
 
 
 def manifest(settings: Settings) -> Path:
@@ -192,9 +193,13 @@ def failure_message(
     settings: Settings, failed: list[Any], exception: BaseException | None, held: Iterable[str] = ()
 ) -> str:
     """Message for TransformFailed: each failed node with its error, the groups held back, and the path of dbt's log."""
-    failures = [f"{result.node.resource_type} {result.node.name}: {result.message}" for result in failed]
-    if exception is not None:
-        failures.append(str(exception))
+    failures = _messages(failed, exception)
     log = settings.home / "dbt" / "logs" / "dbt.log"
     held_back = f"; held back: the figures of {', '.join(sorted(held))}" if held else ""
     return f"dbt failed in {len(failures)} place(s){held_back}; the whole log is {log}\n" + "\n".join(failures)
+
+
+def _messages(failed: list[Any], exception: BaseException | None) -> list[str]:
+    """Each failed node with its error, and the error of dbt itself."""
+    messages = [f"{result.node.resource_type} {result.node.name}: {result.message}" for result in failed]
+    return messages if exception is None else [*messages, str(exception)]

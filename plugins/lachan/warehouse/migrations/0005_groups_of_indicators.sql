@@ -9,3 +9,11 @@ alter table ops.mart_state
     add constraint mart_state_of_its_stage check (case stage when 'held' then why is not null else fingerprint is not null end);
 
 create index mart_state_latest on ops.mart_state (indicator_group, kept_at);
+
+-- Missing days are now in int_feed_gap. Only models read this table.
+do $$
+begin
+    if to_regclass('intermediate.int_feed_span') is not null then
+        alter table intermediate.int_feed_span drop column if exists covered_to;
+    end if;
+end $$;
