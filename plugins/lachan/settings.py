@@ -8,12 +8,15 @@ import os
 import secrets
 import tempfile
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
 TIMEZONE = "Asia/Ho_Chi_Minh"
+LANDING_IGNORE = "~$*,.*,*.part,*.partial,*.filepart,*.crdownload,*.tmp,*.swp,Thumbs.db,desktop.ini"
+"""Default of LACHAN_LANDING_IGNORE: lock files, hidden files, unfinished uploads, and what file managers leave."""
 
 
 class SettingError(ValueError):
@@ -25,13 +28,17 @@ class Settings:
     """The settings of the environment; the defaults suit a single machine without containers.
 
     `project` is the checkout (contracts, dbt project, expectations). `home` is the folder of all state. `landing` is
-    the address of the landing zone, `landing_options` are its fsspec storage options. `dsn_override` is LACHAN_DSN.
+    the address of the landing zone, `landing_options` are its fsspec storage options. In it, files and folders whose
+    names match one of the patterns in `landing_ignore` are ignored, and files modified less than `landing_min_age` ago
+    are left for the next run. `dsn_override` is LACHAN_DSN.
     """
 
     project: Path
     home: Path
     landing: str = field(repr=False)
     landing_options: dict[str, Any] = field(repr=False)
+    landing_ignore: tuple[str, ...]
+    landing_min_age: timedelta
     dsn_override: str | None = field(repr=False)
 
     @property
@@ -103,5 +110,16 @@ def load() -> Settings:
         home=home,
         landing=os.environ.get("LACHAN_LANDING", f"file://{home / 'landing'}"),
         landing_options=options,
+        landing_ignore=tuple(
+            pattern.strip() for pattern in (os.environ.get("LACHAN_LANDING_IGNORE") or LANDING_IGNORE).split(",")
+        ),
+        landing_min_age=_landing_min_age(),
         dsn_override=os.environ.get("LACHAN_DSN"),
     )
+
+
+def _landing_min_age() -> timedelta:
+    given = os.environ.get("LACHAN_LANDING_MIN_AGE") or "0"
+    if not given.isdecimal():
+        raise SettingError(f"LACHAN_LANDING_MIN_AGE must be a whole number of seconds, not {given!r}")
+    return timedelta(seconds=int(given))

@@ -1,0 +1,35 @@
+"""Settings: what is read from the environment, and that the table in docs/operations.md lists it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from lachan import settings as lachan_settings
+from lachan.settings import LANDING_IGNORE, PROJECT, SettingError
+
+
+def test_the_table_of_settings_lists_every_variable_and_the_default_patterns() -> None:
+    page = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = dict(re.findall(r"^\| `(LACHAN_\w+)` \|.*\| (.+) \|$", page, re.MULTILINE))
+    code = (PROJECT / "plugins" / "lachan" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'os\.environ\.get\("(LACHAN_\w+)"', code))
+    assert len(read) >= 8
+    assert set(table) == read
+    assert table["LACHAN_LANDING_IGNORE"] == f"`{LANDING_IGNORE}`"
+
+
+@pytest.mark.parametrize("given", ["a minute", "-1", "1.5"])
+def test_a_minimum_age_that_is_no_number_of_seconds_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("LACHAN_LANDING_MIN_AGE", given)
+    with pytest.raises(SettingError, match=r"LACHAN_LANDING_MIN_AGE must be a whole number of seconds"):
+        lachan_settings.load()
+
+
+def test_an_empty_setting_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LACHAN_LANDING_MIN_AGE", "")
+    monkeypatch.setenv("LACHAN_LANDING_IGNORE", "")
+    settings = lachan_settings.load()
+    assert settings.landing_min_age == timedelta(0)
+    assert ",".join(settings.landing_ignore) == LANDING_IGNORE
