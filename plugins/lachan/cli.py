@@ -169,20 +169,21 @@ def _local_folder(landing: str) -> Path:
 def _ingest(given: argparse.Namespace) -> None:
     from lachan.load.ingest import ingest  # isort: skip  # before polars is imported
     from lachan.contract import survey
+    from lachan.landing import LandingError
     from lachan.warehouse import MigrationError
 
     config = settings.load()
     contracts = survey(config.contracts)
     feeds = [_feed(contracts, name) for name in given.feeds] or contracts.feeds.values()
     _open_warehouse(config)
-    refused: list[str] = []
+    failures: list[Exception] = []
     for feed in feeds:
         try:
             _print_report(feed.name, ingest(config, feed, _run_id(), given.since, given.until))
-        except MigrationError as error:  # of this feed's raw table: the other feeds are loaded
-            refused.append(str(error))
-    if refused:
-        raise MigrationError("\n".join(refused))
+        except (MigrationError, LandingError) as error:  # of this feed's table or folder: the other feeds are loaded
+            failures.append(error)
+    if failures:
+        raise type(failures[0])("\n".join(dict.fromkeys(map(str, failures))))
     if not given.feeds:
         contracts.raise_if_broken()
 

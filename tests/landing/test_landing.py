@@ -61,7 +61,7 @@ def test_a_local_folder_whose_name_holds_spaces(
     (tmp_path / "landing").rename(folder)
     for address in (str(folder), f"file://{folder}"):
         settings = with_landing(monkeypatch, address)
-        assert len(Landing(settings).find(feeds["tips"])) == 1, address
+        assert len(Landing(settings).find(feeds["tips"]).files) == 1, address
     assert ingest_all(settings, feeds) == ALL
     assert ingest_all(settings, feeds) == IngestReport()
 
@@ -117,6 +117,15 @@ def ingest_large_files(settings: Settings, feeds: Feeds, after_delivery: Callabl
 # --- SFTP ---------------------------------------------------------------------------------------------------
 
 
+def put_links_and_a_pipe(file: Path) -> None:
+    """Put a link to a file beside it, and four entries that cannot be read: three links, and a named pipe."""
+    file.with_name("tin_bao_20240311.csv").symlink_to(file.name)
+    file.with_name("tin_bao_20240312.csv").symlink_to("nowhere.csv")
+    file.with_name("tin_bao_20240313.csv").symlink_to("tin_bao_20240313.csv")
+    file.with_name("latest").symlink_to(".")
+    os.mkfifo(file.with_name("tin_bao_20240314.csv"))
+
+
 @contextmanager
 def sftp_server(folder: Path, key: asyncssh.SSHKey) -> Iterator[int]:
     """An SFTP server on a free port that serves a folder to clients that have the key."""
@@ -162,6 +171,11 @@ def test_sftp(warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch
         deliver_legacy(warehouse, feeds)
         assert ingest_all(settings, feeds).files_rejected == 2
         assert len(names_of_rejected(settings)) == 2
+        put_links_and_a_pipe(deliver(warehouse, feeds["tips"], [row("tips", 4)], "20240310"))
+        assert ingest_all(settings, feeds) == IngestReport(
+            files_loaded=1, files_duplicate=1, rows_read=2, rows_loaded=1, rows_duplicate=1, files_inaccessible=4
+        )
+        assert ingest_all(settings, feeds) == IngestReport(files_inaccessible=4)
         missing = with_landing(monkeypatch, f"sftp://127.0.0.1:{port}/nowhere", **options)
         with pytest.raises(LandingError, match="nowhere does not exist"):
             ingest_all(missing, feeds)
@@ -212,6 +226,14 @@ def upload(settings: Settings, options: dict[str, Any], prefix: str) -> None:
     files.put(f"{settings.home / 'landing'}/", f"{BUCKET}/{prefix}", recursive=True)
 
 
+def mark_folders(options: dict[str, Any], *keys: str) -> None:
+    """Put the empty objects by which tools mark folders."""
+    import s3fs
+
+    for key in keys:
+        s3fs.S3FileSystem(**options, skip_instance_cache=True).call_s3("put_object", Bucket=BUCKET, Key=key, Body=b"")
+
+
 def test_s3(warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, s3_options: dict[str, Any]) -> None:
     fill(warehouse, feeds)
     upload(warehouse, s3_options, "city/")
@@ -223,6 +245,8 @@ def test_s3(warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, 
     assert ingest_all(settings, feeds).rows_loaded == 3, "a cached listing would not show the replaced file"
     ingest_large_files(settings, feeds, lambda: upload(warehouse, s3_options, "city/"))
     assert replay(settings, feeds["tips"], "r") == IngestReport()
+    mark_folders(s3_options, "city/", "city/tips/", "city/tips/2024/03/", "city/tips/tin_bao_20240315.csv/")
+    assert ingest_all(settings, feeds) == IngestReport(files_inaccessible=1), "a folder with the name of a file"
     missing = with_landing(monkeypatch, "s3://no-such-bucket/city", **s3_options)
     with pytest.raises(LandingError, match="no-such-bucket"):
         ingest_all(missing, feeds)

@@ -1,5 +1,21 @@
 """Find and open export files in the landing zone: a local folder, SFTP or S3."""
 
-from lachan.landing.zone import FoundFile, HashedFile, Landing, LandingError
+from lachan.landing.zone import (
+    FileChanged,
+    FileInaccessible,
+    FoundFile,
+    HashedFile,
+    InaccessibleFile,
+    Landing,
+    LandingError,
+)
 
-__all__ = ["FoundFile", "HashedFile", "Landing", "LandingError"]
+__all__ = [
+    "FileChanged",
+    "FileInaccessible",
+    "FoundFile",
+    "HashedFile",
+    "InaccessibleFile",
+    "Landing",
+    "LandingError",
+]

@@ -7,8 +7,9 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from fnmatch import fnmatchcase
 from typing import Any, BinaryIO, cast
 
 import fsspec
@@ -18,7 +19,15 @@ from lachan.settings import Settings
 
 
 class LandingError(Exception):
-    """The landing zone or a file in it cannot be reached or read; the message names it and states what to check."""
+    """The landing zone or the folder of a feed cannot be reached; the message names it and states what to check."""
+
+
+class FileInaccessible(Exception):
+    """A file cannot be opened or read, although the landing zone can be reached; the message states why."""
+
+
+class FileChanged(Exception):
+    """A file was changed or removed after it was found and before it was read to its end; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,24 @@ class FoundFile:
     size: int
     delivered_at: datetime
     fingerprint: str
+
+
+@dataclass(frozen=True)
+class InaccessibleFile:
+    """A file, or a folder, that is in a feed's folder and cannot be read; `path` and `export_date` as in FoundFile."""
+
+    path: str
+    export_date: date | None
+    reason: str
+
+
+@dataclass
+class Listing:
+    """What is in a feed's folder: the files, what cannot be read, and the paths that are ignored by their names."""
+
+    files: list[FoundFile] = field(default_factory=list)
+    inaccessible: list[InaccessibleFile] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
 
 
 class HashedFile:
@@ -86,57 +113,129 @@ class Landing:
                 self._address_with_password, **_options(settings), skip_instance_cache=True
             )
         self._root = root.rstrip("/")
+        self._ignore = [pattern.casefold() for pattern in settings.landing_ignore]
 
-    def find(self, feed: Feed, since: date | None = None, until: date | None = None) -> list[FoundFile]:
-        """The files in a feed's folder, oldest export first.
+    def find(self, feed: Feed, since: date | None = None, until: date | None = None) -> Listing:
+        """What is in a feed's folder; the files in the order of their export days.
 
         `since` and `until` (both included) select by the day that a file reports. The result is empty while the
-        feed's folder does not exist. Raises LandingError when the landing zone does not exist or cannot be listed.
+        feed's folder does not exist. Raises LandingError when the landing zone does not exist, or it or the feed's
+        folder cannot be listed.
         """
+        listing = Listing()
         with self._as_landing_error():
-            if not self._files.isdir(self._root):
+            if self._type(self._root) != "directory":
                 raise LandingError(f"landing zone {self.url} does not exist; create it or correct LACHAN_LANDING")
             folder = f"{self._root}/{feed.folder}"
-            listing = self._files.find(folder, detail=True) if self._files.isdir(folder) else {}
-        found: list[FoundFile] = []
-        for full_path, info in listing.items():
-            address = str(full_path)[len(self._root) :].lstrip("/")
-            path = address.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-            day = feed.export_date(path) if path == address else None
-            if (since is None or (day and day >= since)) and (until is None or (day and day <= until)):
-                found.append(_found_file(path, address, day, info))
-        return sorted(found, key=lambda file: (file.export_date or date.max, file.delivered_at, file.path))
+            type_of_folder = self._type(folder)
+            if type_of_folder == "directory":
+                self._list_folder(feed, folder, listing)
+            elif type_of_folder is not None:
+                raise LandingError(f"landing zone {self.url}: {feed.folder} is not a folder; remove it")
+
+        def is_selected(day: date | None) -> bool:
+            return (since is None or bool(day and day >= since)) and (until is None or bool(day and day <= until))
+
+        listing.files = [file for file in listing.files if is_selected(file.export_date)]
+        listing.files.sort(key=lambda file: (file.export_date or date.max, file.delivered_at, file.path))
+        listing.inaccessible = [file for file in listing.inaccessible if is_selected(file.export_date)]
+        return listing
 
     @contextmanager
     def open(self, file: FoundFile) -> Iterator[BinaryIO]:
         """Open a file for reading bytes.
 
-        Raises LandingError when it cannot be opened or read, also while it is being read: the file was deleted or
-        changed, permission is denied, or the connection is lost.
+        Raises FileInaccessible when it cannot be opened or read, FileChanged when it is not the file that was found
+        any more, also at the end, and LandingError when the landing zone cannot be reached.
         """
-        with (
-            self._as_landing_error(path=f"/{file.path}"),
-            self._files.open(f"{self._root}/{file.address}", "rb") as opened,
-        ):
-            yield cast(BinaryIO, opened)
+        try:
+            with self._files.open(f"{self._root}/{file.address}", "rb") as opened:
+                yield cast(BinaryIO, opened)
+        except _file_system_errors() as error:
+            self._require_unchanged(file)
+            raise FileInaccessible(self._reason(error)) from error
+        self._require_unchanged(file)
 
-    def fingerprint(self, file: FoundFile) -> str:
-        """The file's current fingerprint; raises LandingError when the file was deleted or cannot be reached."""
-        with self._as_landing_error(path=f"/{file.path}"):
-            full_path = f"{self._root}/{file.address}"
+    def _list_folder(self, feed: Feed, folder: str, listing: Listing) -> None:
+        """Add what is below a folder to a listing; raises an error of the file system if it cannot be listed."""
+        for info in self._files.ls(folder, detail=True):
+            full_path = str(info["name"]).rstrip("/")
+            if full_path == folder:  # on S3, the object that marks a folder is listed in the folder itself
+                continue
+            address = full_path[len(self._root) :].lstrip("/")
+            path = address.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            name = path.rpartition("/")[2].casefold()
+            if any(fnmatchcase(name, pattern) for pattern in self._ignore):
+                listing.ignored.append(path)
+                continue
+            day = feed.export_date(path) if path == address else None
+            try:
+                if info["type"] == "directory" and day is None:
+                    self._list_folder(feed, full_path, listing)
+                else:
+                    listing.files.append(_found_file(path, address, day, self._info_of_file(full_path, info)))
+            except _file_system_errors() as error:
+                self._require_reachable()
+                listing.inaccessible.append(InaccessibleFile(path, day, self._reason(error)))
+
+    def _info_of_file(self, full_path: str, listed: dict[str, Any]) -> dict[str, Any]:
+        """The listed properties of a regular file, or of the file to which a link leads; raises OSError for all else.
+
+        Links to folders are not followed, because they may lead back to a folder above.
+        """
+        info = listed
+        if listed["type"] not in ("file", "directory"):
+            try:
+                info = self._files.info(full_path)
+            except FileNotFoundError:
+                raise OSError("a link whose target does not exist") from None
+        if info["type"] == "directory":
+            raise OSError("a folder, not a file" if info is listed else "a link to a folder, not a file")
+        if info["type"] != "file":
+            raise OSError("not a regular file")  # opening a named pipe would wait for ever, a device has no end
+        return info
+
+    def _type(self, full_path: str) -> str | None:
+        """The type of a file or folder, following links; None when it does not exist."""
+        try:
+            return str(self._files.info(full_path)["type"])
+        except FileNotFoundError:
+            return None
+
+    def _require_unchanged(self, file: FoundFile) -> None:
+        """Raise FileChanged when a file is not as it was found, or the errors of `open` when that cannot be seen."""
+        full_path = f"{self._root}/{file.address}"
+        try:
             self._files.invalidate_cache(full_path)
             info = self._files.info(full_path)
-            return _found_file(file.path, file.address, file.export_date, info).fingerprint
+        except _file_system_errors() as error:
+            self._require_reachable()
+            if isinstance(error, FileNotFoundError):
+                raise FileChanged(f"{file.path} was removed before it was read") from error
+            raise FileInaccessible(self._reason(error)) from error
+        if _found_file(file.path, file.address, file.export_date, info).fingerprint != file.fingerprint:
+            raise FileChanged(f"{file.path} changed while it was being read")
+
+    def _require_reachable(self) -> None:
+        """Raise LandingError when the landing zone itself cannot be reached."""
+        with self._as_landing_error():
+            self._files.invalidate_cache()
+            self._files.info(self._root)
 
     @contextmanager
-    def _as_landing_error(self, *others: type[Exception], path: str = "") -> Iterator[None]:
+    def _as_landing_error(self, *others: type[Exception]) -> Iterator[None]:
         """Raise errors of the file system as LandingError, without the password that the address may contain."""
         try:
             yield
         except (*_file_system_errors(), *others) as error:
-            why = str(error).replace(self._address_with_password, self.url)
             advice = "check that it is reachable and that LACHAN_LANDING and LACHAN_LANDING_OPTIONS are correct"
-            raise LandingError(f"landing zone {self.url}{path}: {why}; {advice}") from error
+            raise LandingError(f"landing zone {self.url}: {self._reason(error, with_path=True)}; {advice}") from error
+
+    def _reason(self, error: Exception, *, with_path: bool = False) -> str:
+        """The text of an error of the file system, without the password that the address may contain."""
+        text = str(error) if with_path else getattr(error, "strerror", None) or str(error)
+        shown = text.replace(self._address_with_password, self.url)
+        return shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _file_system_errors() -> tuple[type[Exception], ...]:

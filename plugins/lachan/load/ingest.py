@@ -20,10 +20,12 @@ def ingest(
 ) -> IngestReport:
     """Load every file of a feed that is in the landing zone and not yet in the ledger.
 
-    `since` and `until` (both inclusive) limit the load to files whose export date is in this range. A file that
-    cannot be read is entered in the ledger as rejected, with the reason; a record that cannot be loaded goes to
-    quarantine. Raises LandingError if the landing zone cannot be reached or read, and WarehouseError if the warehouse
-    cannot be reached or lacks a migration or a column of the contract; files committed before the error stay loaded.
+    `since` and `until` (both inclusive) limit the load to files whose export date is in this range. A file whose
+    content cannot be understood is entered in the ledger as rejected, with the reason; a record that cannot be loaded
+    goes to quarantine; a file that cannot be opened or read is entered in ops.inaccessible_file and tried again by the
+    next run. Raises LandingError if the landing zone or the feed's folder cannot be reached, and WarehouseError if the
+    warehouse cannot be reached or lacks a migration or a column of the contract; files committed before the error stay
+    loaded.
     """
     landing = Landing(settings)
     with load_session(settings.dsn, feed) as session:

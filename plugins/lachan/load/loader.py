@@ -8,14 +8,22 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, BinaryIO, NamedTuple, cast
 
 import polars as pl
 
 from lachan.contract import Feed, survey
 from lachan.contract.raw_table import raw_schema
-from lachan.landing import FoundFile, HashedFile, Landing, LandingError
+from lachan.landing import (
+    FileChanged,
+    FileInaccessible,
+    FoundFile,
+    HashedFile,
+    InaccessibleFile,
+    Landing,
+    LandingError,
+)
 from lachan.load.decode import Batch, Export, UnreadableFile, open_export
 from lachan.load.pipeline import map_ahead
 from lachan.load.rows import Checked, EarlierRecords, check, quarantine_malformed
@@ -37,7 +45,11 @@ _MIN_AGE_AT_READ = timedelta(seconds=2)
 
 @dataclass(frozen=True)
 class IngestReport:
-    """The outcome of a load: numbers of files by status, and of the records read by what happened to them."""
+    """The outcome of a load: numbers of files by status, and of the records read by what happened to them.
+
+    Of the last three kinds nothing is in the ledger: files that cannot be opened or read, files that are left for the
+    next run because they may still be being written, and files that are ignored by their names.
+    """
 
     files_loaded: int = 0
     files_duplicate: int = 0
@@ -46,6 +58,9 @@ class IngestReport:
     rows_loaded: int = 0
     rows_quarantined: int = 0
     rows_duplicate: int = 0
+    files_inaccessible: int = 0
+    files_waiting: int = 0
+    files_ignored: int = 0
 
     @classmethod
     def of(cls, entries: Sequence[Entry]) -> IngestReport:
@@ -83,6 +98,7 @@ class Loader:
         self._run_id = run_id
         self._session = session
         self._key = settings.pseudonym_key
+        self._min_age = settings.landing_min_age
         self._other_feeds = [other for other in survey(settings.contracts).feeds.values() if other.name != feed.name]
         self._table = f"raw.{feed.name}"
         self._ledger_files = ledger.known_files(session)
@@ -126,18 +142,25 @@ class Loader:
     def load_new(self, since: date | None = None, until: date | None = None) -> IngestReport:
         """Load every file of the feed that is in the landing zone and not yet in the ledger.
 
-        Goes on with the next file after a LandingError, and raises the first one at the end.
+        A file that cannot be read is stored in ops.inaccessible_file and tried again by the next run; a file that may
+        still be being written is left for the next run. When a LandingError is raised, what was read before is loaded.
         """
         latest = {row["path"]: row for row in self._ledger_files.iter_rows(named=True)}
         deliveries = Counter(self._ledger_files.select("path", "sha256").iter_rows())
-        failures: list[LandingError] = []
+        found = self._landing.find(self._feed, since, until)
+        inaccessible = found.inaccessible
+        waiting: list[str] = []
         total = IngestReport()
         bundle: list[tuple[Entry, bytes]] = []
         bundled = 0
-        for file in self._landing.find(self._feed, since, until):
+        for file in found.files:
             known = latest.get(file.path)
             must_load = self._lost_its_original(known)
             if not must_load and _unchanged(file, known):
+                continue
+            # the absolute value, so that a file whose time is far in the future does not wait for ever
+            if abs(datetime.now(UTC) - file.delivered_at) < self._min_age:
+                waiting.append(f"{file.path} was modified less than {self._min_age.total_seconds():.0f} s ago")
                 continue
             try:
                 small = file.size <= SMALL_FILE_BYTES
@@ -156,23 +179,51 @@ class Loader:
                     total += self._load_bundle(bundle)
                     bundle, bundled = [], 0
                     total += self._load_large(file, entry)
-            except LandingError as error:
+            except FileChanged as error:
                 self._session.rollback()
-                log.warning("%s", error)
-                failures.append(error)
+                waiting.append(str(error))
+            except FileInaccessible as error:
+                self._session.rollback()
+                inaccessible.append(InaccessibleFile(file.path, file.export_date, str(error)))
+            except LandingError:
+                self._session.rollback()
+                self._load_bundle(bundle)
+                raise
             if bundled > BUNDLE_BYTES:
                 total += self._load_bundle(bundle)
                 bundle, bundled = [], 0
         total += self._load_bundle(bundle)
-        if failures:
-            raise failures[0]
-        return total
+        self._keep_inaccessible(inaccessible, since, until)
+        for text in waiting:
+            log.warning("%s; the next run will load it", text)
+        if found.ignored:
+            log.info("ignored by their names (LACHAN_LANDING_IGNORE): %s", ", ".join(found.ignored))
+        return total + IngestReport(
+            files_inaccessible=len(inaccessible), files_waiting=len(waiting), files_ignored=len(found.ignored)
+        )
+
+    def _keep_inaccessible(
+        self, inaccessible: Sequence[InaccessibleFile], since: date | None, until: date | None
+    ) -> None:
+        """Store the files that cannot be read, in place of those that an earlier run could not read on these days."""
+        for file in inaccessible:
+            log.warning("%s cannot be read: %s; the next run will try again", file.path, file.reason)
+        values = {
+            "feed_name": self._feed.name,
+            "paths": [file.path for file in inaccessible],
+            "days": [file.export_date for file in inaccessible],
+            "reasons": [file.reason for file in inaccessible],
+        }
+        self._session.run("load/delete_accessible_files", **values, since=since, until=until)
+        self._session.run("load/upsert_inaccessible_files", **values)
+        self._session.commit()
 
     def _read(self, file: FoundFile, *, keep: bool) -> tuple[Entry, bytes]:
-        """Hash a file; return its ledger entry, and its bytes if `keep` is true."""
+        """Hash a file; return its ledger entry, and its bytes if `keep` is true. Raises what `Landing.open` raises."""
         with self._landing.open(file) as opened:
             hashed = HashedFile(opened)
-            data = hashed.read() if keep else b""
+            # not to the end: a file that has grown since it was listed may be large, and is left for the next run
+            data = hashed.read(file.size + 1) if keep else b""
             while not keep and hashed.read(1 << 20):
                 pass
         return self._entry(file, hashed.sha256()), data
@@ -283,8 +334,6 @@ class Loader:
             except UnreadableFile as error:
                 fault = error
         entry.sha256 = hashed.sha256() if fault is None else self._read(file, keep=False)[0].sha256
-        if self._landing.fingerprint(file) != file.fingerprint:
-            raise LandingError(f"{file.path}: changed while it was being read; the next run will load it")
         if fault is not None:
             self._session.rollback()
             _reject(entry, fault)

@@ -7,6 +7,7 @@ import logging
 
 import polars as pl
 
+from lachan.landing import FileChanged, FileInaccessible
 from lachan.load.decode import UnreadableFile
 from lachan.load.loader import IngestReport, Loader
 from lachan.warehouse import ledger
@@ -24,15 +25,19 @@ class Replayer(Loader):
 
         What is loaded completes the delivery that it comes from, and stands in that delivery's order.
 
-        Files that are gone from the landing zone, or have other bytes now, are skipped.
+        Files that are gone from the landing zone, have other bytes now, or cannot be read now, are skipped.
         """
-        files = {file.path: file for file in self._landing.find(self._feed)}
+        files = {file.path: file for file in self._landing.find(self._feed).files}
         total = IngestReport()
         for row in ledger.replayable(self._session).iter_rows(named=True):
             if (file := files.get(row["path"])) is None:
                 log.warning("%s is no longer in the landing zone: it cannot be replayed", row["path"])
                 continue
-            entry, data = self._read(file, keep=True)
+            try:
+                entry, data = self._read(file, keep=True)
+            except (FileChanged, FileInaccessible) as error:
+                log.warning("%s cannot be replayed now: %s", file.path, error)
+                continue
             is_whole_file = row["lines"] is None
             if entry.sha256 != row["sha256"] or (is_whole_file and self._original_of(entry) is not None):
                 continue

@@ -1,4 +1,4 @@
-"""Alerts for people: missing exports, held batches, quarantined rows, unreadable files, unknown wards."""
+"""Alerts for people: missing exports, held batches, quarantined rows, rejected files, unknown wards and the like."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ Kind = Literal[
     "batch_held",
     "quarantine_waiting",
     "file_rejected",
+    "file_inaccessible",
     "stray_file",
     "contract_broken",
     "ward_unknown",
@@ -130,7 +131,8 @@ def due(feed: Feed, day: date) -> datetime:
 
 def _alerts(settings: Settings, cursor: Any, feed: Feed, now: datetime) -> Iterator[Alert]:
     rejected = run(cursor, "operate/rejected_files", feed_name=feed.name).fetchall()
-    yield from _missing_exports(cursor, feed, now, {day for _, day, _, _ in rejected})
+    inaccessible = run(cursor, "operate/inaccessible_files", feed_name=feed.name).fetchall()
+    yield from _missing_exports(cursor, feed, now, {day for _, day, *_ in (*rejected, *inaccessible) if day})
     for path, day, reason, file_id in run(cursor, "operate/held_files", feed_name=feed.name).fetchall():
         yield _alert(
             "batch_held", feed, path, "critical",
@@ -144,7 +146,23 @@ def _alerts(settings: Settings, cursor: Any, feed: Feed, now: datetime) -> Itera
             f"the file of {day} was rejected ({reason}), and no later file of that day was loaded: {path}. Ask "
             f"{feed.owner} for the export again, or `lachan discard {file_id} --why …` when none will come.",
         )  # fmt: skip
-    yield from _stray_files(settings, cursor, feed)
+    strays = run(cursor, "operate/stray_files", feed_name=feed.name).fetchall()
+    present = _paths_in_landing(settings, feed) if strays or inaccessible else None
+    for path, day, reason in inaccessible:
+        if present is None or path in present:
+            yield _alert(
+                "file_inaccessible", feed, path, "critical" if day else "warning",
+                f"{path} cannot be read ({reason}), so nothing of it is loaded. Let {feed.owner} make it readable, or "
+                "remove it; the next run tries again. If it is not an export, its name can be added to "
+                "LACHAN_LANDING_IGNORE.",
+            )  # fmt: skip
+    for path, file_id in strays:
+        if present is None or path in present:
+            yield _alert(
+                "stray_file", feed, path, "warning",
+                f"{path} is not loaded, because its name does not match {feed.path!r} and so gives no day. "
+                f"Rename it or remove it at its source, or `lachan discard {file_id} --why …`.",
+            )  # fmt: skip
     [(rows, files, since)] = run(
         cursor, "operate/waiting_quarantine", feed_name=feed.name, loaded_before=now - timedelta(days=1)
     ).fetchall()
@@ -157,12 +175,12 @@ def _alerts(settings: Settings, cursor: Any, feed: Feed, now: datetime) -> Itera
         )  # fmt: skip
 
 
-def _missing_exports(cursor: Any, feed: Feed, now: datetime, rejected: set[date]) -> Iterator[Alert]:
-    """Alerts for exports that did not arrive. A rejected export did arrive, and has its own alert."""
+def _missing_exports(cursor: Any, feed: Feed, now: datetime, not_loaded: set[date]) -> Iterator[Alert]:
+    """Alerts for exports that did not arrive. A rejected or inaccessible one did arrive, and has its own alert."""
     expected = expected_exports(feed, now)
     since = min((export.first for export in expected), default=now.date())
     days = run(cursor, "operate/days_with_export", feed_name=feed.name, since=since).fetchall()
-    arrived = {day for (day,) in days} | rejected
+    arrived = {day for (day,) in days} | not_loaded
     repeats = run(cursor, "operate/repeated_exports", feed_name=feed.name, since=since).fetchall()
     for export in expected:
         if not any(day in export for day in arrived):
@@ -173,19 +191,6 @@ def _missing_exports(cursor: Any, feed: Feed, now: datetime, rejected: set[date]
                 "missing_export", feed, str(export.last), "critical",
                 f"no export of {export} by {export.due:%Y-%m-%d %H:%M}; ask {feed.owner} for it.{duplicates} "
                 "Once it is in the landing zone, the next morning's run loads it.",
-            )  # fmt: skip
-
-
-def _stray_files(settings: Settings, cursor: Any, feed: Feed) -> Iterator[Alert]:
-    """Alerts for files whose names contain no day, as long as they are in the landing zone."""
-    strays = run(cursor, "operate/stray_files", feed_name=feed.name).fetchall()
-    present = _paths_in_landing(settings, feed) if strays else None
-    for path, file_id in strays:
-        if present is None or path in present:
-            yield _alert(
-                "stray_file", feed, path, "warning",
-                f"{path} is not loaded, because its name does not match {feed.path!r} and so gives no day. "
-                f"Rename it or remove it at its source, or `lachan discard {file_id} --why …`.",
             )  # fmt: skip
 
 
@@ -213,9 +218,10 @@ def _alert(kind: Kind, feed: Feed, place: str, severity: Severity, text: str) ->
 
 
 def _paths_in_landing(settings: Settings, feed: Feed) -> set[str] | None:
-    """Paths of the feed's files in the landing zone; None when the landing zone cannot be read."""
+    """Paths in the feed's folder, without the ignored ones; None when the landing zone cannot be read."""
     try:
-        return {file.path for file in Landing(settings).find(feed)}
+        found = Landing(settings).find(feed)
+        return {file.path for file in found.files} | {file.path for file in found.inaccessible}
     except LandingError as error:
         log.warning("%s", error)
         return None

@@ -39,6 +39,14 @@ comment on column ops.quarantined_row.masked_row is 'Fields of the record: lette
 comment on column ops.quarantined_row.replayed_by is 'Later load that loaded the record after all (lachan replay); null if there is none';
 comment on column ops.quarantined_row.discarded_why is 'Why a person discarded the record for good (lachan discard); null otherwise';
 
+comment on table ops.inaccessible_file is 'One row is one file or folder in the landing zone that the last run of its feed could not open or read; the next run tries again';
+comment on column ops.inaccessible_file.feed is 'Feed, as named by its contract';
+comment on column ops.inaccessible_file.path is 'Path in the landing zone';
+comment on column ops.inaccessible_file.export_date is 'Day that the file reports, read from its name; null where the name has none';
+comment on column ops.inaccessible_file.reason is 'Why it cannot be read';
+comment on column ops.inaccessible_file.first_seen is 'Since when it cannot be read';
+comment on column ops.inaccessible_file.last_seen is 'When a run last tried';
+
 comment on table ops.batch_profile is 'One row is one loaded file as a whole: the measures by which the gate judges it';
 comment on column ops.batch_profile.file_id is 'The load: ops.export_file';
 comment on column ops.batch_profile.feed is 'Feed, as named by its contract';
