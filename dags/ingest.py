@@ -23,16 +23,20 @@ Open the log of the task `load`; its last error states the cause and the place.
 
 | error in the log | cause | what to do |
 |---|---|---|
-| landing zone not found, not reachable, access denied | The export files could not be read | Check `LACHAN_LANDING` and the server or share that it names, then *Clear* `load`. Airflow has already retried it three times |
+| landing zone not found, not reachable, access denied | The folder of the export files could not be read | Check `LACHAN_LANDING` and the server or share that it names, then *Clear* `load`. Airflow has already retried it three times |
 | contract … | The contract of this feed is invalid | Correct `contracts/{feed}.yaml` at the place that the message names |
 | connection refused, OperationalError | PostgreSQL cannot be reached | On one machine run `make up`; otherwise look at the log of the database server. Then *Clear* `load` |
 | anything else | A defect in Lá Chắn | Run `lachan ingest {feed}` to reproduce it without Airflow |
 
-**Everything is green, but rows are missing?** A file that cannot be read, and a row whose values do not fit the
-contract, do not make this DAG red. List them with `select path, reason from ops.export_file where feed = '{feed}' and
-status = 'rejected'` and `select * from ops.quarantined_row where feed = '{feed}'`. After you have corrected the contract
-(for example added a synonym of a header), `lachan replay {feed}` loads them again. A file that its owner has corrected
-is a new file, which the next run loads.
+**Everything is green, but rows are missing?** A file with a content that cannot be understood, and a row whose values do
+not fit the contract, do not make this DAG red. List them with `select path, reason from ops.export_file where feed =
+'{feed}' and status = 'rejected'` and `select * from ops.quarantined_row where feed = '{feed}'`. After you have corrected
+the contract (for example added a synonym of a header), `lachan replay {feed}` loads them again. A file that its owner
+has corrected is a new file, which the next run loads.
+
+Nor does a file that cannot be opened or read (`select path, reason from ops.inaccessible_file where feed = '{feed}'`),
+one that was still being written (`files_waiting`), or one that is ignored by its name (`files_ignored`); the log names
+each. Every run tries the first two kinds again.
 
 *Skipped* means that there was no new file, and that no loaded file of this feed is waiting for the gate.
 
@@ -91,13 +95,14 @@ def ingest_dag(feed: Feed) -> DAG:
             config = current_settings()
             report = ingest(config, feed, ledger_run_id(context), since, until)
             log.info("%s: %s", feed.name, report)
-            if report.files_rejected or report.rows_quarantined:
-                log.warning(
-                    "%s: %d files rejected, %d rows quarantined; see ops.export_file and ops.quarantined_row",
-                    feed.name,
-                    report.files_rejected,
-                    report.rows_quarantined,
-                )
+            for count, what in (
+                (report.files_rejected, "files rejected; see ops.export_file"),
+                (report.rows_quarantined, "rows quarantined; see ops.quarantined_row"),
+                (report.files_inaccessible, "files cannot be read; see ops.inaccessible_file"),
+                (report.files_waiting, "files left for the next run, because they may still be being written"),
+            ):
+                if count:
+                    log.warning("%s: %d %s", feed.name, count, what)
             if not report.files_loaded and not count_pending(config, feed):
                 raise AirflowSkipException(f"nothing new to build from: {report}")
             return asdict(report)

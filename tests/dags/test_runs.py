@@ -64,6 +64,27 @@ def test_load_then_nothing_new_then_build(dagbag: DagBag, warehouse: Settings) -
     assert count(warehouse, "select count(*) from ops.export_file where run_id like 'ingest\\_\\_tips.manual%'") > 0
 
 
+def test_a_file_that_cannot_be_read_delays_neither_the_others_nor_the_build(
+    dagbag: DagBag, warehouse: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    from airflow.models.asset import AssetEvent
+    from airflow.utils.session import create_session
+
+    def events() -> int:
+        with create_session() as session:
+            return session.query(AssetEvent).filter_by(source_dag_id="ingest__patrol_rosters").count()
+
+    write_city(warehouse.home / "landing", date(2024, 3, 1), date(2024, 3, 2))
+    [folder, *_] = (path.parent for path in (warehouse.home / "landing" / "patrol_rosters").rglob("*.xlsx"))
+    (folder / "tuan_tra_20240303.xlsx").symlink_to("nowhere.xlsx")
+    before = events()
+    assert states(dagbag, "ingest__patrol_rosters") == ("success", {"load": "success"})
+    assert events() == before + 1
+    assert "patrol_rosters: 1 files cannot be read; see ops.inaccessible_file" in caplog.text
+    assert count(warehouse, "select count(*) from ops.inaccessible_file") == 1
+    assert count(warehouse, "select count(*) from ops.export_file where status = 'loaded'") == 2
+
+
 def test_figures_that_fail_the_audit_are_not_published(
     dagbag: DagBag, warehouse: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
