@@ -193,6 +193,26 @@ def test_a_stray_file_is_a_warning_until_it_is_removed_or_discarded(
     assert watch(delivered, NOW) == []
 
 
+def test_an_export_that_cannot_be_read_is_reported_once_and_while_the_landing_zone_is_away(
+    delivered: Settings, feeds: dict[str, Feed]
+) -> None:
+    run(delivered, "delete from ops.export_file where feed = 'tips' and export_date = '2024-05-18'")
+    path = delivered.home / "landing" / "tips" / "tin_bao_20240518.csv"
+    path.parent.mkdir()
+    path.symlink_to("nowhere.csv")
+    assert ingest(delivered, feeds["tips"], "r1").files_inaccessible == 1
+    (alert,) = watch(delivered, NOW)
+    assert alert.key == "file_inaccessible:tips:tips/tin_bao_20240518.csv", "it is not reported as missing too"
+    assert alert.severity == "critical" and feeds["tips"].owner in alert.message
+
+    (delivered.home / "landing").rename(delivered.home / "away")
+    assert watch(delivered, NOW) == [alert]
+    (delivered.home / "away").rename(delivered.home / "landing")
+    path.unlink()
+    ingest(delivered, feeds["tips"], "r2")
+    assert kinds(watch(delivered, NOW)) == [("missing_export", "tips", "critical")]
+
+
 def test_a_rejected_file_is_critical_until_another_is_loaded(delivered: Settings) -> None:
     deliver(delivered, "patrol_rosters", date(2024, 5, 18), status="rejected", gate="none")
     assert kinds(watch(delivered, NOW)) == [("file_rejected", "patrol_rosters", "critical")]
