@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+EXAMPLES ?= 200
 
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup run up down clean test lint bench
+.PHONY: help setup run up down clean test soak lint bench
 
 help:
 	@echo "make help   list all targets (default)"
@@ -14,6 +15,7 @@ help:
 	@echo "make down   stop the processes that an interrupted run or up left running"
 	@echo "make clean  stop everything and delete all state: data, secrets, logs"
 	@echo "make test   run the tests"
+	@echo "make soak   run the tests of order on many random histories (EXAMPLES=200, about 2 s each)"
 	@echo "make lint   check style, types, import directions, SQL and docker-compose.yml"
 	@echo "make bench  measure the speed relative to COPY, pandas and dlt (10 to 17 minutes)"
 	@echo ""
@@ -29,6 +31,9 @@ up down clean: $(READY)
 
 test: $(READY)
 	@$(BIN)/python -m pytest --numprocesses 2
+
+soak: $(READY)
+	@LACHAN_SOAK_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --numprocesses 2 tests/truth/test_any_order.py
 
 lint: $(READY)
 	@$(BIN)/ruff check .

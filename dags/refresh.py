@@ -9,8 +9,8 @@ from steps import transform_audit_publish
 DOC = """
 ## When this is red
 Readers still see the figures of the last successful run of every group that failed; the other groups are published. The
-tasks are those of the DAG `build` without the gate: its page explains each failed task. `lachan build` runs the same steps
-without Airflow (and the gate before them).
+tasks are those of the DAG `build` without the gate: its page explains each failed task. `lachan build` runs the same
+steps without Airflow (and the gate before them).
 
 **Urgent on the 15th.** If the run of 00:05 on the 15th failed, the office cannot report on the administrative window
 that closed on the 14th: correct this before anything else, then *Clear* the failed task.

@@ -65,7 +65,7 @@ def publish(why: str) -> dict[str, Any]:
 
 
 def transform_audit_publish(why: str, after: Any = None) -> None:
-    """Add the tasks that build, audit and publish the figures to the current DAG, after the task `after` if there is one.
+    """Add the tasks that build, audit and publish the figures to the current DAG, after the task `after` if given.
 
     Each runs although the one before has failed, because a failure holds back only some groups of figures: a later step
     takes no group that an earlier one did not pass. `all_passed` runs only if none has failed, so it decides the state

@@ -17,6 +17,7 @@ from lachan import settings
 
 if TYPE_CHECKING:
     from lachan.contract import Contracts, Feed
+    from lachan.settings import Settings
 
 ROLES = ("loader", "transformer", "publisher", "analyst", "reporter", "ward_viewer", "steward")
 
@@ -227,7 +228,12 @@ def _build(given: argparse.Namespace) -> None:
     config, run_id = settings.load(), _run_id()
     _open_warehouse(config)
     failures: list[Exception] = []
-    steps = {"gate": gate, "transform": build, "audit": audit, "publish": partial(publish, why="by hand")}
+    steps: dict[str, Callable[[Settings, str], Any]] = {
+        "gate": gate,
+        "transform": build,
+        "audit": audit,
+        "publish": partial(publish, why="by hand"),
+    }
     for step, run in steps.items():
         try:
             _print_report(step, run(config, run_id))

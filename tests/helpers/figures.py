@@ -40,8 +40,10 @@ def set_figures(settings: Settings, *figures: tuple[str, int], label: str = "Sá»
             cursor.execute(f"alter table marts.figure drop column if exists {added}")
         cursor.execute("delete from marts.figure")
         cursor.execute(
-            "create table if not exists marts.reconciliation (check_key text, indicator_group text, difference numeric);"
-            "create table if not exists marts.expected_export (feed text, period_from date, period_to date, due_on date);"
+            "create table if not exists marts.reconciliation"
+            " (check_key text, indicator_group text, difference numeric);"
+            "create table if not exists marts.expected_export"
+            " (feed text, period_from date, period_to date, due_on date);"
             "create table if not exists reference.indicators (indicator_key text, indicator_group text, feed text);"
             "delete from reference.indicators;"
             "insert into reference.indicators values ('tips_received', 'tips', 'tips')"

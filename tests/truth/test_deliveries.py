@@ -225,8 +225,12 @@ def test_what_is_accepted_while_a_build_runs_belongs_to_the_next(
     ingest(warehouse, tips, "r2")
     build(warehouse, "r2")
     assert query(warehouse, "select count(*) from ops.delivery where standing = 'accepted'") == [(2,)]
-    assert query(warehouse, "select last_day from intermediate.int_feed_span where feed = 'tips'") == [(date(2024, 3, 5),)]
+    assert query(warehouse, "select last_day from intermediate.int_feed_span where feed = 'tips'") == [
+        (date(2024, 3, 5),)
+    ]
     assert query(warehouse, "select count(*) from staging.stg_tips") == [(1,)]
     build(warehouse, "r3")
-    assert query(warehouse, "select last_day from intermediate.int_feed_span where feed = 'tips'") == [(date(2024, 3, 9),)]
+    assert query(warehouse, "select last_day from intermediate.int_feed_span where feed = 'tips'") == [
+        (date(2024, 3, 9),)
+    ]
     assert query(warehouse, "select count(*) from staging.stg_tips") == [(2,)]

@@ -31,7 +31,9 @@ def break_model(project: Path, name: str) -> None:
 
 
 def break_test(project: Path, name: str) -> None:
-    (project / "dbt_project" / "tests" / f"never_passes_{name}.sql").write_text(f"select * from {{{{ ref('{name}') }}}}")
+    (project / "dbt_project" / "tests" / f"never_passes_{name}.sql").write_text(
+        f"select * from {{{{ ref('{name}') }}}}"
+    )
 
 
 @pytest.fixture
@@ -66,7 +68,10 @@ def test_a_failed_node_holds_back_its_group(
     assert (figure(project, "tips_received", MARCH), figure(project, "patrols_performed", MARCH)) == (1, 2)
     [(why,)] = query(project, "select why from ops.mart_state where stage = 'held'")
     assert name in why
-    assert query(project, "select groups_held from reporting.publication order by publication_id") == [([],), (["tips"],)]
+    assert query(project, "select groups_held from reporting.publication order by publication_id") == [
+        ([],),
+        (["tips"],),
+    ]
     build(warehouse, "r3")
     audit(warehouse, "r3")
     assert publish(warehouse, "r3", "mended").held == ()
@@ -85,7 +90,9 @@ def test_a_model_that_no_figure_stands_on_holds_back_nothing(project: Settings) 
 
 def test_a_model_that_all_figures_stand_on_holds_back_all(project: Settings) -> None:
     break_model(project.project, "int_area")
-    with pytest.raises(TransformFailed, match="held back: the figures of camera_extractions, camera_register, common, deliveries"):
+    with pytest.raises(
+        TransformFailed, match="held back: the figures of camera_extractions, camera_register, common, deliveries"
+    ):
         build(project, "r2")
     assert audit(project, "r2") == []
     report = publish(project, "r2", "second")
@@ -102,7 +109,7 @@ def test_marts_that_somebody_changed_are_not_audited_but_the_other_groups_are(pr
 
 
 def test_every_indicator_stands_on_feeds_of_its_group(warehouse: Settings) -> None:
-    """The dbt groups of the models and the groups in the seed are the same, so that a failure holds the right figures."""
+    """The groups of the models and those in the seed are the same, so that a failure holds the right figures back."""
     seed = (PROJECT / "dbt_project" / "seeds" / "indicators.csv").read_text(encoding="utf-8").splitlines()
     build(warehouse, "r1")
     of_indicators = dict(query(warehouse, "select feed, min(indicator_group) from reference.indicators group by 1"))
@@ -147,8 +154,9 @@ def test_a_revision_names_the_deliveries_behind_it(warehouse: Settings, feeds: F
         ("retracted", "tips/2024/03/tin_bao_20240305.csv", "Nguyễn Thị Mẫu")
     ]
     late = (
-        "select old_value, new_value, note_vi from reporting.late_adjustment where window_key = 'administrative_year@2023-12-15'"
-        " and indicator_key = 'tips_received' and ward_key = 'city' and breakdown_label_vi = 'Tổng số' order by changed_at"
+        "select old_value, new_value, note_vi from reporting.late_adjustment"
+        " where window_key = 'administrative_year@2023-12-15' and indicator_key = 'tips_received' and ward_key = 'city'"
+        " and breakdown_label_vi = 'Tổng số' order by changed_at"
     )
     note = "Số liệu điều chỉnh sau chốt ngày 14/12/2024"
     assert query(warehouse, late, role="reporter") == [(1, 3, note), (3, 2, note)], "the first publication is none"

@@ -58,7 +58,7 @@ def test_a_verdict_of_january_counts_in_december_and_stops_nothing(warehouse: Se
 
 
 def test_a_missing_day_makes_its_windows_incomplete_until_it_comes(warehouse: Settings, feeds: Feeds) -> None:
-    """Complete in 2023 and 2024 but for 10 March: held, then released; the window of the year after compares with it."""
+    """Complete but for 10 March 2024, which is held and then released."""
     everything = ("tips", "patrol_rosters")
     load_empty_days(warehouse, date(2022, 12, 31), date(2024, 3, 9), *everything)
     load_empty_days(warehouse, date(2024, 3, 11), date(2024, 4, 2), *everything)

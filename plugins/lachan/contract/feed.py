@@ -79,7 +79,7 @@ class GateChange:
 class Feed:
     """One feed: where its files are, how they are written, when they are due, and their columns.
 
-    Feeds of one `indicator_group` serve the same indicators: their models fail, and their figures are published, together.
+    Feeds of one `indicator_group` serve the same indicators: their figures are published, or held back, together.
 
     With the delivery `changes` a file holds new and changed rows. With `snapshot` it holds the whole register, and a
     row that is missing from a later file is treated as closed.

@@ -11,7 +11,14 @@ from lachan.quality.expectations import open_project, run_suite
 from lachan.quality.verdicts import Verdict, record
 from lachan.settings import Settings
 from lachan.warehouse import transaction
-from lachan.warehouse.mart_state import GroupState, fingerprints, group_states, hold_build_lock, hold_groups, record_states
+from lachan.warehouse.mart_state import (
+    GroupState,
+    fingerprints,
+    group_states,
+    hold_build_lock,
+    hold_groups,
+    record_states,
+)
 from lachan.warehouse.session import read_frame
 from lachan.warehouse.statements import statement
 
@@ -38,8 +45,8 @@ class NotBuilt(Exception):
 def audit(settings: Settings, run_id: str) -> list[str]:
     """Check the marts before publication, and record the fingerprint of each group that passes; returns these groups.
 
-    Only a group in the state that passed is published. A failing row holds back the groups of its indicators, a check of
-    a whole mart holds back all. Groups that the build holds back are left out. Waits for a running build. Raises
+    Only a group in the state that passed is published. A failing row holds back the groups of its indicators, a check
+    of a whole mart holds back all. Groups that the build holds back are left out. Waits for a running build. Raises
     AuditFailed, which names each critical failure, and NotBuilt when the marts of a group are not those of a successful
     build; the other groups are recorded all the same.
     """
@@ -106,7 +113,7 @@ def _groups_of(rows: pd.Series, key: str) -> set[str]:
 
 
 def _read(settings: Settings) -> tuple[dict[str, pd.DataFrame], dict[str, str], dict[str, GroupState]]:
-    """The audited marts in one snapshot while no build runs, the fingerprints of their groups, and the states of these."""
+    """The audited marts in one snapshot while no build runs, with the fingerprints and the states of their groups."""
     with hold_build_lock(settings.dsn), transaction(settings.dsn, "publisher") as cursor:
         cursor.execute("set transaction isolation level repeatable read")
         states = group_states(cursor)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from dbt.cli.main import dbtRunner
-from psycopg2.extensions import cursor as Cursor
 
 from lachan.settings import Settings
 from lachan.transform.failures import Graph, held_groups
@@ -100,9 +99,7 @@ def _skipped_outside_failed_groups(settings: Settings, results: dict[str, Any]) 
     return sorted(node.name for node in skipped if graph.group(node.unique_id) not in held)
 
 
-def _reasons_to_hold(
-    settings: Settings, failed: list[Any], exception: BaseException | None
-) -> dict[str, str] | None:
+def _reasons_to_hold(settings: Settings, failed: list[Any], exception: BaseException | None) -> dict[str, str] | None:
     """The groups that are held back, each with the reason; None if all groups are."""
     if exception is not None:
         return None

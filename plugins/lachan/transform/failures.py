@@ -22,7 +22,8 @@ class Graph:
         """The dbt group of a model, or of a test all of whose models are in one group; None for anything else."""
         node = self._nodes[node_id]
         if node["resource_type"] != "test":
-            return node["config"].get("group")
+            declared: str | None = node["config"].get("group")
+            return declared
         groups = {self.group(parent) for parent in node["depends_on"]["nodes"] if parent in self._nodes}
         return groups.pop() if len(groups) == 1 else None
 

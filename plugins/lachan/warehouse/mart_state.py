@@ -1,7 +1,7 @@
 """Fingerprints of the marts as the last successful build left them and as the last successful audit saw them.
 
-They are kept for each group of indicators (`indicator_group` of the seed indicators). Only the figures of groups that are
-unchanged since their audit are published; a group that failed in the build or the audit is held back until it passes.
+They are kept for each group of indicators (`indicator_group` of the seed indicators). Only the figures of groups that
+are unchanged since their audit are published; a group that failed in the build or the audit is held back until it passes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BUILD_LOCK = 138_002
 
 @dataclass(frozen=True)
 class GroupState:
-    """The last recorded states of a group: its fingerprints when built and audited, and why it is held back, if it is."""
+    """The last states of a group: its fingerprints when built and when audited, and why it is held back, if it is."""
 
     built: str | None = None
     audited: str | None = None

@@ -1,0 +1,101 @@
+"""In whatever order deliveries, decisions and builds happen, the end is that of one build over the same ones.
+
+`make soak` runs the same properties on many more examples. A failure prints a list of steps; to repeat it by hand, give
+the list to `World(settings).run` of helpers/worlds.py.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from helpers.worlds import CONTENTS, DECISIONS, PATHS, Step, World, published, reference_world, rows_in_force
+from hypothesis import HealthCheck, example, given, note, settings
+from hypothesis import strategies as st
+from lachan.settings import Settings
+
+NewWarehouse = Callable[..., AbstractContextManager[Settings]]
+EXAMPLES = int(os.environ.get("LACHAN_SOAK_EXAMPLES", "0"))
+QUICK = settings(
+    max_examples=EXAMPLES or 12,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    print_blob=True,
+    derandomize=not EXAMPLES,  # `make test` runs the same examples each time, `make soak` others
+)
+COMPLETE = settings(QUICK, max_examples=(EXAMPLES // 10) or 1)
+
+deliveries = st.tuples(st.just("deliver"), st.sampled_from(sorted(PATHS)), st.sampled_from(CONTENTS))
+decisions = st.tuples(st.sampled_from(DECISIONS), st.sampled_from(sorted(PATHS)))
+loads = st.just(("ingest",))
+builds = st.just(("build",))
+mends = st.just(("mend",))
+without_builds = st.lists(st.one_of(deliveries, deliveries, loads, decisions, mends), min_size=3, max_size=14)
+with_builds = st.lists(st.one_of(deliveries, deliveries, loads, decisions, mends, builds), min_size=6, max_size=14)
+
+RESTORED: list[Step] = [
+    ("deliver", "register", "first"),
+    ("ingest",),
+    ("deliver", "register", "third"),
+    ("build",),
+    ("ingest",),
+    ("build",),
+    ("deliver", "register", "first"),
+]
+LATE_AND_TAKEN_BACK: list[Step] = [
+    ("deliver", "6th", "second"),
+    ("deliver", "register", "with an unknown label"),
+    ("ingest",),
+    ("build",),
+    ("deliver", "5th", "first"),
+    ("deliver", "5th, addition", "first"),
+    ("ingest",),
+    ("retract", "5th"),
+    ("build",),
+    ("mend",),
+    ("retract", "6th"),
+]
+
+
+@contextmanager
+def two_worlds(new_warehouse: NewWarehouse) -> Iterator[tuple[Settings, Settings]]:
+    with (
+        TemporaryDirectory(prefix="lachan order ") as one,
+        TemporaryDirectory(prefix="lachan order ") as other,
+        new_warehouse(Path(one)) as first,
+        new_warehouse(Path(other)) as second,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("LACHAN_PSEUDONYM_KEY", "5a" * 32)  # so that both give an informant the same pseudonym
+        yield first, second
+
+
+@QUICK
+@given(steps=without_builds)
+@example(steps=RESTORED)
+def test_the_rows_in_force_do_not_depend_on_the_order(new_warehouse: NewWarehouse, steps: list[Step]) -> None:
+    with two_worlds(new_warehouse) as (first, second):
+        world = World(first)
+        world.run(step for step in steps if step != ("build",))
+        world.settle()
+        reference = reference_world(world, second)
+        note(f"read: {world.seen}")
+        assert rows_in_force(world) == rows_in_force(reference)
+
+
+@COMPLETE
+@given(steps=with_builds)
+@example(steps=LATE_AND_TAKEN_BACK)
+def test_what_is_published_does_not_depend_on_the_order(new_warehouse: NewWarehouse, steps: list[Step]) -> None:
+    with two_worlds(new_warehouse) as (first, second):
+        world = World(first)
+        world.run(steps)
+        world.settle()
+        world.build()
+        reference = reference_world(world, second)
+        reference.build()
+        note(f"read: {world.seen}")
+        assert published(world) == published(reference)
