@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from random import Random
@@ -40,10 +41,16 @@ class Ward:
 
 
 class WardRegister:
-    """The wards of the city, with the days on which they were in force."""
+    """The wards of the city, with the days on which they were in force, and their successors.
+
+    The register starts on 1 February 2021. On earlier days the units of that day are taken to be in force.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Read the seed `ward.csv`, without the rows of the district that was not part of the city before 2025."""
+        """Read the seed `ward.csv`, without the rows of the district that was not part of the city before 2025.
+
+        `ward_succession.csv` is read from the same folder.
+        """
         with path.open(encoding="utf-8-sig", newline="") as file:
             self._wards = [
                 Ward(
@@ -56,6 +63,12 @@ class WardRegister:
                 for line in csv.DictReader(file)
                 if line["district_code"] != OTHER_DISTRICT
             ]
+        self._start = min(ward.valid_from for ward in self._wards)
+        self._successors: dict[tuple[str, date], list[str]] = {}
+        with path.with_name("ward_succession.csv").open(encoding="utf-8-sig", newline="") as file:
+            for line in csv.DictReader(file):
+                place = line["old_code"], date.fromisoformat(line["effective_date"])
+                self._successors.setdefault(place, []).append(line["new_code"])
         self._by_day: dict[date, tuple[list[Ward], list[float]]] = {}
 
     def in_force(self, day: date) -> list[Ward]:
@@ -67,7 +80,29 @@ class WardRegister:
         wards, weights = self._wards_and_weights(day)
         return rng.choices(wards, weights)[0]
 
+    def successors(self, ward: Ward, key: str) -> Iterator[tuple[date, Ward]]:
+        """The units that follow the ward one after the other, each with its first day.
+
+        A ward that was divided has several successors; the key of a record decides which of them it gets.
+        """
+        while ward.valid_to < date(9999, 12, 31):
+            day = ward.valid_to + timedelta(days=1)
+            code = seeded_random("successor", ward.code, key).choice(self._successors[ward.code, day])
+            ward = next(unit for unit in self.in_force(day) if unit.code == code)
+            yield day, ward
+
+    def unit_on(self, ward: Ward, day: date, key: str) -> Ward:
+        """The ward, or the successor of it that is in force on that day."""
+        return next((unit for first, unit in reversed([*self.successors(ward, key)]) if first <= day), ward)
+
+    def joined(self, day: date) -> list[Ward]:
+        """The units that came into force on that day without being the successor of a unit of the city."""
+        before = self.in_force(day - timedelta(days=1))
+        followers = {code for ward in before for code in self._successors.get((ward.code, day), ())}
+        return [ward for ward in self.in_force(day) if ward not in before and ward.code not in followers]
+
     def _wards_and_weights(self, day: date) -> tuple[list[Ward], list[float]]:
+        day = max(day, self._start)
         if day not in self._by_day:
             wards = [ward for ward in self._wards if ward.valid_from <= day <= ward.valid_to]
             self._by_day[day] = wards, [ward.weight for ward in wards]
