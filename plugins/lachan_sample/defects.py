@@ -143,12 +143,14 @@ def with_defect(layout: Layout, row: Row, defect: Defect) -> Record:
 def plant_defect(layout: Layout, rng: Random, rows: Sequence[Row], defect: Defect) -> tuple[list[Record], Row]:
     """Plant the defect in a random row of the day, or append a duplicate of a random row.
 
-    Returns the records of the day, and the row that was chosen. For duplicate_key, a newer state of the
-    key follows the chosen row, so that the newest states do not depend on which of the two rows is loaded.
+    Returns the records of the day, and the row that was chosen. For duplicate_key, a newer state of the key must
+    follow the chosen row, so that the newest states do not depend on which of the two rows is loaded; a row that
+    has one is chosen if the day has such a row.
     """
     records = [Record(row, row.cells) for row in rows]
     needs_newer_state = defect.rule == "duplicate_key"
-    number = rng.choice([number for number, row in enumerate(rows) if not (needs_newer_state and row.last)])
+    followed = [number for number, row in enumerate(rows) if not (needs_newer_state and row.last)]
+    number = rng.choice(followed or range(len(rows)))
     defective = with_defect(layout, rows[number], defect)
     if defect.rule in ("duplicate", "duplicate_key"):
         records.append(defective)

@@ -119,7 +119,7 @@ def _deliveries_of_day(layout: Layout, rng: Random, day: date, plan: _Plan) -> l
     if day in plan.row_defects:
         defect = plan.row_defects[day]
         with_one_defect, chosen = plant_defect(layout, rng, rows, defect)
-        if chosen.last and defect.rule not in ("duplicate", "duplicate_key"):
+        if chosen.last and defect.rule != "duplicate":
             _save_again(layout, rng, chosen, plan)
         return [replace(first, records=tuple(with_one_defect))]
     if day in plan.file_defects:
