@@ -10,15 +10,18 @@ from random import Random
 from lachan_sample.city import City
 from lachan_sample.dates import OFFICE, tet
 from lachan_sample.layout import Layout, Row, Value
-from lachan_sample.models import Model, city_models
-from lachan_sample.points import Point, city_points
+from lachan_sample.model_history import city_models
+from lachan_sample.models import Model
+from lachan_sample.point_history import city_points
+from lachan_sample.points import Point
 from lachan_sample.seeding import seeded_random
-from lachan_sample.states import Change, change_rows, later
+from lachan_sample.states import Change, change_rows, later, next_row
 
 # Numbers of models that stop reporting and that report irregularly; number of ward police that never report.
 STOPPED, IRREGULAR, NON_REPORTING_POLICE = 8, 9, 2
 UNUSED_POINTS = 0.15  # share of the sites that no activity names
 CORRECTED = 0.04  # share of the activities whose number of participants is corrected later
+CORRECTED_IN_JANUARY = 0.25  # share of the activities of the last days of the year that are corrected in January
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class _Activity:
 
 
 def draw(layout: Layout, city: City) -> list[Row]:
-    """All rows of the year's activities."""
+    """All rows of the year's activities; some are corrected in January of the next year."""
     rng = seeded_random(city.seed, city.year, city.number, "model_activities")
     activities = sorted(_draw_activities(rng, city), key=lambda activity: (activity.day, activity.model.model_id))
     rows: list[Row] = []
@@ -92,7 +95,17 @@ def draw(layout: Layout, city: City) -> list[Row]:
             corrected = later(rng, saved, 15, 120)
             changes.append((min(corrected, city.year_end), {"participants": people + rng.randrange(1, 10)}))
         rows += change_rows(layout, rng, city.record_id("HD", serial), changes, [])
+        if activity.day >= date(city.year, 12, 24):
+            rows += _correct_in_january(layout, city, rows[-1], people)
     return rows
+
+
+def _correct_in_january(layout: Layout, city: City, row: Row, people: int) -> list[Row]:
+    rng = seeded_random(city.seed, city.number, "corrected in January", row.key)
+    if rng.random() >= CORRECTED_IN_JANUARY:
+        return []
+    moment = OFFICE.random_time(rng, date(city.year + 1, 1, rng.randrange(2, 16)))
+    return [next_row(layout, rng, row, (moment, {"participants": people + rng.randrange(1, 10)}))]
 
 
 def _draw_activities(rng: Random, city: City) -> Iterator[_Activity]:
@@ -129,7 +142,7 @@ def _draw_reporting(rng: Random, city: City, models: list[Model]) -> dict[str, s
     """
     police = sorted({model.host for model in models if model.kind == "camera_antt"})
     others = sorted({model.host for model in models if model.kind in ("clb_nha_tro", "quan_ly_thanh_thieu_nien")})
-    never = {*rng.sample(police, min(NON_REPORTING_POLICE, len(police))), rng.choice(others)}
+    never = {*rng.sample(police, min(NON_REPORTING_POLICE, len(police))), *rng.sample(others, min(1, len(others)))}
     reporting = {model.model_id: "never" if model.host in never else "regular" for model in models}
     candidates = [
         model.model_id
@@ -137,7 +150,7 @@ def _draw_reporting(rng: Random, city: City, models: list[Model]) -> dict[str, s
         if model.ward and model.launched_on.year < city.year and model.ended_on == date.max
     ]
     candidates = [model_id for model_id in candidates if reporting[model_id] == "regular"]
-    drawn = rng.sample(candidates, min(STOPPED + IRREGULAR, len(candidates)))
+    drawn = rng.sample(candidates, min(STOPPED + IRREGULAR, len(candidates) // 2))
     return reporting | dict.fromkeys(drawn[:STOPPED], "stopped") | dict.fromkeys(drawn[STOPPED:], "irregular")
 
 

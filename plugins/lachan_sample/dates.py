@@ -9,6 +9,12 @@ from itertools import accumulate
 from random import Random
 
 LUNAR_NEW_YEAR = {
+    2017: date(2017, 1, 28),
+    2018: date(2018, 2, 16),
+    2019: date(2019, 2, 5),
+    2020: date(2020, 1, 25),
+    2021: date(2021, 2, 12),
+    2022: date(2022, 2, 1),
     2023: date(2023, 1, 22),
     2024: date(2024, 2, 10),
     2025: date(2025, 1, 29),

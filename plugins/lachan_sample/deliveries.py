@@ -62,13 +62,18 @@ class _Plan:
     sent_twice: list[date] = field(default_factory=list)
 
 
-def deliver(layout: Layout, seed: int, year: int, rows: Iterable[Row]) -> list[Delivery]:
+def deliver(
+    layout: Layout, seed: int, year: int, rows: Iterable[Row], carried_over: Sequence[Row] = ()
+) -> list[Delivery]:
     """Distribute the year's rows over files, and plant the defects.
 
     A file of a feed of changes holds the rows that were saved on its day, oldest first. A snapshot holds
     all entries of the register on its day, so it also corrects the defects of the snapshot before it.
     No defect changes the newest state of a key: each row of changes arrives without a defect in some
     file, or is saved again a day or two later, or is followed by a newer state.
+
+    `carried_over` are rows of records of the year before. They are added at the end of the files of their days,
+    after all else was drawn, so that they change nothing else in any file.
     """
     rng = seeded_random(seed, year, layout.feed, "deliveries")
     days = export_days(year, layout.frequency)
@@ -82,7 +87,8 @@ def deliver(layout: Layout, seed: int, year: int, rows: Iterable[Row]) -> list[D
     _choose_days(layout, rng, days, plan)
     if layout.feed == OUT_OF_ORDER_FEED:
         _delay_one_state(rng, year, plan)
-    return [delivery for day in days for delivery in _deliveries_of_day(layout, rng, day, plan)]
+    deliveries = [delivery for day in days for delivery in _deliveries_of_day(layout, rng, day, plan)]
+    return [_with_carried_over(delivery, carried_over) for delivery in deliveries]
 
 
 def _choose_days(layout: Layout, rng: Random, days: list[date], plan: _Plan) -> None:
@@ -130,6 +136,14 @@ def _deliveries_of_day(layout: Layout, rng: Random, day: date, plan: _Plan) -> l
     if day in plan.sent_twice:
         return [first, replace(first, suffix=COPY_SUFFIX, delivered_at=morning + timedelta(hours=9), copy=True)]
     return [first]
+
+
+def _with_carried_over(delivery: Delivery, carried_over: Sequence[Row]) -> Delivery:
+    """The delivery with the rows that were saved on its day, except a defective one that a second file corrects."""
+    rows = [row for row in carried_over if row.updated_at.date() == delivery.day]
+    if not rows or delivery.file_defect:
+        return delivery
+    return replace(delivery, records=(*delivery.records, *(Record(row, row.cells) for row in rows)))
 
 
 def _save_again(layout: Layout, rng: Random, row: Row, plan: _Plan) -> None:

@@ -80,9 +80,11 @@ def _draw_events(rng: Random, details: PersonalDetails, city: City) -> Iterator[
             name += f" do {details.who()} làm nòng cốt"
         yield Event(_draw_day(rng, city, ward), "skilful_model_launched", ward, host, name, rng.randrange(20, 120))
     for kept_in in (None, *(_ward_named(rng, city, place) for place in KEPT)):
-        host = f"UBND {kept_in.title}" if kept_in else TRAFFIC_POLICE
+        day = date(city.year, 11, rng.randrange(4, 28))
+        unit = city.ward_register.unit_on(kept_in, day, "skilful_model_kept") if kept_in else None
+        host = f"UBND {unit.title}" if unit else TRAFFIC_POLICE
         name = f'Mô hình dân vận khéo "{next(names)}"'
-        yield Event(date(city.year, 11, rng.randrange(4, 28)), "skilful_model_kept", kept_in, host, name, None)
+        yield Event(day, "skilful_model_kept", unit, host, name, None)
 
 
 def _write(

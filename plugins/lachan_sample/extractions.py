@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from lachan_sample import texts
-from lachan_sample.city import City
+from lachan_sample.cameras import cameras_in_use
+from lachan_sample.city import PUBLISHED_YEAR, City
 from lachan_sample.dates import OFFICE
 from lachan_sample.layout import Layout, Row, Value
 from lachan_sample.people import PersonalDetails, officers
 from lachan_sample.seeding import seeded_random
-from lachan_sample.states import Change, change_rows, later, ward_cell
-from lachan_sample.wards import UNKNOWN_SPELLINGS, Ward
+from lachan_sample.states import Change, change_rows, later, next_row, ward_cell
+from lachan_sample.wards import UNKNOWN_SPELLINGS, Ward, ward_spelling
 
 DELIVERED, CLARIFIED = 1028, 152
 OPEN_CASES, WITHOUT_CASE = 170, 70
@@ -60,7 +61,10 @@ class Extraction:
 
 
 def draw(layout: Layout, city: City) -> list[Row]:
-    """All rows of the year's extractions; for every seed, the counts equal the totals above."""
+    """All rows of the year's extractions; for every seed, the counts on 31 December equal the totals above.
+
+    Those that are still pending get their result in January of the next year.
+    """
     rng = seeded_random(city.seed, city.year, city.number, "camera_extractions")
     extractions = _draw_extractions(rng, city, _draw_requests(rng, city))
     extractions.sort(key=lambda extraction: extraction.requested_at)
@@ -71,7 +75,29 @@ def draw(layout: Layout, city: City) -> list[Row]:
     for serial, extraction in enumerate(extractions, start=1):
         extraction.extraction_id = city.record_id("TX", serial)
         rows += _write(layout, rng, city, extraction)
+        if extraction.result == "pending":
+            rows.append(_complete_in_january(layout, city, extraction, rows[-1]))
     return rows
+
+
+def _complete_in_january(layout: Layout, city: City, extraction: Extraction, row: Row) -> Row:
+    """The result of an extraction that was pending at the end of the year.
+
+    Footage delivered in January counts in January, so none is delivered in January of the published year.
+    """
+    rng = seeded_random(city.seed, city.number, "completed in January", row.key)
+    completed_at = OFFICE.random_time(rng, date(city.year + 1, 1, rng.randrange(2, 20)))
+    result = "no_footage" if city.year + 1 == PUBLISHED_YEAR or rng.random() < 0.2 else "delivered"
+    values: dict[str, Value] = {"result": result, "completed_at": completed_at}
+    values |= _moved_ward(rng, city, extraction, completed_at)
+    return next_row(layout, rng, row, (later(rng, completed_at, 0.02, 0.2), values))
+
+
+def _moved_ward(rng: Random, city: City, extraction: Extraction, completed_at: datetime) -> dict[str, Value]:
+    """The successor of the ward, if the ward is no longer in force when the extraction is completed."""
+    ward = city.ward_register.unit_on(extraction.ward, completed_at.date(), extraction.camera_id)
+    moved = ward != extraction.ward and extraction.unknown_ward is None
+    return {"ward": ward_spelling(rng, ward)} if moved else {}
 
 
 def _draw_requests(rng: Random, city: City) -> list[Request]:
@@ -95,13 +121,14 @@ def _draw_extractions(rng: Random, city: City, requests: list[Request]) -> list[
     clarified, no_footage = requests[:CLARIFIED], requests[CLARIFIED : CLARIFIED + NO_FOOTAGE]
     too_late = requests[CLARIFIED + NO_FOOTAGE : CLARIFIED + NO_FOOTAGE + TOO_LATE]
     others = requests[CLARIFIED + NO_FOOTAGE + TOO_LATE :]
+    cameras = cameras_in_use(city)
     extractions: list[Extraction] = []
     spans: set[tuple[str, str, datetime]] = set()
 
     def add(request: Request, result: str) -> Extraction:
-        extraction = _draw_one(rng, city, request, result)
+        extraction = _draw_one(rng, city, cameras, request, result)
         while (span := (request.request_id, extraction.camera_id, extraction.footage[0])) in spans:
-            extraction = _draw_one(rng, city, request, result)
+            extraction = _draw_one(rng, city, cameras, request, result)
         spans.add(span)
         extractions.append(extraction)
         return extraction
@@ -122,20 +149,28 @@ def _draw_extractions(rng: Random, city: City, requests: list[Request]) -> list[
     for request in sorted(others, key=lambda request: request.requested_at)[-PENDING:]:
         add(request, "pending")
     delivered = [extraction for extraction in extractions if extraction.result == "delivered"]
-    return extractions + [_download_again(rng, extraction) for extraction in rng.sample(delivered, REPEATED)]
+    return extractions + [_download_again(rng, city, extraction) for extraction in rng.sample(delivered, REPEATED)]
 
 
-def _draw_one(rng: Random, city: City, request: Request, result: str) -> Extraction:
-    """An extraction up to 1.5 hours after the request; about one in six uses a camera of another ward."""
+def _draw_one(rng: Random, city: City, cameras: dict[Ward, list[str]], request: Request, result: str) -> Extraction:
+    """An extraction up to 1.5 hours after the request; about one in six uses a camera of another ward.
+
+    A ward without a camera uses one of another ward.
+    """
     requested_at = later(rng, request.requested_at, 0, 1.5)
     completed = result in ("delivered", "viewed_only", "no_footage")
     completed_at = later(rng, requested_at, 1, 60) if completed else None
     ward = request.ward
     if rng.random() < 0.16:
-        ward = city.ward_register.pick(rng, (completed_at or requested_at).date())
+        ward = city.ward_register.pick(rng, request.requested_at.date())
+    if ward not in cameras:
+        ward = rng.choice(
+            [unit for unit in city.ward_register.in_force(request.requested_at.date()) if unit in cameras]
+        )
     start = later(rng, request.requested_at, -96, -4)
     footage = start, start + timedelta(minutes=rng.choice((10, 15, 30, 45, 60, 120)))
-    camera_id = f"CAM{city.suffix}-{ward.code}-{rng.randrange(1, 57):03d}"
+    camera_id = rng.choice(cameras[ward])
+    ward = city.ward_register.unit_on(ward, requested_at.date(), camera_id)
     return Extraction(request, requested_at, result, camera_id, ward, footage, completed_at)
 
 
@@ -146,7 +181,7 @@ def _clarify(rng: Random, city: City, request: Request, first: Extraction) -> No
     request.clarified_on = min(day, date(city.year, 12, 31))
 
 
-def _download_again(rng: Random, extraction: Extraction) -> Extraction:
+def _download_again(rng: Random, city: City, extraction: Extraction) -> Extraction:
     """A later delivery of the same footage for the same request, which does not count again."""
     assert extraction.completed_at  # noqa: S101 (set because the extraction was delivered)
     requested_at = later(rng, extraction.completed_at, 0.2, 60)
@@ -155,7 +190,7 @@ def _download_again(rng: Random, extraction: Extraction) -> Extraction:
         requested_at,
         "delivered",
         extraction.camera_id,
-        extraction.ward,
+        city.ward_register.unit_on(extraction.ward, requested_at.date(), extraction.camera_id),
         extraction.footage,
         later(rng, requested_at, 0.5, 10),
     )
@@ -181,6 +216,8 @@ def _write(layout: Layout, rng: Random, city: City, extraction: Extraction) -> l
     if extraction.result != "pending":
         ended_at = extraction.completed_at or later(rng, extraction.requested_at, 1, 30)
         ended: dict[str, Value] = {"result": extraction.result, "completed_at": extraction.completed_at}
+        if extraction.completed_at:
+            ended |= _moved_ward(rng, city, extraction, extraction.completed_at)
         changes.append((later(rng, ended_at, 0.02, 0.2), ended))
     if request.clarified_on:
         evening = datetime.combine(request.clarified_on, datetime.min.time()) + timedelta(hours=17)

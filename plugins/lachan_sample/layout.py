@@ -78,6 +78,13 @@ class Layout:
             raise KeyError(f"{self.feed} has no column {', '.join(sorted(unknown))}")
         return tuple(self._write_cell(rng, field, values.get(field.name)) for field in self.fields)
 
+    def rewrite_cells(self, rng: Random, cells: tuple[Cell, ...], values: Mapping[str, Value]) -> tuple[Cell, ...]:
+        """The cells with those of `values` written anew; the others keep their spelling."""
+        written = self.write_cells(rng, values)
+        return tuple(
+            new if field.name in values else old for field, old, new in zip(self.fields, cells, written, strict=True)
+        )
+
     def with_updated_at(self, row: Row, moment: datetime) -> Row:
         """The same state as if it had been saved again at this moment."""
         cells = list(row.cells)

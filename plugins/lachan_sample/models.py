@@ -1,15 +1,16 @@
-"""The models of self-management, their hosts, and the changes of their register in a year."""
+"""The models of self-management in the published year, their hosts, and the changes of their register in that year."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
 from lachan_sample.city import City
 from lachan_sample.dates import export_days
-from lachan_sample.layout import Layout, Row, Value
+from lachan_sample.history import Change, PublishedEntry, delisted_on
+from lachan_sample.layout import Layout, Value
 from lachan_sample.people import FAMILY, MIDDLE
 from lachan_sample.seeding import seeded_random
 from lachan_sample.states import register_rows
@@ -56,7 +57,7 @@ class Model:
     """One model.
 
     `ended_on` is the first day on which it is no longer in force. If `delisted`, it is missing from the
-    register from that day on; otherwise it stays there with a date of dissolution.
+    register from that day on; otherwise it stays there for two years with a date of dissolution.
     """
 
     model_id: str
@@ -71,19 +72,19 @@ class Model:
     @property
     def delisted_on(self) -> date:
         """The first day on which the register no longer holds the model; date.max if it stays."""
-        return self.ended_on if self.delisted else date.max
+        return delisted_on(self.ended_on, disappears=self.delisted)
 
 
-def city_models(city: City) -> list[Model]:
-    """All models of the city; those launched before the year are the same for all years with the same wards."""
+def published_models(city: City) -> list[Model]:
+    """All models of the city in the published year."""
     rng = seeded_random(city.seed, city.number, "models")
-    launches = iter(_launch_days(city))
+    launches = iter(launch_days(city))
     models: list[Model] = []
     serials = {True: 0, False: 0}
     for kind, ward, new, month in _draw_models(rng, city):
         launched_on = next(launches) if new else date(rng.randrange(2014, 2023), rng.randrange(1, 13), 15)
         serials[new] += 1
-        name, host = CITY_WIDE.get(kind) or _name_and_host(rng, kind, ward)
+        name, host = CITY_WIDE.get(kind) or name_and_host(rng, kind, ward)
         models.append(
             Model(
                 city.register_id("MH", launched_on, serials[new], 4),
@@ -99,23 +100,23 @@ def city_models(city: City) -> list[Model]:
     return sorted(models, key=lambda model: model.model_id)
 
 
-def draw(layout: Layout, city: City) -> list[Row]:
-    """The states of the register's entries in the year: launches, reviews, dissolutions, one new host, one new name."""
+def published_entries(layout: Layout, city: City, models: Sequence[Model]) -> dict[str, PublishedEntry]:
+    """The register's entries in the published year: launches, reviews, dissolutions, one new host, one new name."""
     rng = seeded_random(city.seed, city.year, city.number, "model_register")
-    models = city_models(city)
     schools = [model for model in models if model.kind == "truong_hoc_atgt" and model.launched_on.year < city.year]
     with_new_host, renamed = rng.sample([model for model in schools if model.ended_on == date.max], 2)
-    rows: list[Row] = []
+    entries: dict[str, PublishedEntry] = {}
     for model in models:
-        changes = [_first_entry(rng, city, model), *_reviews(rng, city, model)]
+        changes = [_first_entry(rng, city, model), *reviews(rng, city, model)]
         if model is with_new_host and model.ward:
             changes.append((date(city.year, 6, 18), {"host": f"Đoàn Thanh niên {model.ward.title}"}))
         if model is renamed:
             changes.append((date(city.year, 9, 3), {"name": model.name.replace("Trường học", "Cổng trường")}))
         if model.ended_on < date.max and not model.delisted:
             changes.append((max(model.ended_on, changes[0][0]), {"dissolved_on": model.ended_on}))
-        rows += register_rows(layout, rng, model.model_id, changes, delisted_on=model.delisted_on)
-    return rows
+        rows = register_rows(layout, rng, model.model_id, changes, delisted_on=model.delisted_on)
+        entries[model.model_id] = PublishedEntry(model.model_id, changes, rows)
+    return entries
 
 
 def _draw_models(rng: Random, city: City) -> Iterator[tuple[str, Ward | None, bool, int | None]]:
@@ -136,7 +137,7 @@ def _end_date(city: City, month: int | None) -> date:
     return date(city.year, month, 10) if month else date(city.year - 1, 12, 10)
 
 
-def _launch_days(city: City) -> list[date]:
+def launch_days(city: City) -> list[date]:
     """Days spread over the year, early enough that the last snapshot of the register holds all launches."""
     last = export_days(city.year, "w")[-1] - timedelta(days=7)
     first = date(city.year, 1, 12)
@@ -145,7 +146,8 @@ def _launch_days(city: City) -> list[date]:
     return [first + timedelta(days=(span * number + rng.randrange(span)) // count) for number in range(count)]
 
 
-def _name_and_host(rng: Random, kind: str, ward: Ward | None) -> tuple[str, str]:
+def name_and_host(rng: Random, kind: str, ward: Ward | None) -> tuple[str, str]:
+    """The name and the host of a model that belongs to a ward."""
     assert ward  # noqa: S101 (only city-wide models have no ward)
     clan = f"{rng.choice(FAMILY)} {rng.choice(MIDDLE)}"
     what = rng.choice(("bến xe", "khu chợ", "ngõ văn minh", "bờ đê"))
@@ -153,24 +155,31 @@ def _name_and_host(rng: Random, kind: str, ward: Ward | None) -> tuple[str, str]
     return name.format(ward=ward.title, clan=clan, what=what), host.format(ward=ward.title)
 
 
-def _first_entry(rng: Random, city: City, model: Model) -> tuple[date, dict[str, Value]]:
+def _first_entry(rng: Random, city: City, model: Model) -> Change:
     """The entry on 1 January or on the day of the launch, with the rating of last year's review if there was one."""
     new = model.launched_on.year == city.year
     rating = None if new else _rate(rng)
     reviewed_on = date(city.year - 1, rng.randrange(3, 6), rng.randrange(1, 29)) if rating else None
     return max(model.launched_on, date(city.year, 1, 1)), {
+        **static_values(rng, model),
+        "rating": "unrated" if new else rating,
+        "reviewed_on": reviewed_on,
+    }
+
+
+def static_values(rng: Random, model: Model) -> dict[str, Value]:
+    """The values of an entry that do not depend on reviews."""
+    return {
         "kind": model.kind,
         "name": model.name,
         "host": model.host,
         "ward": ward_spelling(rng, model.ward) if model.ward else None,
         "launched_on": model.launched_on,
         "decision_no": f"{rng.randrange(100, 9000)}/QĐ-UBND" if rng.random() < 0.9 else None,
-        "rating": "unrated" if new else rating,
-        "reviewed_on": reviewed_on,
     }
 
 
-def _reviews(rng: Random, city: City, model: Model) -> list[tuple[date, dict[str, Value]]]:
+def reviews(rng: Random, city: City, model: Model) -> list[Change]:
     """The reviews of the year: in spring for 85 % of the models, in October for 15 %."""
     days = [date(city.year, rng.randrange(3, 6), rng.randrange(1, 29))] if rng.random() < 0.85 else []
     if rng.random() < 0.15:

@@ -8,12 +8,12 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from lachan_sample import texts
-from lachan_sample.city import City
-from lachan_sample.dates import PATROL
+from lachan_sample.city import PUBLISHED_YEAR, City
+from lachan_sample.dates import OFFICE, PATROL
 from lachan_sample.layout import Layout, Row, Value
 from lachan_sample.people import PersonalDetails
 from lachan_sample.seeding import seeded_random
-from lachan_sample.states import Change, change_rows, later, ward_cell
+from lachan_sample.states import Change, change_rows, later, next_row, ward_cell
 from lachan_sample.wards import UNKNOWN_SPELLINGS, Ward
 
 PERFORMED = {"people": 8760, "armed": 2920}
@@ -41,18 +41,37 @@ class Shift:
 
 
 def draw(layout: Layout, city: City) -> list[Row]:
-    """All rows of the year's shifts; for every seed, the counts equal the totals above."""
+    """All rows of the year's shifts; for every seed, the counts on 31 December equal the totals above.
+
+    The shifts of late December that have no result get it in January of the next year.
+    """
     rng = seeded_random(city.seed, city.year, city.number, "patrol_rosters")
     shifts = [shift for patrol_type in PERFORMED for shift in _draw_shifts(rng, city, patrol_type)]
     performed = [shift for shift in shifts if shift.status == "performed"]
     for shift, unknown in zip(rng.sample(performed, len(UNKNOWN_SPELLINGS)), UNKNOWN_SPELLINGS, strict=True):
         shift.unknown_ward = unknown
     shifts.sort(key=lambda shift: shift.start)
-    return [
-        row
-        for serial, shift in enumerate(shifts, start=1)
-        for row in _write(layout, rng, city, city.record_id("CA", serial), shift)
-    ]
+    rows: list[Row] = []
+    for serial, shift in enumerate(shifts, start=1):
+        rows += _write(layout, rng, city, city.record_id("CA", serial), shift)
+        if shift.status == "planned" and shift.start.date() >= date(city.year, 12, 16):
+            rows.append(_report_in_january(layout, city, shift, rows[-1]))
+    return rows
+
+
+def _report_in_january(layout: Layout, city: City, shift: Shift, row: Row) -> Row:
+    """The result of a shift that had none at the end of the year.
+
+    A shift counts on the day on which it started, so none of the published year is reported as performed.
+    """
+    rng = seeded_random(city.seed, city.number, "reported in January", row.key)
+    moment = OFFICE.random_time(rng, date(city.year + 1, 1, rng.randrange(2, 10)))
+    values: dict[str, Value] = {"status": "cancelled", "note": rng.choice(texts.CANCEL_NOTES)}
+    if city.year != PUBLISHED_YEAR and rng.random() < 0.6:
+        set_out = later(rng, shift.start, 0, 0.3)
+        values = {"status": "performed", "actual_start": set_out, "actual_end": later(rng, set_out, 1.5, 2)}
+        values |= dict.fromkeys(FINDINGS[shift.patrol_type], 0)
+    return next_row(layout, rng, row, (moment, values))
 
 
 def _draw_shifts(rng: Random, city: City, patrol_type: str) -> Iterator[Shift]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from lachan_sample.layout import Layout, Mark, Row, Value
+from lachan_sample.layout import Cell, Layout, Mark, Row, Value
 from lachan_sample.wards import Ward, ward_spelling
 
 Change = tuple[datetime, Mapping[str, Value]]
@@ -34,6 +35,13 @@ def change_rows(layout: Layout, rng: Random, key: str, changes: Sequence[Change]
     return rows
 
 
+def next_row(layout: Layout, rng: Random, row: Row, change: Change) -> Row:
+    """The state after `row`, in which only the cells of the changed values are rewritten."""
+    moment, values = change
+    cells = layout.rewrite_cells(rng, row.cells, {**values, "updated_at": moment})
+    return replace(row, updated_at=moment, cells=cells, last=True)
+
+
 def register_rows(
     layout: Layout,
     rng: Random,
@@ -41,22 +49,20 @@ def register_rows(
     changes: Sequence[tuple[date, Mapping[str, Value]]],
     marks: Sequence[Mark] = (),
     delisted_on: date = date.max,
+    cells: tuple[Cell, ...] | None = None,
 ) -> list[Row]:
     """The states of one entry of a register, for feeds that export snapshots.
 
     Each state is valid until the next one, the last until the day before `delisted_on`, when the entry leaves
     the register. A change rewrites only the cells for which it gives a value; the other cells keep their
-    spelling.
+    spelling, which `cells` gives for an entry that had states before.
     """
     rows: list[Row] = []
-    cells = layout.write_cells(rng, {layout.fields[0].name: key})
+    cells = cells or layout.write_cells(rng, {layout.fields[0].name: key})
     ordered = sorted(changes, key=lambda change: change[0])
     ends = [*(day for day, _ in ordered[1:]), delisted_on]
     for (day, values), end in zip(ordered, ends, strict=True):
-        written = layout.write_cells(rng, values)
-        cells = tuple(
-            new if field.name in values else old for field, old, new in zip(layout.fields, cells, written, strict=True)
-        )
+        cells = layout.rewrite_cells(rng, cells, values)
         rows.append(Row(key, datetime.combine(day, time()), cells, tuple(marks), until=min(end, delisted_on)))
     return rows
 

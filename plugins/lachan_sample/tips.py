@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
 
 from lachan_sample import texts
-from lachan_sample.city import City
+from lachan_sample.city import PUBLISHED_YEAR, City
 from lachan_sample.dates import HOTLINE, OFFICE, TimeProfile
 from lachan_sample.layout import Layout, Row, Value
 from lachan_sample.people import PersonalDetails, officers
 from lachan_sample.seeding import seeded_random
-from lachan_sample.states import Change, change_rows, later, ward_cell
+from lachan_sample.states import Change, change_rows, later, next_row, ward_cell
 from lachan_sample.wards import UNKNOWN_SPELLINGS, Ward
 
 COUNTED = {"letterbox": 5, "in_person": 312, "hotline": 375}
 VALUABLE, PENDING, CONVERTED = 265, 30, 70
+VALUABLE_IN_JANUARY = (
+    0.4  # share of the pending tips that turn out valuable in January, except those of the published year
+)
 ENV_WORKER, ENV_VALUABLE, ENV_CONVERTED = 32, 18, 12
 TEST, REPEATED = 24, 30
 CATEGORIES = {
@@ -54,14 +57,40 @@ class Tip:
 
 
 def draw(layout: Layout, city: City) -> list[Row]:
-    """All rows of the year's tips; for every seed, the counts equal the totals above."""
+    """All rows of the year's tips; for every seed, the counts on 31 December equal the totals above.
+
+    The tips that are still pending get their verdict in January of the next year.
+    """
     rng = seeded_random(city.seed, city.year, city.number, "tips")
     tips = sorted(_draw_tips(rng, city), key=lambda tip: tip.received_at)
     for serial, tip in enumerate(tips, start=1):
         tip.tip_id = city.record_id("TB", serial)
     staff = officers(rng, 14)
     cases = iter(range(1, len(tips)))
-    return [row for tip in tips for row in _write(layout, rng, city, tip, staff, cases)]
+    rows: list[Row] = []
+    for tip in tips:
+        rows += _write(layout, rng, city, tip, staff, cases)
+        if tip.verdict == "pending":
+            rows.append(_decide_in_january(layout, city, rows[-1], staff))
+    return rows
+
+
+def _decide_in_january(layout: Layout, city: City, row: Row, staff: list[str]) -> Row:
+    """The verdict on a tip that was pending at the end of the year; it leaves the published totals as they are."""
+    rng = seeded_random(city.seed, city.number, "verdict in January", row.key)
+    details = PersonalDetails(rng)
+    valuable = rng.random() < VALUABLE_IN_JANUARY and city.year != PUBLISHED_YEAR
+    verdict = "valuable" if valuable else "no_value"
+    verdict_at = OFFICE.random_time(rng, date(city.year + 1, 1, rng.randrange(2, 26)))
+    officer = rng.choice(staff)
+    values: dict[str, Value] = {
+        "verdict": verdict,
+        "verdict_at": verdict_at,
+        "verdict_by": officer,
+        "outcome": texts.compose(details, texts.OUTCOMES[verdict]),
+    }
+    decided = next_row(layout, rng, row, (later(rng, verdict_at, 0.02, 0.2), values))
+    return replace(decided, marks=(*row.marks, *details.marks, ("names", officer)))
 
 
 def _draw_tips(rng: Random, city: City) -> list[Tip]:
