@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
-from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings
+from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, ledger_run_id
 
 DOC = """
 ## When this is red
@@ -21,6 +21,8 @@ cause has been removed.
 | `quarantine_waiting` (warning) | Rows have been in quarantine for more than a day | `select * from ops.quarantined_row where replayed_by is null and discarded_why is null`. Correct the contract and run `lachan replay`, or let the owner deliver a corrected file. The rows cannot be corrected: `lachan discard FILE_ID --why …` |
 | `stray_file` (warning) | A file among the exports has a name that does not contain its day as the contract requires | Ask its owner to rename or remove it, or `lachan discard FILE_ID --why …` |
 | `ward_unknown` (warning) | Rows contain a ward name that no rule recognises; they are counted for the city, but for no ward | `select * from marts.ward_spelling_to_resolve`. Ask the sender which ward is meant, then add a line to `dbt_project/seeds/ward_alias.csv` |
+| `group_held` | The build or the audit of a group of indicators failed: its figures stay as they were last published | The alert contains the reason. Correct it and build again (`lachan build`, or *Clear* the failed task of `build`) |
+| `rows_implausible` (warning) | Dates lie further from the day of their export than the contract finds plausible | `select * from marts.implausible_row`. Ask the agency for a correction; if the dates are right, change `plausible` in the contract |
 
 Warnings alone do not make this DAG red. `lachan watch` does the same without Airflow.
 """  # noqa: E501  # a paragraph or a table row of the page is one line
@@ -40,8 +42,8 @@ with DAG(
         """Raise, keep and clear alerts; fails when a critical alert is open."""
         from lachan.operate.watch import require_no_critical, watch
 
-        run = get_current_context()["dag_run"]
-        alerts = watch(current_settings(), run.run_after)
+        context = get_current_context()
+        alerts = watch(current_settings(), context["dag_run"].run_after, ledger_run_id(context))
         require_no_critical(alerts)
         return len(alerts)
 

@@ -1,9 +1,12 @@
 {#
     The latest state of every key of a feed, out of the deliveries in force: the row with the highest updated_at, then
     export date, then the order of deliveries (delivered_at, path), then line. An incremental build reads only the keys
-    that occur in changed deliveries, whose rows the pre-hook has removed.
+    that occur in changed deliveries, whose rows the pre-hook has removed. A key is left out if its latest state has the
+    deletion mark of the contract; a still later state brings it back.
 #}
 {% macro latest_version(feed, key) %}
+{% set mark = feeds()[feed].deletion_mark %}
+{% if mark %}select * from ({% endif %}
 select distinct on (raw.{{ key }}) raw.*, delivery.export_date, delivery.acceptance_no
 from {{ source('raw', feed) }} as raw
 inner join {{ source('ops', 'delivery_in_force') }} as delivery on delivery.file_id = raw.file_id
@@ -17,4 +20,5 @@ where raw.{{ key }} in (
 order by
     raw.{{ key }}, raw.updated_at desc, delivery.export_date desc,
     delivery.delivered_at desc, delivery.path desc, raw.file_id desc, raw.line_no desc
+{% if mark %}) as latest where latest.{{ mark[0] }} is distinct from '{{ mark[1] }}'{% endif %}
 {% endmacro %}

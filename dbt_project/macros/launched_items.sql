@@ -1,7 +1,7 @@
 {#
     One counted item per launched model, site or point of a register. The day of the launch and the kind come from the
     latest state of the key. The ward comes from its first state, because the ward of the latest state may be a unit
-    that did not exist yet at the launch.
+    that did not exist yet at the launch. An entry that was listed by mistake is no launch.
 #}
 {% macro launched_items(indicator, relation, key, breakdown_column, feed, condition='true') %}
     select
@@ -13,5 +13,5 @@
         from {{ relation }}
         order by {{ key }}, valid_from
     ) as first_state on first_state.{{ key }} = latest_state.{{ key }}
-    where latest_state.is_last and {{ condition }}
+    where latest_state.is_last and not latest_state.is_mistake and {{ condition }}
 {% endmacro %}

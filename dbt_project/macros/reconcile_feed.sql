@@ -13,6 +13,22 @@
             select count(distinct raw.{{ declared.key }})
             from {{ source('raw', feed) }} as raw
             inner join {{ source('ops', 'delivery_in_force') }} as file on file.file_id = raw.file_id
+            {%- if declared.deletion_mark %}
+            where not exists (
+                select
+                from (
+                    select other.{{ declared.deletion_mark[0] }} as mark
+                    from {{ source('raw', feed) }} as other
+                    inner join {{ source('ops', 'delivery_in_force') }} as of_other on of_other.file_id = other.file_id
+                    where other.{{ declared.key }} = raw.{{ declared.key }}
+                    order by
+                        other.updated_at desc, of_other.export_date desc, of_other.delivered_at desc,
+                        of_other.path desc, other.file_id desc, other.line_no desc
+                    limit 1
+                ) as latest
+                where latest.mark = '{{ declared.deletion_mark[1] }}'
+            )
+            {%- endif %}
         )
         {%- else -%}
         (

@@ -3,14 +3,19 @@
     was valid (valid_to is null while it is). If a key is missing from a snapshot, its state ends on the day before.
     A snapshot with records in quarantine ends no state, because the missing key may be among those records. A key
     that appears again starts a new state. file_id and line_no are those of the snapshot that first had the state.
+
+    An entry is a mistake (is_mistake) if one snapshot alone lists it, not the feed's first one and without an end, the
+    next complete snapshot lacks it, and nothing in the models of `referred_by` (pairs of a model and its column) refers to
+    it. It was never launched and never in force.
 #}
-{% macro register_history(feed, key, columns) %}
+{% macro register_history(feed, key, columns, ended_on='null::date', referred_by=[]) %}
 with snapshot as (
     select
         snapshot_on,
         min(case when is_complete then snapshot_on end) over (
             order by snapshot_on rows between 1 following and unbounded following
-        ) as next_complete_on
+        ) as next_complete_on,
+        snapshot_on = min(snapshot_on) over () as is_first_snapshot
     from (
         select
             export_date as snapshot_on,
@@ -25,6 +30,13 @@ with snapshot as (
 reported_state as (
     select
         reported.{{ key }}, reported.export_date, snapshot.next_complete_on,
+        count(*) over (partition by reported.{{ key }}) = 1
+            and snapshot.next_complete_on is not null
+            and not snapshot.is_first_snapshot
+            and {{ ended_on }} is null
+            {%- for relation, column in referred_by %}
+            and not exists (select from {{ relation }} as referring where referring.{{ column }} = reported.{{ key }})
+            {%- endfor %} as is_mistake,
         {% for column in columns %}reported.{{ column }}, {% endfor %}
         reported.file_id, reported.line_no, reported.acceptance_no,
         row({% for column in columns %}reported.{{ column }}{{ ', ' if not loop.last }}{% endfor %})::text as state
@@ -94,6 +106,7 @@ select
     greatest(dated_state.state_from, ward_epoch.starts_on) as valid_from,
     nullif(least(dated_state.state_to, ward_epoch.ends_on), 'infinity') as valid_to,
     dated_state.last_seen_on,
+    dated_state.is_mistake,
     dated_state.is_first and row_number() over (partition by dated_state.{{ key }} order by dated_state.state_from, ward_epoch.starts_on) = 1 as is_first,
     row_number() over (partition by dated_state.{{ key }} order by dated_state.state_from desc, ward_epoch.starts_on desc) = 1 as is_last,
     dated_state.file_id, dated_state.line_no, dated_state.acceptance_no
@@ -108,8 +121,8 @@ left join {{ ref('int_ward_spelling') }} as ward
     register listed the item later; the day on which the item ended (ended_on) is no longer in force.
 #}
 {% macro in_force(launched_on, ended_on) -%}
-    case when {{ in_force_from(launched_on) }} <= {{ in_force_to(ended_on) }} then {{ in_force_from(launched_on) }} end as in_force_from,
-    case when {{ in_force_from(launched_on) }} <= {{ in_force_to(ended_on) }} then nullif({{ in_force_to(ended_on) }}, 'infinity') end as in_force_to
+    case when not is_mistake and {{ in_force_from(launched_on) }} <= {{ in_force_to(ended_on) }} then {{ in_force_from(launched_on) }} end as in_force_from,
+    case when not is_mistake and {{ in_force_from(launched_on) }} <= {{ in_force_to(ended_on) }} then nullif({{ in_force_to(ended_on) }}, 'infinity') end as in_force_to
 {%- endmacro %}
 
 {% macro in_force_from(launched_on) -%}

@@ -58,8 +58,11 @@ def _parser() -> argparse.ArgumentParser:
         subparser.set_defaults(call=call)
         return subparser
 
-    def decision(subparser: argparse.ArgumentParser) -> None:
-        subparser.add_argument("--why", required=True, metavar="TEXT", help="reason, kept in ops.decision")
+    def decision(subparser: argparse.ArgumentParser, why: str | None = None) -> None:
+        note = "" if why is None else " (default: %(default)s)"
+        subparser.add_argument(
+            "--why", required=why is None, default=why, metavar="TEXT", help=f"reason, kept in ops.decision{note}"
+        )
         subparser.add_argument(
             "--by", default=getpass.getuser(), metavar="NAME", help="who decides (default: %(default)s)"
         )
@@ -102,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         "Try to load rejected files and quarantined rows again, after the contract has been corrected.",
     )
     replay.add_argument("feed", nargs="?", metavar="FEED", help="feed to replay (default: all)")
+    decision(replay, why="the contract was corrected")
 
     release = command("release", _release, "Accept a file that the gate holds, after a person has checked it.")
     release.add_argument("file_id", type=int, metavar="FILE_ID", help="the file_id that `lachan watch` prints")
@@ -269,7 +273,7 @@ def _replay(given: argparse.Namespace) -> None:
     config = settings.load()
     feed = _feed(survey(config.contracts), given.feed) if given.feed else None
     _open_warehouse(config)
-    _print_report("replay", replay(config, feed, _run_id()))
+    _print_report("replay", replay(config, feed, _run_id(), given.why, given.by))
 
 
 def _release(given: argparse.Namespace) -> None:

@@ -11,7 +11,9 @@ import pytest
 from helpers.exports import deliver, row, text
 from helpers.pipeline import figure, process
 from helpers.raw_rows import query
-from lachan.contract import Feed
+from helpers.warehouses import own_contract
+from lachan.contract import ContractError, Feed, read_contracts
+from lachan.contract.dbt_files import dbt_files
 from lachan.load.ingest import IngestReport, ingest, replay
 from lachan.operate.decisions import DecisionError, release, retract
 from lachan.quality.gate import gate
@@ -168,7 +170,11 @@ def test_a_replay_completes_its_snapshot_and_replaces_no_other(warehouse: Settin
     columns = tuple(
         replace(c, labels=c.labels | {"Đang sửa": "broken"}) if c.name == "status" else c for c in register.columns
     )
-    assert replay(warehouse, replace(register, columns=columns), "r3").rows_loaded == 1
+    assert replay(warehouse, replace(register, columns=columns), "r3", "a new status", "officer").rows_loaded == 1
+    decision = (
+        "select decision, why, decided_by, file_id = (select max(file_id) from ops.export_file) from ops.decision"
+    )
+    assert query(warehouse, decision) == [("replayed", "a new status", "officer", True)]
     gate(warehouse, "r3")
     build(warehouse, "r3")
     assert cameras_in_staging(warehouse) == [(date(2024, 3, 1), 40), (date(2024, 3, 8), 40)]
@@ -234,3 +240,39 @@ def test_what_is_accepted_while_a_build_runs_belongs_to_the_next(
         (date(2024, 3, 9),)
     ]
     assert query(warehouse, "select count(*) from staging.stg_tips") == [(2,)]
+
+
+def test_a_deletion_mark_takes_its_item_out_until_a_later_state_brings_it_back(warehouse: Settings) -> None:
+    """The contract says that the verdict `test` deletes; the reconciliation of staging knows the mark too."""
+    settings, tips = own_contract(warehouse, "tips", deletionMark={"column": "verdict", "value": "test"})
+    assert tips.deletion_mark == ("verdict", "test")
+    for path, content in dbt_files(read_contracts(settings.contracts)).items():
+        (settings.project / path).write_text(content, encoding="utf-8")
+    deliver(settings, tips, [row("tips", 1), row("tips", 2)], "20240305")
+    judge(settings, tips, "r1")
+    build(settings, "r1")
+    in_staging = "select tip_id from staging.stg_tips order by 1"
+    assert query(settings, in_staging) == [("TB-2024-000001",), ("TB-2024-000002",)]
+    deliver(settings, tips, [row("tips", 1, updated_at="06/03/2024 08:00:00", verdict="Tin thử")], "20240306")
+    judge(settings, tips, "r2")
+    build(settings, "r2")
+    assert query(settings, in_staging) == [("TB-2024-000002",)]
+    assert query(settings, "select count(*) from marts.reconciliation where difference <> 0") == [(0,)]
+    deliver(settings, tips, [row("tips", 1, updated_at="07/03/2024 08:00:00")], "20240307")
+    judge(settings, tips, "r3")
+    build(settings, "r3")
+    assert query(settings, in_staging) == [("TB-2024-000001",), ("TB-2024-000002",)]
+
+
+@pytest.mark.parametrize(
+    ("name", "mark", "message"),
+    [
+        ("tips", {"column": "verdict", "value": "gone"}, "'gone' is not a value of the column 'verdict'"),
+        ("camera_register", {"column": "status", "value": "removed"}, "is for a feed of changes"),
+    ],
+)
+def test_a_deletion_mark_that_cannot_apply_is_refused(
+    warehouse: Settings, name: str, mark: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ContractError, match=message):
+        own_contract(warehouse, name, deletionMark=mark)

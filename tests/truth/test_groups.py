@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from helpers.exports import deliver, row
 from helpers.pipeline import figure, process
 from helpers.raw_rows import load, query
 from lachan.contract import Feed
+from lachan.operate.watch import watch
 from lachan.publish.publication import publish
 from lachan.quality.audit import NotBuilt, audit
 from lachan.settings import PROJECT, Settings
@@ -68,6 +69,8 @@ def test_a_failed_node_holds_back_its_group(
     assert (figure(project, "tips_received", MARCH), figure(project, "patrols_performed", MARCH)) == (1, 2)
     [(why,)] = query(project, "select why from ops.mart_state where stage = 'held'")
     assert name in why
+    [alert] = [each for each in watch(project, datetime.now(UTC)) if each.kind == "group_held"]
+    assert (alert.key, alert.severity) == ("group_held:tips", "critical") and name in alert.message
     assert query(project, "select groups_held from reporting.publication order by publication_id") == [
         ([],),
         (["tips"],),
@@ -76,6 +79,9 @@ def test_a_failed_node_holds_back_its_group(
     audit(warehouse, "r3")
     assert publish(warehouse, "r3", "mended").held == ()
     assert (figure(project, "tips_received", MARCH), figure(project, "patrols_performed", MARCH)) == (2, 2)
+    assert "group_held" not in {each.kind for each in watch(project, datetime.now(UTC), "the next watch")}
+    history = "select kind, cleared_by, login from ops.alert_history where kind = 'group_held'"
+    assert query(project, history) == [("group_held", "the next watch", "lachan")]
 
 
 def test_a_model_that_no_figure_stands_on_holds_back_nothing(project: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from helpers.exports import deliver, encode, row
@@ -11,6 +11,7 @@ from helpers.raw_rows import load, load_empty_days, query
 from lachan.contract import Feed
 from lachan.load.ingest import ingest
 from lachan.operate.decisions import release
+from lachan.operate.watch import watch
 from lachan.quality.gate import gate
 from lachan.settings import Settings
 from lachan.transform.build import build
@@ -55,6 +56,8 @@ def test_a_verdict_of_january_counts_in_december_and_stops_nothing(warehouse: Se
         ("TB-2024-000003", date(2021, 5, 5), -972, 4),
         ("TB-2024-000004", date(2042, 5, 5), 6698, 5),
     ]
+    [alert] = [each for each in watch(warehouse, datetime.now(UTC)) if each.kind == "rows_implausible"]
+    assert "2 rows have a date" in alert.message and "TB-2024-000004, received_at 2042-05-05" in alert.message
 
 
 def test_a_missing_day_makes_its_windows_incomplete_until_it_comes(warehouse: Settings, feeds: Feeds) -> None:

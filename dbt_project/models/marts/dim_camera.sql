@@ -1,7 +1,8 @@
 {{ config(group='camera_register', unique_key='camera_key') }}
 
 with history as (
-    {{ register_history('camera_register', 'camera_id', ['model_id', 'ward', 'ownership', 'in_model', 'status', 'installed_on']) }}
+    {{ register_history('camera_register', 'camera_id', ['model_id', 'ward', 'ownership', 'in_model', 'status', 'installed_on'],
+        referred_by=[(ref('stg_camera_extractions'), 'camera_id')]) }}
 )
 
 select
@@ -24,6 +25,7 @@ select
     valid_to,
     last_seen_on,
     is_last,
+    is_mistake,
     {{ in_force("coalesce(installed_on, case when date_trunc('month', valid_from) = first_day then first_day else valid_from end)", 'null::date') }},
 
     -- where it came from

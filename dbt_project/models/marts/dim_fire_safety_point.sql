@@ -22,6 +22,7 @@ select
     valid_to,
     last_seen_on,
     is_last,
+    is_mistake,
     {{ in_force('launched_on', 'null::date') }},
 
     -- where it came from

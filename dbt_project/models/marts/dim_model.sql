@@ -1,7 +1,9 @@
 {{ config(group='models', unique_key='model_key') }}
 
 with history as (
-    {{ register_history('model_register', 'model_id', ['kind', 'name', 'host', 'ward', 'launched_on', 'dissolved_on', 'decision_no', 'rating', 'reviewed_on']) }}
+    {{ register_history('model_register', 'model_id', ['kind', 'name', 'host', 'ward', 'launched_on', 'dissolved_on', 'decision_no', 'rating', 'reviewed_on'],
+        ended_on='reported.dissolved_on',
+        referred_by=[(ref('stg_model_activities'), 'model_id'), (ref('stg_model_points'), 'model_id'), (ref('stg_camera_register'), 'model_id')]) }}
 )
 
 select
@@ -27,6 +29,7 @@ select
     valid_to,
     last_seen_on,
     is_last,
+    is_mistake,
     {{ in_force('launched_on', 'dissolved_on') }},
 
     -- where it came from

@@ -1,7 +1,8 @@
 {{ config(group='models', unique_key='point_key') }}
 
 with history as (
-    {{ register_history('model_points', 'point_id', ['model_id', 'ward', 'place_kind', 'place_name', 'is_origin', 'launched_on', 'closed_on']) }}
+    {{ register_history('model_points', 'point_id', ['model_id', 'ward', 'place_kind', 'place_name', 'is_origin', 'launched_on', 'closed_on'],
+        ended_on='reported.closed_on', referred_by=[(ref('stg_model_activities'), 'point_id')]) }}
 )
 
 select
@@ -25,6 +26,7 @@ select
     valid_to,
     last_seen_on,
     is_last,
+    is_mistake,
     {{ in_force('launched_on', 'closed_on') }},
 
     -- where it came from

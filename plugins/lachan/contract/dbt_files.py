@@ -62,6 +62,7 @@ def _macro_entry(feed: Feed) -> dict[str, object]:
         "starts_on": feed.starts_on.isoformat() if feed.starts_on else None,
         "agency": feed.owner,
         "indicator_group": feed.indicator_group,
+        "deletion_mark": list(feed.deletion_mark) if feed.deletion_mark else None,
         "plausible": {
             column.name: {"type": column.type, "before": column.plausible_days[0], "after": column.plausible_days[1]}
             for column in feed.columns

@@ -30,6 +30,12 @@ _TABLE_SCHEMAS: dict[str, Any] = {
     "distribution": {"type": "string"},
     "startsOn": {"type": "string", "format": "day"},
     "indicatorGroup": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+    "deletionMark": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["column", "value"],
+        "properties": {"column": {"type": "string"}, "value": {"type": "string"}},
+    },
 }
 _MIN_DAYS_BETWEEN: dict[Frequency, int] = {"d": 1, "w": 7, "mo": 28}
 _SLOW_SCHEDULES: dict[Frequency, tuple[str, str]] = {
@@ -163,6 +169,7 @@ def feed_of(document: dict[str, Any]) -> Feed:
         gate_changes=tuple(_gate_changes(table)),
         starts_on=_starts_on(table_properties),
         indicator_group=table_properties.get("indicatorGroup", name),
+        deletion_mark=_deletion_mark(table_properties, columns, delivery),
     )
 
 
@@ -275,6 +282,22 @@ def _starts_on(table_properties: dict[str, Any]) -> date | None:
     """The first day that a file of the feed may report, where the contract states one."""
     starts_on = table_properties.get("startsOn")
     return None if starts_on is None else date.fromisoformat(starts_on)
+
+
+def _deletion_mark(
+    table_properties: dict[str, Any], columns: tuple[Column, ...], delivery: str
+) -> tuple[str, str] | None:
+    """The column and the code by which a row says that its item is deleted, where the contract states them."""
+    mark = table_properties.get("deletionMark")
+    if mark is None:
+        return None
+    place = "$.schema[0].customProperties.deletionMark"
+    if delivery != "changes":
+        raise InvalidDeclaration(f"{place}: is for a feed of changes; from a snapshot a deleted row is missing")
+    codes = {column.name: column.codes for column in columns}
+    if mark["value"] not in codes.get(mark["column"], ()):
+        raise InvalidDeclaration(f"{place}: {mark['value']!r} is not a value of the column {mark['column']!r}")
+    return mark["column"], mark["value"]
 
 
 def _gate_changes(table: dict[str, Any]) -> Iterator[GateChange]:

@@ -82,7 +82,8 @@ class Feed:
     Feeds of one `indicator_group` serve the same indicators: their figures are published, or held back, together.
 
     With the delivery `changes` a file holds new and changed rows. With `snapshot` it holds the whole register, and a
-    row that is missing from a later file is treated as closed.
+    row that is missing from a later file is treated as closed. `deletion_mark` is a column and its code: an item whose
+    latest state has it is deleted; None if the feed has no such mark.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Feed:
     gate_changes: tuple[GateChange, ...]
     starts_on: date | None
     indicator_group: str
+    deletion_mark: tuple[str, str] | None
 
     @property
     def period_end(self) -> int:

@@ -39,19 +39,20 @@ def count_pending(settings: Settings, feed: Feed) -> int:
         return int((cursor.fetchone() or (0,))[0])
 
 
-def replay(settings: Settings, feed: Feed | None, run_id: str) -> IngestReport:
+def replay(settings: Settings, feed: Feed | None, run_id: str, why: str = "", by: str = "") -> IngestReport:
     """Try to load rejected files and quarantined rows again, of one feed, or of all feeds if `feed` is None.
 
     For use after a contract was corrected. The files must still be in the landing zone with the same bytes; a file
     that was itself corrected counts as a new file, which `ingest` loads. Each successful replay is entered in the
-    ledger as a separate load. Raises the same errors as `ingest`. If `feed` is None, also raises ContractError if any
-    contract is broken, after the feeds with valid contracts have been replayed.
+    ledger as a separate load, and in ops.decision with `why` and the name of the person (`by`). Raises the same errors
+    as `ingest`. If `feed` is None, also raises ContractError if any contract is broken, after the feeds with valid
+    contracts have been replayed.
     """
     contracts = survey(settings.contracts) if feed is None else Contracts({feed.name: feed}, {})
     landing = Landing(settings)
     total = IngestReport()
     for each in contracts.feeds.values():
         with load_session(settings.dsn, each) as session:
-            total += Replayer(settings, each, landing, run_id, session).replay()
+            total += Replayer(settings, each, landing, run_id, session).replay(why, by)
     contracts.raise_if_broken()
     return total

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from typing import Any
 
 import polars as pl
 
@@ -20,10 +21,11 @@ log = logging.getLogger(__name__)
 class Replayer(Loader):
     """Replays the files of one feed within one session; each success is entered as a separate load."""
 
-    def replay(self) -> IngestReport:
+    def replay(self, why: str, by: str) -> IngestReport:
         """Try again to load the rejected files and the quarantined rows of the feed that nothing has corrected.
 
-        What is loaded completes the delivery that it comes from, and stands in that delivery's order.
+        What is loaded completes the delivery that it comes from, and stands in that delivery's order. Who replayed it
+        (`by`) and why is kept for each load.
 
         Files that are gone from the landing zone, have other bytes now, or cannot be read now, are skipped.
         """
@@ -43,18 +45,21 @@ class Replayer(Loader):
                 continue
             entry.delivery_no, entry.replay_no = row["delivery_no"], row["replay_no"]
             entry.replay_of = row["delivery_id"]
-            report = self._replay_file(entry, data, row["file_id"], row["lines"])
+            entry.file_id = self._session.new_file_ids(1)[0]
+            decision = {"decision": "replayed", "file_id": entry.file_id, "why": why, "decided_by": by, "day": None}
+            report = self._replay_file(entry, data, row["file_id"], row["lines"], decision)
             if is_whole_file and report.rows_read:
                 self._keep_original(entry)
             total += report
         return total
 
-    def _replay_file(self, entry: Entry, data: bytes, original_file_id: int, lines: list[int] | None) -> IngestReport:
+    def _replay_file(
+        self, entry: Entry, data: bytes, original_file_id: int, lines: list[int] | None, decision: dict[str, Any]
+    ) -> IngestReport:
         """Load a whole file that was not loaded before (`lines` is None), or those of `lines` that are valid now.
 
         Enters nothing in the ledger if the file is still unreadable or none of `lines` is valid.
         """
-        entry.file_id = self._session.new_file_ids(1)[0]
         try:
             batches = self._open(entry, io.BytesIO(data)).batches
             checked = [self._deidentify(checked) for checked in map(self._check(entry.file_id), batches)]
@@ -82,5 +87,6 @@ class Replayer(Loader):
             file_id=entry.file_id,
             original_file_id=original_file_id,
         )
+        self._session.run("warehouse/insert_decision", **decision)
         self._session.commit()
         return IngestReport.of([entry])

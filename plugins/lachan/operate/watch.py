@@ -15,6 +15,7 @@ from lachan.contract import Feed, survey
 from lachan.landing import Landing, LandingError
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import transaction
+from lachan.warehouse.mart_state import group_states
 from lachan.warehouse.statements import run
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ Kind = Literal[
     "stray_file",
     "contract_broken",
     "ward_unknown",
+    "rows_implausible",
+    "group_held",
 ]
 Severity = Literal["warning", "critical"]
 
@@ -36,6 +39,7 @@ GRACE = timedelta(minutes=30)
 """Time after its scheduled hour for which an export's load may still be running."""
 
 SPELLINGS_SHOWN = 5
+_MARTS_WATCHED = ("marts.ward_spelling_to_resolve", "marts.implausible_row")
 
 
 class CriticalAlerts(RuntimeError):
@@ -56,8 +60,10 @@ class Alert:
     message: str
 
 
-def watch(settings: Settings, now: datetime) -> list[Alert]:
+def watch(settings: Settings, now: datetime, run_id: str = "watch") -> list[Alert]:
     """All alerts at `now` (with a timezone); stores them in `ops.alert`, and clears open alerts whose problem is gone.
+
+    Cleared alerts are kept in ops.alert_history, with `run_id`.
 
     An export counts as missing once it is due by its contract. A feed whose contract is broken is not checked: it gets
     an alert about the contract, and its other open alerts stay open.
@@ -73,13 +79,15 @@ def watch(settings: Settings, now: datetime) -> list[Alert]:
         )
         for name, error in contracts.broken.items()
     ]
-    alerts += _unknown_wards(settings)
+    alerts += _about_marts(settings)
     with transaction(settings.dsn, "loader") as cursor:
+        alerts += _held_groups(cursor)
         alerts += [alert for feed in contracts.feeds.values() for alert in _alerts(settings, cursor, feed, now)]
         for alert in alerts:
             run(cursor, "operate/upsert_alert", alert=alert, now=now)
         open_keys = [alert.key for alert in alerts]
-        run(cursor, "operate/clear_alerts", now=now, open_keys=open_keys, broken_feeds=list(contracts.broken))
+        broken = list(contracts.broken)
+        run(cursor, "operate/clear_alerts", now=now, open_keys=open_keys, broken_feeds=broken, run_id=run_id)
     return alerts
 
 
@@ -194,13 +202,32 @@ def _missing_exports(cursor: Any, feed: Feed, now: datetime, not_loaded: set[dat
             )  # fmt: skip
 
 
-def _unknown_wards(settings: Settings) -> Iterator[Alert]:
-    """An alert for ward names that the last build could not assign to a ward."""
+def _held_groups(cursor: Any) -> Iterator[Alert]:
+    """Alerts for groups of indicators whose figures the last build or audit held back."""
+    for group, state in group_states(cursor).items():
+        if state.held_why is not None:
+            yield Alert(
+                f"group_held:{group}", "group_held", "", "critical",
+                f"the figures of {group} are held back and stay as they were last published: {state.held_why}. "
+                "Correct the cause and build again; the other figures are published.",
+            )  # fmt: skip
+
+
+def _about_marts(settings: Settings) -> Iterator[Alert]:
+    """Alerts for ward names that the last build could not assign to a ward, and for rows with implausible dates."""
     with transaction(settings.dsn, "analyst") as cursor:
-        cursor.execute("select to_regclass('marts.ward_spelling_to_resolve') is not null")
-        if cursor.fetchone() == (False,):
+        cursor.execute("select count(to_regclass(mart)) from unnest(%s) as mart", (list(_MARTS_WATCHED),))
+        if cursor.fetchone() != (len(_MARTS_WATCHED),):
             return
         unknown = run(cursor, "operate/unknown_wards").fetchall()
+        implausible = run(cursor, "operate/implausible_rows").fetchall()
+    for feed, agency, rows, example in implausible:
+        yield Alert(
+            f"rows_implausible:{feed}", "rows_implausible", feed, "warning",
+            f"{feed}: {rows} rows have a date that the contract finds implausible, such as {example}. They count in "
+            f"the window of that date. See marts.implausible_row, and ask {agency} for a correction; if the dates are "
+            "right, change `plausible` in the contract.",
+        )  # fmt: skip
     if unknown:
         shown = ", ".join(f"{spelling!r}" for spelling, _ in unknown[:SPELLINGS_SHOWN])
         yield Alert(

@@ -1,7 +1,7 @@
 """Fingerprints of the marts as the last successful build left them and as the last successful audit saw them.
 
 They are kept for each group of indicators (`indicator_group` of the seed indicators). Only the figures of groups that
-are unchanged since their audit are published; a group that failed in the build or the audit is held back until it passes.
+are unchanged since their audit are published; a group that failed in the build or the audit is held back.
 """
 
 from __future__ import annotations

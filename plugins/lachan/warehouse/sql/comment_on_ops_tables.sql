@@ -108,6 +108,18 @@ comment on column ops.alert.kind is 'Kind of the alert; the documentation of the
 comment on column ops.alert.feed is 'Feed, as named by its contract; empty where the alert is about all feeds';
 comment on column ops.alert.severity is 'critical: the DAG watch fails; warning: it does not';
 comment on column ops.alert.message is 'What is wrong, and what to do';
+comment on table ops.alert_history is 'One row is one alert that was cleared; never updated, never deleted';
+comment on column ops.alert_history.alert_key is 'What the alert was about: kind, feed and file or day';
+comment on column ops.alert_history.kind is 'Kind of the alert';
+comment on column ops.alert_history.feed is 'Feed, as named by its contract; empty where the alert was about all feeds';
+comment on column ops.alert_history.severity is 'critical or warning';
+comment on column ops.alert_history.message is 'What was wrong, and what to do';
+comment on column ops.alert_history.first_seen is 'When the alert was raised';
+comment on column ops.alert_history.last_seen is 'When it was raised for the last time';
+comment on column ops.alert_history.cleared_at is 'When its problem was found to be gone';
+comment on column ops.alert_history.cleared_by is 'Run of the watch that found this; who solved the problem is in ops.decision';
+comment on column ops.alert_history.login is 'Login of the session';
+
 comment on column ops.alert.first_seen is 'When the alert was raised';
 comment on column ops.alert.last_seen is 'When the problem was last found';
 comment on column ops.alert.cleared_at is 'When the problem was first found to be gone; null while the alert is open';
