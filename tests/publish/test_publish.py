@@ -55,6 +55,14 @@ def test_figures_can_be_queried_as_of_an_earlier_moment(warehouse: Settings) -> 
     assert published(warehouse, moments[-1]) == published(warehouse)
 
 
+def test_states_recorded_by_a_clock_that_was_ahead_do_not_count_as_the_newest(warehouse: Settings) -> None:
+    set_figures(warehouse, ("a", 1))
+    publish(warehouse, "r1", "first")
+    query(warehouse, "update ops.mart_state set kept_at = kept_at + interval '1 year'")
+    set_figures(warehouse, ("a", 2))
+    assert publish(warehouse, "r2", "clock set right") == PublishReport(new=0, changed=1, withdrawn=0)
+
+
 def test_publishing_unchanged_figures_writes_nothing(warehouse: Settings) -> None:
     set_figures(warehouse, ("a", 1))
     publish(warehouse, "r1", "first")

@@ -18,7 +18,7 @@ from lachan.transform.build import build
 from lachan.warehouse import transaction
 from lachan.warehouse.mart_state import fingerprints, hold_build_lock, record_states
 
-STATES = "select stage, run_id from ops.mart_state where indicator_group = 'tips' order by kept_at"
+STATES = "select stage, run_id from ops.mart_state where indicator_group = 'tips' order by state_no"
 
 
 NewWarehouse = Callable[..., AbstractContextManager[Settings]]

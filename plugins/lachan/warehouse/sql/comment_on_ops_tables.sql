@@ -96,7 +96,8 @@ comment on column ops.mart_state.run_id is 'Run that built, audited or held the 
 comment on column ops.mart_state.indicator_group is 'Group of indicators (reference.indicators), or common for what belongs to none; null in rows of earlier releases';
 comment on column ops.mart_state.fingerprint is 'Row count and sum of row hashes of the group in each audited mart; null for a failure';
 comment on column ops.mart_state.why is 'What failed; null if nothing did';
-comment on column ops.mart_state.kept_at is 'When the state was recorded';
+comment on column ops.mart_state.kept_at is 'When the state was recorded, by the clock of the server';
+comment on column ops.mart_state.state_no is 'Order in which the states were recorded, from a sequence';
 
 comment on table ops.published_delivery is 'One row is one load that the published figures of one group of indicators rest on';
 comment on column ops.published_delivery.indicator_group is 'Group of indicators (reference.indicators)';
