@@ -35,7 +35,7 @@ def gate() -> dict[str, Any]:
         time.sleep(POLL_INTERVAL.total_seconds())
     verdicts = asdict(quality_gate.gate(config, ledger_run_id(context)))
     asset_triggered = context["dag_run"].run_type == "asset_triggered"
-    if asset_triggered and not any(verdicts.values()) and not quality_gate.has_delivery_to_build(config):
+    if asset_triggered and not any(verdicts.values()) and not quality_gate.has_unpublished_delivery(config):
         raise AirflowSkipException("an earlier run has taken all batches")
     return verdicts
 

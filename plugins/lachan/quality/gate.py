@@ -108,7 +108,10 @@ def _decide(
     return GateReport(len(accepted), len(warned), len(held)), {paths[file]: why for file, why in held.items()}
 
 
-def has_delivery_to_build(settings: Settings) -> bool:
-    """Whether a delivery came into force, or left it, since the last build that did not break off."""
+def has_unpublished_delivery(settings: Settings) -> bool:
+    """Whether a delivery came into force, or left it, that the last publication does not contain.
+
+    This is also the case when a run broke off after its gate, wherever that was.
+    """
     with transaction(settings.dsn, "publisher") as cursor:
-        return run(cursor, "quality/has_delivery_to_build").fetchone() == (True,)
+        return run(cursor, "quality/has_unpublished_delivery").fetchone() == (True,)
