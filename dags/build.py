@@ -12,15 +12,16 @@ DOC = """
 ## When this is red
 Figures are built, audited and published by groups that rest on the same feeds (`indicator_group` of
 `reference.indicators`). What fails holds back its own group: of it, readers still see the figures of the last successful
-run; the other groups are published. No data is lost. Which groups are held back, and why: `select indicator_group, why
-from ops.mart_state where stage = 'held' order by kept_at desc`, or the alerts of the DAG `watch`.
+run; the other groups are published. No data is lost. Which groups are held back, and why: `select * from (select distinct on
+(indicator_group) indicator_group, why from ops.mart_state order by indicator_group, state_no desc) as latest where why is not null`.
 
 | failed task | cause | what to do |
 |---|---|---|
 | `gate` | A feed's expectation suite is missing or unreadable (the log names it), or the check itself failed. A file that the gate *holds* does not make this task fail | Correct the suite in `expectations/suites/` (`lachan sources` generates it), then *Clear* `gate`. The files of all feeds with a suite were checked, built and published; the files of the named feed stay pending |
 | `transform` | A dbt model or test failed; the error names it, and the groups that it holds back. A model without a group holds back all figures that stand on it | Run `select node, message from ops.dbt_result where status not in ('success', 'pass', 'skipped') order by finished_at desc`. Correct the model, or the data that makes the test fail |
+| `transform`, killed or disconnected | The process, its machine or the server broke off. All groups are held back until a build ends, so `audit` and `publish` succeed without changing anything | *Clear* `transform` and the tasks after it. Otherwise the next run of `build` or `refresh` does the same |
 | `audit`, error `AuditFailed` | The computed figures of the named groups contradict each other or their definitions | Run `select suite, expectation, expected, failed_keys from ops.check_result where stage = 'audit' and not success order by checked_at desc`, and correct the cause |
-| `audit`, error `NotBuilt` | The marts are not the result of one complete build: a build failed or was interrupted, or somebody changed the marts by hand | Find the failed run of `build` or `refresh`, correct its error and *Clear* its `transform`; then *Clear* `audit` here |
+| `audit`, error `NotBuilt` | The marts are not the result of one complete build: somebody changed the marts by hand | *Clear* `transform` and the tasks after it |
 | `publish`, error `NotAudited` | Another run has rebuilt the marts since this run's audit, and its audit has not passed | Look at that run first; or *Clear* `audit` here |
 | `publish`, any other error | The figures could not be published. Nothing was changed, because publishing is one transaction | Read the log, correct the cause |
 

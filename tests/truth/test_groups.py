@@ -19,6 +19,7 @@ from lachan.contract import Feed
 from lachan.operate.watch import watch
 from lachan.publish.publication import publish
 from lachan.quality.audit import NotBuilt, audit
+from lachan.quality.gate import has_unpublished_delivery
 from lachan.settings import PROJECT, Settings
 from lachan.transform.build import TransformFailed, build
 
@@ -67,7 +68,7 @@ def test_a_failed_node_holds_back_its_group(
     assert "tips" not in audit(project, "r2")
     assert publish(project, "r2", "second").held == ("tips",)
     assert (figure(project, "tips_received", MARCH), figure(project, "patrols_performed", MARCH)) == (1, 2)
-    [(why,)] = query(project, "select why from ops.mart_state where stage = 'held'")
+    [(why,)] = query(project, "select why from ops.mart_state where stage = 'held' order by state_no desc limit 1")
     assert name in why
     [alert] = [each for each in watch(project, datetime.now(UTC)) if each.kind == "group_held"]
     assert (alert.key, alert.severity) == ("group_held:tips", "critical") and name in alert.message
@@ -104,6 +105,32 @@ def test_a_model_that_all_figures_stand_on_holds_back_all(project: Settings) -> 
     report = publish(project, "r2", "second")
     assert (report.new, report.changed, report.withdrawn) == (0, 0, 0) and "tips" in report.held
     assert figure(project, "tips_received", MARCH) == figure(project, "patrols_performed", MARCH) == 1
+
+
+def test_a_build_that_broke_off_publishes_nothing(
+    project: Settings, warehouse: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has fixed its deliveries, but has not brought them into the figures."""
+
+    def break_off(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lachan.transform.build._build_all_but_failed_groups", break_off)
+        with pytest.raises(KeyboardInterrupt):
+            build(project, "r2")
+    fix = "delete from ops.delivery_in_force; insert into ops.delivery_in_force select file_id, feed, export_date, delivery_id,"
+    fix += " delivered_at, path, acceptance_no, is_replay, rows_loaded, rows_quarantined from ops.delivery"
+    query(project, fix)
+    assert audit(project, "r2") == []
+    assert "tips" in publish(project, "r2", "second").held
+    assert query(project, "select distinct publication_id from reporting.publication_delivery") == [(1,)]
+    assert has_unpublished_delivery(project)
+    build(warehouse, "r3")
+    audit(warehouse, "r3")
+    assert publish(warehouse, "r3", "third").held == ()
+    assert figure(warehouse, "tips_received", MARCH) == 2
+    assert not has_unpublished_delivery(project)
 
 
 def test_marts_that_somebody_changed_are_not_audited_but_the_other_groups_are(project: Settings) -> None:

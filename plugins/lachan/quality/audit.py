@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -46,28 +46,29 @@ def audit(settings: Settings, run_id: str) -> list[str]:
     """Check the marts before publication, and record the fingerprint of each group that passes; returns these groups.
 
     Only a group in the state that passed is published. A failing row holds back the groups of its indicators, a check
-    of a whole mart holds back all. Groups that the build holds back are left out. Waits for a running build. Raises
-    AuditFailed, which names each critical failure, and NotBuilt when the marts of a group are not those of a successful
-    build; the other groups are recorded all the same.
+    of a whole mart holds back all. Groups that the build holds back are left out. Waits for a running build, and lets
+    none begin. Raises AuditFailed, which names each critical failure, and NotBuilt when the marts of a group are not
+    those of a successful build; the other groups are recorded all the same.
     """
-    frames, marts, states = _read(settings)
-    built = {group: found for group, found in marts.items() if _is_built(states.get(group), found)}
-    changed = sorted(group for group in marts.keys() - built.keys() if not _is_held(states.get(group)))
-    if not built and not changed:
-        log.warning("audit: every group is held back by the build: %s", ", ".join(sorted(marts)))
-    verdicts: list[Verdict] = []
-    if built:
-        with open_project(settings) as project:
-            for mart, frame in frames.items():
-                verdicts += run_suite(project, mart, frame.drop(columns="groups"), _ROW_KEY, run_id)
-            with transaction(settings.dsn, "loader") as cursor:
-                record(cursor, run_id, "audit", verdicts)
-            project.build_data_docs()
-    failures = _failures(verdicts, frames, built)
-    with transaction(settings.dsn, "loader") as cursor:
-        hold_groups(cursor, run_id, {group: f"the audit failed: {why}" for group, why in failures.items()})
-        passed = {group: found for group, found in built.items() if group not in failures}
-        record_states(cursor, "audited", run_id, passed)
+    with hold_build_lock(settings.dsn):  # no build may begin before the states are recorded
+        frames, marts, states = _read(settings)
+        built = {group: found for group, found in marts.items() if _is_built(states.get(group), found)}
+        changed = sorted(group for group in marts.keys() - built.keys() if not _is_held(states.get(group)))
+        if not built and not changed:
+            log.warning("audit: every group is held back by the build: %s", ", ".join(sorted(marts)))
+        verdicts: list[Verdict] = []
+        if built:
+            with open_project(settings) as project:
+                for mart, frame in frames.items():
+                    verdicts += run_suite(project, mart, frame.drop(columns="groups"), _ROW_KEY, run_id)
+                with transaction(settings.dsn, "loader") as cursor:
+                    record(cursor, run_id, "audit", verdicts)
+                project.build_data_docs()
+        failures = _failures(verdicts, frames, built)
+        with transaction(settings.dsn, "loader") as cursor:
+            hold_groups(cursor, run_id, {group: f"the audit failed: {why}" for group, why in failures.items()})
+            passed = {group: found for group, found in built.items() if group not in failures}
+            record_states(cursor, "audited", run_id, passed)
     if failures:
         raise AuditFailed("; ".join(f"{group} is held back: {why}" for group, why in sorted(failures.items())))
     if changed:
@@ -92,29 +93,31 @@ def _failures(verdicts: list[Verdict], frames: Mapping[str, pd.DataFrame], group
     for verdict in verdicts:
         if verdict.success:
             continue
-        rows = frames[verdict.suite].set_index(_ROW_KEY)["groups"]
         failed = list(verdict.failed) or [verdict.suite]
         explained = "; ".join(f"{key}: {verdict.explain(key)}" for key in failed[:_EXAMPLES])
         log.warning("audit, %s, marts.%s: %s", verdict.severity, verdict.suite, explained)
         if verdict.severity != "critical":
             continue
+        groups_of = _groups_of_rows(frames[verdict.suite], verdict.failed)
         for group in groups:
-            of_group = [key for key in failed if key not in rows.index or group in _groups_of(rows, key)]
+            of_group = [key for key in failed if group in groups_of.get(key, groups)]
             if of_group:
                 explained = "; ".join(f"{key}: {verdict.explain(key)}" for key in of_group[:_EXAMPLES])
                 reasons.setdefault(group, []).append(f"marts.{verdict.suite}: {explained}")
     return {group: "; ".join(each) for group, each in reasons.items()}
 
 
-def _groups_of(rows: pd.Series, key: str) -> set[str]:
-    """The groups of the rows with a key; several rows have it when it should be unique and is not."""
-    found = rows.loc[[key]]
-    return {group for groups in found for group in groups}
+def _groups_of_rows(frame: pd.DataFrame, keys: Collection[str]) -> dict[str, set[str]]:
+    """The groups of each of the rows with these keys; several rows have a key that should be unique and is not."""
+    found: dict[str, set[str]] = {}
+    for key, groups in frame.loc[frame[_ROW_KEY].isin(keys), [_ROW_KEY, "groups"]].itertuples(index=False):
+        found.setdefault(key, set()).update(groups)
+    return found
 
 
 def _read(settings: Settings) -> tuple[dict[str, pd.DataFrame], dict[str, str], dict[str, GroupState]]:
-    """The audited marts in one snapshot while no build runs, with the fingerprints and the states of their groups."""
-    with hold_build_lock(settings.dsn), transaction(settings.dsn, "publisher") as cursor:
+    """The audited marts in one snapshot, with the fingerprints and the states of their groups."""
+    with transaction(settings.dsn, "publisher") as cursor:
         cursor.execute("set transaction isolation level repeatable read")
         states = group_states(cursor)
         if not states:

@@ -22,6 +22,7 @@ from lachan.warehouse.statements import run
 logger = logging.getLogger(__name__)
 
 FAILED = {"error", "fail", "runtime error", "partial success"}
+UNFINISHED = "the last build has not ended: it is running, or it broke off; build again"
 
 
 class TransformFailed(RuntimeError):
@@ -43,9 +44,14 @@ def build(settings: Settings, run_id: str) -> TransformReport:
     Raises TransformFailed when a node failed. A failed model keeps the rows of its last successful build. If it belongs
     to a group of indicators, the group is held back and all other groups are built; otherwise every group whose figures
     stand on it is held back. The audit refuses the marts of groups that are held back.
+
+    All groups are held back until the build ends: it fixes new deliveries at its start, and a publication after a build
+    that broke off would state that they are in the figures.
     """
     started = time.monotonic()
     with hold_build_lock(settings.dsn):
+        with transaction(settings.dsn, "transformer") as cursor:
+            hold_groups(cursor, run_id, dict.fromkeys(group_states(cursor), UNFINISHED))
         with dbt_environment(settings):
             results, exception = _build_all_but_failed_groups(settings)
         store_results(settings, run_id, results)
