@@ -119,8 +119,8 @@ def test_a_build_that_broke_off_publishes_nothing(
         patch.setattr("lachan.transform.build._build_all_but_failed_groups", break_off)
         with pytest.raises(KeyboardInterrupt):
             build(project, "r2")
-    fix = "delete from ops.delivery_in_force; insert into ops.delivery_in_force select file_id, feed, export_date, delivery_id,"
-    fix += " delivered_at, path, acceptance_no, is_replay, rows_loaded, rows_quarantined from ops.delivery"
+    fix = "delete from ops.delivery_in_force; insert into ops.delivery_in_force select file_id, feed, export_date,"
+    fix += " delivery_id, delivered_at, path, acceptance_no, is_replay, rows_loaded, rows_quarantined from ops.delivery"
     query(project, fix)
     assert audit(project, "r2") == []
     assert "tips" in publish(project, "r2", "second").held

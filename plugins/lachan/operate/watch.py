@@ -15,7 +15,7 @@ from lachan.contract import Feed, survey
 from lachan.landing import Landing, LandingError
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import transaction
-from lachan.warehouse.mart_state import group_states
+from lachan.warehouse.mart_state import group_states, is_build_running
 from lachan.warehouse.statements import run
 
 log = logging.getLogger(__name__)
@@ -203,7 +203,12 @@ def _missing_exports(cursor: Any, feed: Feed, now: datetime, not_loaded: set[dat
 
 
 def _held_groups(cursor: Any) -> Iterator[Alert]:
-    """Alerts for groups of indicators whose figures the last build or audit held back."""
+    """Alerts for groups of indicators whose figures the last build or audit held back.
+
+    A running build holds all groups back until it ends, so none is reported then.
+    """
+    if is_build_running(cursor):
+        return
     for group, state in group_states(cursor).items():
         if state.held_why is not None:
             yield Alert(

@@ -38,6 +38,16 @@ def hold_build_lock(dsn: str) -> Iterator[None]:
         yield
 
 
+def is_build_running(cursor: Cursor) -> bool:
+    """Whether a build, an audit or a publication of this warehouse holds the lock of builds now."""
+    cursor.execute(
+        "select exists(select from pg_locks where locktype = 'advisory' and objid = %s and granted"
+        " and database = (select oid from pg_database where datname = current_database()))",
+        (_BUILD_LOCK,),
+    )
+    return cursor.fetchone() == (True,)
+
+
 def fingerprints(cursor: Cursor) -> dict[str, str]:
     """Row count and hash sum of the rows that each group has in each audited mart, as text; other rows, other text.
 
