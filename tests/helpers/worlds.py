@@ -198,13 +198,15 @@ def reference_world(other: World, settings: Settings) -> World:
     """A world that reads the same contents as the other one, and decides the same, in the shortest order.
 
     The first contents of all paths come at once, then the second ones. Each is decided about as soon as it is loaded,
-    and the contracts are mended from the start.
+    and the contracts are mended from the start. What an accepted content has replaced at its path does not come at all.
     """
     world = World(settings)
     if other.is_mended:
         world.feeds, world.is_mended = mended(world.feeds), True
-    for place in range(max(map(len, other.seen.values()), default=0)):
-        now = {name: seen[place] for name, seen in other.seen.items() if place < len(seen)}
+    accepted = {path for (path,) in query(other.settings, ACCEPTED_LAST)}
+    histories = {name: seen[-1:] if PATHS[name] in accepted else seen for name, seen in other.seen.items()}
+    for place in range(max(map(len, histories.values()), default=0)):
+        now = {name: seen[place] for name, seen in histories.items() if place < len(seen)}
         for name, each in now.items():
             world.deliver(name, each.content, each.at)
         world.ingest()
@@ -215,6 +217,12 @@ def reference_world(other: World, settings: Settings) -> World:
     return world
 
 
+ACCEPTED_LAST = """
+select path from (
+    select distinct on (path) path, standing from ops.delivery where not is_replay order by path, file_id desc
+) as last
+where standing = 'accepted'
+"""
 IN_FORCE = """
 select
     (select json_agg(to_jsonb(tip) - 'file_id' - 'extra' order by tip.tip_id) from (

@@ -45,6 +45,18 @@ RESTORED: list[Step] = [
     ("build",),
     ("deliver", "register", "first"),
 ]
+OVERTAKEN: list[Step] = [
+    # the reference loads the second contents after the first one of the other path, which was delivered later
+    ("deliver", "register", "first"),
+    ("deliver", "5th", "third"),
+    ("ingest",),
+    ("deliver", "register", "second"),
+    ("deliver", "5th", "first"),
+    ("ingest",),
+    ("deliver", "register, corrected", "third"),
+    ("deliver", "5th, addition", "second"),
+    ("ingest",),
+]
 LATE_AND_TAKEN_BACK: list[Step] = [
     ("deliver", "6th", "second"),
     ("deliver", "register", "with an unknown label"),
@@ -76,6 +88,7 @@ def two_worlds(new_warehouse: NewWarehouse) -> Iterator[tuple[Settings, Settings
 @QUICK
 @given(steps=without_builds)
 @example(steps=RESTORED)
+@example(steps=OVERTAKEN)
 def test_the_rows_in_force_do_not_depend_on_the_order(new_warehouse: NewWarehouse, steps: list[Step]) -> None:
     with two_worlds(new_warehouse) as (first, second):
         world = World(first)
