@@ -1,11 +1,13 @@
 # `make` without a target prints the list of targets.
 PYTHON ?= python3
+SEED ?= 138
+KILLS ?= 200
 BIN := .venv/bin
 READY := .venv/ready
 EXAMPLES ?= 200
 
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup run up down clean test soak lint bench
+.PHONY: help setup run up down clean test soak chaos lint bench
 
 help:
 	@echo "make help   list all targets (default)"
@@ -16,6 +18,7 @@ help:
 	@echo "make clean  stop everything and delete all state: data, secrets, logs"
 	@echo "make test   run the tests"
 	@echo "make soak   run the tests of order on many random histories (EXAMPLES=200, about 2 s each)"
+	@echo "make chaos  kill every step at KILLS random points drawn from SEED, and more faults (about an hour)"
 	@echo "make lint   check style, types, import directions, SQL and docker-compose.yml"
 	@echo "make bench  measure the speed relative to COPY, pandas and dlt (10 to 17 minutes)"
 	@echo ""
@@ -34,6 +37,9 @@ test: $(READY)
 
 soak: $(READY)
 	@LACHAN_SOAK_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --numprocesses 2 tests/truth/test_any_order.py
+
+chaos: $(READY)
+	@PYTHONPATH=tests $(BIN)/python -m chaos --seed $(SEED) --kills $(KILLS)
 
 lint: $(READY)
 	@$(BIN)/ruff check .
