@@ -39,7 +39,6 @@ GRACE = timedelta(minutes=30)
 """Time after its scheduled hour for which an export's load may still be running."""
 
 SPELLINGS_SHOWN = 5
-_MARTS_WATCHED = ("marts.ward_spelling_to_resolve", "marts.implausible_row")
 
 
 class CriticalAlerts(RuntimeError):
@@ -221,11 +220,8 @@ def _held_groups(cursor: Any) -> Iterator[Alert]:
 def _about_marts(settings: Settings) -> Iterator[Alert]:
     """Alerts for ward names that the last build could not assign to a ward, and for rows with implausible dates."""
     with transaction(settings.dsn, "analyst") as cursor:
-        cursor.execute("select count(to_regclass(mart)) from unnest(%s) as mart", (list(_MARTS_WATCHED),))
-        if cursor.fetchone() != (len(_MARTS_WATCHED),):
-            return
-        unknown = run(cursor, "operate/unknown_wards").fetchall()
-        implausible = run(cursor, "operate/implausible_rows").fetchall()
+        unknown = _of_mart(cursor, "ward_spelling_to_resolve", "operate/unknown_wards")
+        implausible = _of_mart(cursor, "implausible_row", "operate/implausible_rows")
     for feed, agency, rows, example in implausible:
         yield Alert(
             f"rows_implausible:{feed}", "rows_implausible", feed, "warning",
@@ -242,6 +238,12 @@ def _about_marts(settings: Settings) -> Iterator[Alert]:
             "marts.ward_spelling_to_resolve lists candidates; add a line for each spelling to "
             "dbt_project/seeds/ward_alias.csv.",
         )  # fmt: skip
+
+
+def _of_mart(cursor: Any, mart: str, query: str) -> list[tuple[Any, ...]]:
+    """The rows of a query on a mart; none before the first build."""
+    cursor.execute("select to_regclass(%s) is not null", (f"marts.{mart}",))
+    return run(cursor, query).fetchall() if cursor.fetchone() == (True,) else []
 
 
 def _alert(kind: Kind, feed: Feed, place: str, severity: Severity, text: str) -> Alert:
