@@ -24,6 +24,7 @@ import psycopg2
 from lachan import settings as lachan_settings
 from lachan.contract import Feed, read_contracts
 from lachan.contract.published import published_tables
+from lachan.contract.reader import _standard
 from lachan.load.ingest import ingest, replay
 from lachan.operate.decisions import DecisionError, retract
 from lachan.operate.watch import watch
@@ -42,6 +43,7 @@ NOW = datetime(2024, 3, 4, 2, tzinfo=UTC)
 """The moment for which alerts are raised: the morning after the last exports of the small world."""
 
 Feeds = dict[str, Feed]
+_standard()  # fills its cache, so that the processes that are forked from this one start quickly
 
 
 @dataclass(frozen=True)
