@@ -11,7 +11,6 @@ import sys
 import time
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 from helpers.homes import temporary_home
 
@@ -42,8 +41,8 @@ def main() -> int:
     began = time.monotonic()
     chance = Random(given.seed)
     results, failed = [], 0
-    with temporary_home("lachan chaos ") as home, TemporaryDirectory(prefix="lachan chaos world ") as folder:
-        world = World(home, Path(folder) / "landing")
+    with temporary_home("lachan chaos ") as home:
+        world = World(home)
         try:
             trials = [
                 *kill_points(world, chance, given.kills, given.through),

@@ -9,7 +9,14 @@ from lachan.warehouse.mart_state import fingerprints, group_states
 from psycopg2 import sql
 
 SCHEMAS = ("ops", "raw", "staging", "intermediate", "marts", "reference", "reporting")
-LOGS = ("ops.alert", "ops.check_result", "ops.dbt_result", "ops.mart_state", "reporting.publication")
+LOGS = (
+    "ops.alert",
+    "ops.alert_history",
+    "ops.check_result",
+    "ops.dbt_result",
+    "ops.mart_state",
+    "reporting.publication",
+)
 """Tables to which every run adds rows about itself."""
 HISTORY = ("reporting.figure_revision", "reporting.publication_delivery")
 FILE_IDS = ("file_id", "delivery_id", "duplicate_of", "replay_of", "replayed_by")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from helpers.homes import temporary_home
@@ -16,8 +14,8 @@ from chaos.world import World
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with temporary_home("lachan chaos ") as home, TemporaryDirectory(prefix="lachan chaos world ") as folder:
-        world = World(home, Path(folder) / "landing")
+    with temporary_home("lachan chaos ") as home:
+        world = World(home)
         yield world
         world.close()
 

@@ -112,7 +112,7 @@ STEPS: dict[str, Callable[[Settings, Feeds], Any]] = {
     "build": lambda settings, feeds: build(settings, RUN),
     "audit": lambda settings, feeds: audit(settings, RUN),
     "publish": lambda settings, feeds: publish(settings, RUN, RUN),
-    "replay": lambda settings, feeds: replay(settings, None, RUN),
+    "replay": lambda settings, feeds: replay(settings, None, RUN, "the contract was corrected", "officer"),
     "retract": lambda settings, feeds: retract(settings, "sent by mistake", "officer", feed="tips", day=RETRACTED_DAY),
     "migrate": lambda settings, feeds: migrate(settings.dsn, feeds, published_tables(settings.project)),
     "watch": lambda settings, feeds: sorted({(alert.kind, alert.severity) for alert in watch(settings, NOW)}),

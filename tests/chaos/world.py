@@ -139,10 +139,10 @@ class Running:
 class World:
     """The server, the landing zone, and the states before the steps, which are made when they are first needed."""
 
-    def __init__(self, home: Path, landing: Path) -> None:
+    def __init__(self, home: Path) -> None:
         self.home = home
-        self.folder = landing.parent
-        self.landing = landing
+        self.folder = home / "world"
+        self.landing = self.folder / "landing"
         self.server = postgres.start(home)
         self.sql("alter system set fsync to off")  # the machine itself does not fail here
         self.sql("select pg_reload_conf()")
