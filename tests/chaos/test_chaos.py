@@ -30,9 +30,7 @@ def last_commit(world: World, step: str) -> int:
     ("step", "moment", "phase"),
     [
         ("ingest", "before", "between commits"),
-        ("gate", "after", "after the last commit"),
         ("replay", "before", "between commits"),
-        ("retract", "after", "after the last commit"),
         ("migrate", "before", "between commits"),
     ],
 )
@@ -41,17 +39,6 @@ def test_a_step_killed_at_its_last_commit_is_made_good_by_the_next_run(
 ) -> None:
     result = run(world, Trial(step, Fault("kill", last_commit(world, step), moment)))
     assert (result.errors, result.phase) == (["killed"], phase)
-    assert result.differences == []
-
-
-def test_a_build_killed_before_it_changes_the_figures_publishes_nothing(world: World) -> None:
-    """It has fixed and applied new deliveries; a publication must not count them as published."""
-    world.state("build")
-    events = [event for event in world.undisturbed["build"].events if " begins " in event]
-    figure = next(number for number, event in enumerate(events, start=1) if '"marts"."figure"' in event)
-    result = run(world, Trial("build", Fault("kill", figure - 1, "before"), through=True))
-    assert result.phase == "between commits"
-    assert any("groups held" in seen for seen in result.visible)
     assert result.differences == []
 
 
