@@ -17,8 +17,11 @@ where raw.{{ key }} in (
     inner join ({{ changed_deliveries(feed) }}) as changed on changed.file_id = changed_row.file_id
 )
 {% endif %}
-order by
-    raw.{{ key }}, raw.updated_at desc, delivery.export_date desc,
-    delivery.delivered_at desc, delivery.path desc, raw.file_id desc, raw.line_no desc
+order by raw.{{ key }}, {{ newest_first('raw', 'delivery') }}
 {% if mark %}) as latest where latest.{{ mark[0] }} is distinct from '{{ mark[1] }}'{% endif %}
 {% endmacro %}
+
+{# The order of the states of one key, the newest first: `row` and `delivery` are aliases of raw and delivery_in_force. #}
+{% macro newest_first(row, delivery) -%}
+{{ row }}.updated_at desc, {{ delivery }}.export_date desc, {{ delivery }}.delivered_at desc, {{ delivery }}.path desc, {{ row }}.file_id desc, {{ row }}.line_no desc
+{%- endmacro %}

@@ -1,34 +1,29 @@
 {#
-    Compares the rows of a feed in force with its staging model. A feed of changes must have one row per key in staging; a
-    register must have the rows of each snapshot in force, that is of the last delivery for each export date. Staging must
-    have applied exactly the deliveries in force.
+    Compares the rows of a feed in force with its staging model. A feed of changes must have one row per key in staging,
+    without the keys that its deletion mark has deleted; a register must have the rows of each snapshot in force, that is
+    of the last delivery for each export date. Staging must have applied exactly the deliveries in force.
 #}
 {% macro reconcile_feed(feed, declared) %}
     select
         '{{ feed }}_staging' as check_key,
         'Rows of deliveries in force = rows in staging ({{ feed }})' as description,
         '{{ declared.indicator_group }}' as indicator_group,
-        {% if declared.delivery == 'changes' -%}
+        {% if declared.deletion_mark -%}
+        (
+            select count(*)
+            from (
+                select distinct on (raw.{{ declared.key }}) raw.{{ declared.deletion_mark[0] }} as mark
+                from {{ source('raw', feed) }} as raw
+                inner join {{ source('ops', 'delivery_in_force') }} as file on file.file_id = raw.file_id
+                order by raw.{{ declared.key }}, {{ newest_first('raw', 'file') }}
+            ) as latest
+            where latest.mark is distinct from '{{ declared.deletion_mark[1] }}'
+        )
+        {%- elif declared.delivery == 'changes' -%}
         (
             select count(distinct raw.{{ declared.key }})
             from {{ source('raw', feed) }} as raw
             inner join {{ source('ops', 'delivery_in_force') }} as file on file.file_id = raw.file_id
-            {%- if declared.deletion_mark %}
-            where not exists (
-                select
-                from (
-                    select other.{{ declared.deletion_mark[0] }} as mark
-                    from {{ source('raw', feed) }} as other
-                    inner join {{ source('ops', 'delivery_in_force') }} as of_other on of_other.file_id = other.file_id
-                    where other.{{ declared.key }} = raw.{{ declared.key }}
-                    order by
-                        other.updated_at desc, of_other.export_date desc, of_other.delivered_at desc,
-                        of_other.path desc, other.file_id desc, other.line_no desc
-                    limit 1
-                ) as latest
-                where latest.mark = '{{ declared.deletion_mark[1] }}'
-            )
-            {%- endif %}
         )
         {%- else -%}
         (

@@ -238,7 +238,7 @@ def look(world: World, case: Case) -> list[str]:
             if inaccessible:
                 seen.append("files in ops.inaccessible_file")
             now, states = fingerprints(cursor), group_states(cursor)
-            held = sorted(name for name, state in states.items() if state.held_why is not None)
+            held = sorted(name for name, state in states.items() if state.is_held)
             unbuilt = sorted(name for name, state in states.items() if state.built != now.get(name))
             unaudited = sorted(name for name, state in states.items() if state.audited != now.get(name))
             seen += [f"groups held: {', '.join(held)}"] if held else []

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from helpers.exports import deliver, row
+from helpers.exports import deliver, row, with_labels
 from helpers.raw_rows import query
 from helpers.warehouses import migrate
 from lachan.contract import ContractError, Feed, read_contract, read_contracts
@@ -414,8 +414,7 @@ def test_names_may_be_sql_keywords(warehouse: Settings, feeds: dict[str, Feed]) 
     rows = [row("tips", 1), row("tips", 2, channel="Zalo")]
     deliver(warehouse, tips, rows)
     assert ingest(warehouse, feed, "r1").rows_quarantined == 1
-    corrected = tuple(replace(c, labels=c.labels | {"Zalo": "hotline"}) if c.name == "group" else c for c in columns)
-    assert replay(warehouse, replace(feed, columns=corrected), "r2").rows_loaded == 1
+    assert replay(warehouse, with_labels(feed, "group", {"Zalo": "hotline"}), "r2").rows_loaded == 1
     assert query(warehouse, 'select "order", "group" from raw."table" order by 1') == [
         ("TB-2024-000001", "hotline"),
         ("TB-2024-000002", "hotline"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,19 @@ SHIFT = {
     "members": "NV001, NV002",
     "conflicts_resolved": "1",
 }
-MODELS: dict[str, dict[str, str]] = {"tips": TIP, "camera_extractions": EXTRACTION, "patrol_rosters": SHIFT}
+CAMERA = {
+    "camera_id": "CAM-000001",
+    "ward": "Phường Đông Vệ",
+    "ownership": "Hộ dân",
+    "in_model": "Có",
+    "status": "Hoạt động",
+}
+MODELS: dict[str, dict[str, str]] = {
+    "tips": TIP,
+    "camera_extractions": EXTRACTION,
+    "patrol_rosters": SHIFT,
+    "camera_register": CAMERA,
+}
 
 
 def row(feed: str, number: int = 1, **changes: str) -> dict[str, str]:
@@ -85,9 +98,7 @@ def encode(feed: Feed, rows: Sequence[dict[str, str]]) -> bytes:
     cells = table(feed, rows)
     if feed.format == "xlsx":
         return workbook(cells, feed.sheet or "")
-    if feed.name == "camera_extractions":
-        return text(cells, "\t").encode("utf-16")
-    return text(cells, ";").encode("utf-8-sig")
+    return text(cells, feed.delimiter).encode("utf-16" if feed.encodings[0] == "utf-16" else "utf-8-sig")
 
 
 def workbook(cells: Sequence[Sequence[Any]], sheet: str) -> bytes:
@@ -103,7 +114,14 @@ NAMES = {
     "tips": "tin_bao_{}.csv",
     "camera_extractions": "trich_xuat_{}.txt",
     "patrol_rosters": "tuan_tra_{}.xlsx",
+    "camera_register": "danh_muc_camera_{}.txt",
 }
+
+
+def with_labels(feed: Feed, column: str, labels: dict[str, str]) -> Feed:
+    """The feed with further labels of a column, as after a correction of its contract."""
+    columns = (replace(c, labels=c.labels | labels) if c.name == column else c for c in feed.columns)
+    return replace(feed, columns=tuple(columns))
 
 
 def deliver(settings: Settings, feed: Feed, content: bytes | Sequence[dict[str, str]], name: str = "20240305") -> Path:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from helpers.exports import encode, row, text
+from helpers.exports import encode, row, with_labels
 from helpers.raw_rows import FEEDS, query
 from lachan.contract import Feed
 from lachan.load.ingest import ingest, replay
@@ -50,29 +50,26 @@ def _tips(feed: Feed, day: int, content: str) -> bytes:
         "second": [row("tips", 1, updated_at=at, verdict="Có giá trị"), row("tips", 3, updated_at=late)],
         "third": [row("tips", 2, updated_at=late, verdict="Tin thử"), row("tips", 3, updated_at=at)],
         "with an unknown label": [
-            row("tips", 1, updated_at=late, **{"channel": "Zalo"}),
+            row("tips", 1, updated_at=late, channel=_UNKNOWN["channel"]),
             row("tips", 4, updated_at=at),
         ],
         "of another day": [row("tips", n, updated_at="20/02/2024 09:00:00") for n in (1, 5, 6)],
     }
     if content == "unreadable":
         return b"not an export"
-    if content == "empty":
-        return encode(feed, [row("tips", 1)]).split(b"\r\n")[0] + b"\r\n"
-    return encode(feed, rows[content])
+    return encode(feed, rows.get(content, []))
 
 
 def _register(feed: Feed, content: str) -> bytes:
     numbers = {"first": range(8), "second": range(1, 9), "third": range(3, 8), "of another day": range(6)}
     if content == "unreadable":
         return b"not an export"
-    values = {"ward": "Phường Đông Vệ", "ownership": "Hộ dân", "in_model": "Có", "status": "Hoạt động"}
-    lines = []
-    for n in numbers.get(content, range(5) if content != "empty" else range(0)):
-        status = {"second": "Hỏng", "with an unknown label": "Đang sửa"}.get(content) if n == 3 else None
-        cells = values | ({"status": status} if status else {})
-        lines.append([cells.get(c.name, f"CAM-{n:05}" if c.name == "camera_id" else "") for c in feed.columns])
-    return text([[column.label for column in feed.columns], *lines], feed.delimiter).encode("utf-8-sig")
+    changes = {"second": {"status": "Hỏng"}, "with an unknown label": {"status": _UNKNOWN["status"]}}
+    rows = [
+        row("camera_register", n, **(changes.get(content, {}) if n == 3 else {}))
+        for n in numbers.get(content, range(0 if content == "empty" else 5))
+    ]
+    return encode(feed, rows)
 
 
 def content_of(feeds: dict[str, Feed], path: str, content: str) -> bytes:
@@ -85,17 +82,9 @@ def content_of(feeds: dict[str, Feed], path: str, content: str) -> bytes:
 
 def mended(feeds: dict[str, Feed]) -> dict[str, Feed]:
     """The contracts with the labels that they lack at first."""
-
-    def with_label(feed: Feed, column_name: str, code: str) -> Feed:
-        columns = tuple(
-            replace(c, labels=c.labels | {_UNKNOWN[column_name]: code}) if c.name == column_name else c
-            for c in feed.columns
-        )
-        return replace(feed, columns=columns)
-
     return feeds | {
-        "tips": with_label(feeds["tips"], "channel", "hotline"),
-        "camera_register": with_label(feeds["camera_register"], "status", "broken"),
+        "tips": with_labels(feeds["tips"], "channel", {_UNKNOWN["channel"]: "hotline"}),
+        "camera_register": with_labels(feeds["camera_register"], "status", {_UNKNOWN["status"]: "broken"}),
     }
 
 

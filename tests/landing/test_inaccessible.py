@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.exports import deliver, encode, row
+from helpers.exports import deliver, encode, row, with_labels
 from helpers.raw_rows import query
 from helpers.rights import bound_by_permissions
 from lachan import settings as lachan_settings
@@ -258,10 +258,7 @@ def test_a_replay_goes_on_after_a_file_that_cannot_be_read(warehouse: Settings, 
         path = deliver(warehouse, tips, [row("tips", 1, channel="Zalo"), row("tips", 2, tip_id=f"TB-{day}")], day)
     ingest(warehouse, tips, "r1")
     path.with_name("tin_bao_20240305.csv").chmod(0)
-    columns = tuple(
-        replace(c, labels=c.labels | {"Zalo": "hotline"}) if c.name == "channel" else c for c in tips.columns
-    )
-    assert replay(warehouse, replace(tips, columns=columns), "r2") == ONE_LOADED
+    assert replay(warehouse, with_labels(tips, "channel", {"Zalo": "hotline"}), "r2") == ONE_LOADED
 
 
 # --- links ----------------------------------------------------------------------------------------------------

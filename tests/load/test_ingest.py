@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.exports import deliver, encode, row, table, text, workbook
+from helpers.exports import deliver, encode, row, table, text, with_labels, workbook
 from lachan.contract import Feed
 from lachan.landing import LandingError
 from lachan.load.decode import utf8
@@ -452,16 +452,13 @@ def test_file_ids_follow_the_order_of_export_days_whatever_the_file_sizes(
 
 
 def test_second_replay_loads_rows_that_the_first_could_not(warehouse: Settings, feeds: Feeds) -> None:
-    from dataclasses import replace
 
     tips = feeds["tips"]
     deliver(warehouse, tips, [row("tips", 1, channel="Zalo"), row("tips", 2, channel="Fax")])
     ingest(warehouse, tips, "r1")
 
     def tips_with(*labels: str) -> Feed:
-        more = dict.fromkeys(labels, "hotline")
-        columns = [replace(c, labels=c.labels | more) if c.name == "channel" else c for c in tips.columns]
-        return replace(tips, columns=tuple(columns))
+        return with_labels(tips, "channel", dict.fromkeys(labels, "hotline"))
 
     assert replay(warehouse, tips_with("Zalo"), "r2").rows_loaded == 1
     assert replay(warehouse, tips_with("Zalo", "Fax"), "r3").rows_loaded == 1

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from helpers.exports import deliver, row
+from helpers.exports import deliver, row, with_labels
 from helpers.raw_rows import query
 from lachan.contract import Feed
 from lachan.load.ingest import IngestReport, ingest, replay
@@ -50,8 +48,7 @@ def test_a_held_file_is_discarded_for_good(held: Settings, feeds: Feeds) -> None
 
 def test_a_replay_does_not_load_a_discarded_file(held: Settings, feeds: Feeds) -> None:
     tips = feeds["tips"]
-    columns = [replace(c, labels=c.labels | {"Zalo": "hotline"}) if c.name == "channel" else c for c in tips.columns]
-    corrected = replace(tips, columns=tuple(columns))
+    corrected = with_labels(tips, "channel", {"Zalo": "hotline"})
     deliver(held, tips, b"", "20240311")
     ingest(held, tips, "r2")
     discard(held, only_file(held), "wrong", "officer")

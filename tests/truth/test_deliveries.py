@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.exports import deliver, row, text
+from helpers.exports import CAMERA, deliver, encode, row, with_labels
 from helpers.pipeline import figure, process
 from helpers.raw_rows import query
 from helpers.warehouses import own_contract
@@ -26,15 +25,15 @@ FIGURES = "select to_jsonb(f) - 'published_at' - 'revision_no' from reporting.fi
 STANDINGS = "select file_id, standing, superseded_by from ops.delivery order by file_id"
 
 
-def camera_register(settings: Settings, feed: Feed, day: str, numbers: range, name: str = "") -> Path:
-    header = [column.label for column in feed.columns]
-    values = {"ward": "Phường Đông Vệ", "ownership": "Hộ dân", "in_model": "Có", "status": "Hoạt động"}
-    lines = [
-        [values.get(c.name, f"CAM-{n:05}" if c.name == "camera_id" else "") for c in feed.columns] for n in numbers
-    ]
+def camera_register(
+    settings: Settings, feed: Feed, day: str, numbers: range, name: str = "", status: str = CAMERA["status"]
+) -> Path:
+    """Deliver a register of cameras, of which the first has this status."""
     path = settings.home / "landing" / feed.path.replace("**/", "2024/").format(date=day).replace("*", name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text([header, *lines], feed.delimiter).encode("utf-8-sig"))
+    first, *others = numbers
+    rows = [row("camera_register", first, status=status), *(row("camera_register", n) for n in others)]
+    path.write_bytes(encode(feed, rows))
     return path
 
 
@@ -79,18 +78,14 @@ def test_a_retracted_delivery_is_as_if_it_had_never_come(warehouse: Settings, fe
     deliver(warehouse, tips, [row("tips", 1), row("tips", 2)], "20240305")
     later = {"updated_at": "06/03/2024 10:00:00", "verdict": "Có giá trị"}
     process(warehouse, feeds, "first", "tips")
-    before = query(
-        warehouse, "select to_jsonb(f) - 'published_at' - 'revision_no' from reporting.figure f order by figure_id"
-    )
+    before = query(warehouse, FIGURES)
     deliver(warehouse, tips, [row("tips", 1, **later), row("tips", 9, **later)], "20240306")
     process(warehouse, feeds, "second", "tips")
     assert figure(warehouse, "tips_valuable", MARCH) == 2
     [taken] = retract(warehouse, "a test of the sender", "Nguyễn Thị Mẫu", file_id=2)
     assert (taken.file_id, taken.feed, taken.export_date) == (2, "tips", date(2024, 3, 6))
     process(warehouse, feeds, "third", "tips")
-    after = query(
-        warehouse, "select to_jsonb(f) - 'published_at' - 'revision_no' from reporting.figure f order by figure_id"
-    )
+    after = query(warehouse, FIGURES)
     assert after == before
     assert query(warehouse, "select count(*) from raw.tips") == [(4,)], "raw keeps its rows"
     assert query(warehouse, "select decision, file_id, why, decided_by, login from ops.decision") == [
@@ -161,16 +156,12 @@ def test_a_held_file_that_was_corrected_is_not_released(warehouse: Settings, fee
 
 def test_a_replay_completes_its_snapshot_and_replaces_no_other(warehouse: Settings, feeds: Feeds) -> None:
     register = feeds["camera_register"]
-    path = camera_register(warehouse, register, "20240301", range(40))
-    broken = path.read_bytes().replace("Hoạt động".encode(), "Đang sửa".encode(), 1)
-    path.write_bytes(broken)
+    camera_register(warehouse, register, "20240301", range(40), status="Đang sửa")
     assert judge(warehouse, register, "r1").rows_quarantined == 1
     camera_register(warehouse, register, "20240308", range(40))
     judge(warehouse, register, "r2")
-    columns = tuple(
-        replace(c, labels=c.labels | {"Đang sửa": "broken"}) if c.name == "status" else c for c in register.columns
-    )
-    assert replay(warehouse, replace(register, columns=columns), "r3", "a new status", "officer").rows_loaded == 1
+    corrected = with_labels(register, "status", {"Đang sửa": "broken"})
+    assert replay(warehouse, corrected, "r3", "a new status", "officer").rows_loaded == 1
     decision = (
         "select decision, why, decided_by, file_id = (select max(file_id) from ops.export_file) from ops.decision"
     )
@@ -182,12 +173,7 @@ def test_a_replay_completes_its_snapshot_and_replaces_no_other(warehouse: Settin
 
 def test_a_replay_leaves_alone_what_was_corrected_or_is_held(warehouse: Settings, feeds: Feeds) -> None:
     tips = feeds["tips"]
-    wide = replace(
-        tips,
-        columns=tuple(
-            replace(c, labels=c.labels | {"Zalo": "hotline"}) if c.name == "channel" else c for c in tips.columns
-        ),
-    )
+    wide = with_labels(tips, "channel", {"Zalo": "hotline"})
     deliver(warehouse, tips, [row("tips", 1), row("tips", 2, channel="Zalo")], "20240305")
     deliver(
         warehouse, tips, [row("tips", n, channel="Zalo" if n == 21 else "Hòm thư") for n in range(20, 40)], "20240310"

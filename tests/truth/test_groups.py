@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from lachan.settings import PROJECT, Settings
 from lachan.transform.build import TransformFailed, build
 
 Feeds = dict[str, Feed]
+NewWarehouse = Callable[..., AbstractContextManager[Settings]]
 MARCH = "calendar_month@2024-03-01"
 
 
@@ -38,19 +40,34 @@ def break_test(project: Path, name: str) -> None:
     )
 
 
+@pytest.fixture(scope="module")
+def published_once(new_warehouse: NewWarehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A warehouse with tips and patrols of 5 March, built and published, and of 6 March, which wait for the build."""
+    with new_warehouse(tmp_path_factory.mktemp("published")) as settings:
+        for feed in ("tips", "patrol_rosters"):
+            load(settings, feed, date(2024, 3, 5), {"A": {}})
+        build(settings, "r1")
+        audit(settings, "r1")
+        publish(settings, "r1", "first")
+        for feed in ("tips", "patrol_rosters"):
+            load(settings, feed, date(2024, 3, 6), {"B": {}})
+        yield settings
+
+
 @pytest.fixture
-def project(warehouse: Settings) -> Settings:
-    """A warehouse with tips and patrols of 5 March, built and published, and a copy of the project to break."""
-    copy = replace(warehouse, project=warehouse.home / "own project")
+def published(new_warehouse: NewWarehouse, published_once: Settings, tmp_path: Path) -> Iterator[Settings]:
+    """A copy of that warehouse."""
+    (tmp_path / "a copy").mkdir()
+    with new_warehouse(tmp_path / "a copy", copy_of=published_once) as settings:
+        yield settings
+
+
+@pytest.fixture
+def project(published: Settings) -> Settings:
+    """The same warehouse, with a copy of the project to break."""
+    copy = replace(published, project=published.home / "own project")
     for folder in ("contracts", "expectations", "dbt_project"):
-        shutil.copytree(warehouse.project / folder, copy.project / folder, ignore=shutil.ignore_patterns("target"))
-    for feed in ("tips", "patrol_rosters"):
-        load(warehouse, feed, date(2024, 3, 5), {"A": {}})
-    build(warehouse, "r1")
-    audit(warehouse, "r1")
-    publish(warehouse, "r1", "first")
-    for feed in ("tips", "patrol_rosters"):
-        load(warehouse, feed, date(2024, 3, 6), {"B": {}})
+        shutil.copytree(published.project / folder, copy.project / folder, ignore=shutil.ignore_patterns("target"))
     return copy
 
 
@@ -60,7 +77,7 @@ def project(warehouse: Settings) -> Settings:
     ids=["a model", "a staging model", "a test"],
 )
 def test_a_failed_node_holds_back_its_group(
-    project: Settings, warehouse: Settings, fail: Callable[[Path, str], None], name: str
+    project: Settings, published: Settings, fail: Callable[[Path, str], None], name: str
 ) -> None:
     fail(project.project, name)
     with pytest.raises(TransformFailed, match="held back: the figures of tips;"):
@@ -76,9 +93,9 @@ def test_a_failed_node_holds_back_its_group(
         ([],),
         (["tips"],),
     ]
-    build(warehouse, "r3")
-    audit(warehouse, "r3")
-    assert publish(warehouse, "r3", "mended").held == ()
+    build(published, "r3")
+    audit(published, "r3")
+    assert publish(published, "r3", "mended").held == ()
     assert (figure(project, "tips_received", MARCH), figure(project, "patrols_performed", MARCH)) == (2, 2)
     assert "group_held" not in {each.kind for each in watch(project, datetime.now(UTC), "the next watch")}
     history = "select kind, cleared_by, login from ops.alert_history where kind = 'group_held'"
@@ -108,7 +125,7 @@ def test_a_model_that_all_figures_stand_on_holds_back_all(project: Settings) -> 
 
 
 def test_a_build_that_broke_off_publishes_nothing(
-    project: Settings, warehouse: Settings, monkeypatch: pytest.MonkeyPatch
+    project: Settings, published: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has fixed its deliveries, but has not brought them into the figures."""
 
@@ -126,10 +143,10 @@ def test_a_build_that_broke_off_publishes_nothing(
     assert "tips" in publish(project, "r2", "second").held
     assert query(project, "select distinct publication_id from reporting.publication_delivery") == [(1,)]
     assert has_unpublished_delivery(project)
-    build(warehouse, "r3")
-    audit(warehouse, "r3")
-    assert publish(warehouse, "r3", "third").held == ()
-    assert figure(warehouse, "tips_received", MARCH) == 2
+    build(published, "r3")
+    audit(published, "r3")
+    assert publish(published, "r3", "third").held == ()
+    assert figure(published, "tips_received", MARCH) == 2
     assert not has_unpublished_delivery(project)
 
 
@@ -141,13 +158,14 @@ def test_marts_that_somebody_changed_are_not_audited_but_the_other_groups_are(pr
     assert query(project, "select count(*) from ops.mart_state where run_id = 'r2' and stage = 'audited'")[0][0] > 5
 
 
-def test_every_indicator_stands_on_feeds_of_its_group(warehouse: Settings) -> None:
+def test_every_indicator_stands_on_feeds_of_its_group(published_once: Settings) -> None:
     """The groups of the models and those in the seed are the same, so that a failure holds the right figures back."""
     seed = (PROJECT / "dbt_project" / "seeds" / "indicators.csv").read_text(encoding="utf-8").splitlines()
-    build(warehouse, "r1")
-    of_indicators = dict(query(warehouse, "select feed, min(indicator_group) from reference.indicators group by 1"))
-    assert len(seed) - 1 == query(warehouse, "select count(*) from reference.indicators")[0][0]
-    nodes: dict[str, Any] = json.loads((warehouse.home / "dbt" / "target" / "manifest.json").read_text())["nodes"]
+    of_indicators = dict(
+        query(published_once, "select feed, min(indicator_group) from reference.indicators group by 1")
+    )
+    assert len(seed) - 1 == query(published_once, "select count(*) from reference.indicators")[0][0]
+    nodes: dict[str, Any] = json.loads((published_once.home / "dbt" / "target" / "manifest.json").read_text())["nodes"]
     of_staging = {
         name.removeprefix("model.lachan.stg_"): node["config"]["group"]
         for name, node in nodes.items()

@@ -209,7 +209,7 @@ def _held_groups(cursor: Any) -> Iterator[Alert]:
     if is_build_running(cursor):
         return
     for group, state in group_states(cursor).items():
-        if state.held_why is not None:
+        if state.is_held:
             yield Alert(
                 f"group_held:{group}", "group_held", "", "critical",
                 f"the figures of {group} are held back and stay as they were last published: {state.held_why}. "

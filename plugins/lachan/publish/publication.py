@@ -76,7 +76,7 @@ def _groups(cursor: Cursor) -> tuple[list[str], list[str]]:
     """The groups to publish, and those that are held back. Raises NotAudited when another group is not audited."""
     marts = fingerprints(cursor)
     states = group_states(cursor)
-    held = {group: state.held_why for group, state in states.items() if state.held_why is not None}
+    held = {group: state.held_why for group, state in states.items() if state.is_held}
     for group, held_why in held.items():
         log.warning("the figures of %s are held back and stay as published: %s", group, held_why)
     audited = {group: state.audited for group, state in states.items() if group not in held}

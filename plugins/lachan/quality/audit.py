@@ -52,8 +52,9 @@ def audit(settings: Settings, run_id: str) -> list[str]:
     """
     with hold_build_lock(settings.dsn):  # no build may begin before the states are recorded
         frames, marts, states = _read(settings)
-        built = {group: found for group, found in marts.items() if _is_built(states.get(group), found)}
-        changed = sorted(group for group in marts.keys() - built.keys() if not _is_held(states.get(group)))
+        not_held = {group: found for group, found in marts.items() if not states.get(group, GroupState()).is_held}
+        built = {group: found for group, found in not_held.items() if states.get(group, GroupState()).built == found}
+        changed = sorted(not_held.keys() - built.keys())
         if not built and not changed:
             log.warning("audit: every group is held back by the build: %s", ", ".join(sorted(marts)))
         verdicts: list[Verdict] = []
@@ -77,14 +78,6 @@ def audit(settings: Settings, run_id: str) -> list[str]:
             "finish, or somebody changed them; look at ops.dbt_result, build again, then audit"
         )
     return sorted(passed)
-
-
-def _is_built(state: GroupState | None, found: str) -> bool:
-    return state is not None and state.held_why is None and state.built == found
-
-
-def _is_held(state: GroupState | None) -> bool:
-    return state is not None and state.held_why is not None
 
 
 def _failures(verdicts: list[Verdict], frames: Mapping[str, pd.DataFrame], groups: Mapping[str, str]) -> dict[str, str]:

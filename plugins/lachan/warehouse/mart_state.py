@@ -28,6 +28,11 @@ class GroupState:
     audited: str | None = None
     held_why: str | None = None
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the last thing that was recorded of the group is a failure or an unfinished build."""
+        return self.held_why is not None
+
 
 @contextmanager
 def hold_build_lock(dsn: str) -> Iterator[None]:
