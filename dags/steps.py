@@ -24,8 +24,8 @@ def gate() -> dict[str, Any]:
 
     Feeds are often loaded at the same time. The task therefore waits until no load is running, at most
     MAX_WAIT_FOR_LOADS, so that one build can process them all. Loads that end while a build is running start a single
-    further run after it (max_active_runs=1). If the first run has already processed their files, this task of the
-    further run is skipped, and all tasks after it too.
+    further run after it (max_active_runs=1). If the first run has already processed their files, the tasks after
+    this one are skipped.
     """
     from lachan.quality import gate as quality_gate
 
@@ -33,19 +33,20 @@ def gate() -> dict[str, Any]:
     deadline = time.monotonic() + MAX_WAIT_FOR_LOADS.total_seconds()
     while _loads_running(context) and time.monotonic() < deadline:
         time.sleep(POLL_INTERVAL.total_seconds())
-    verdicts = asdict(quality_gate.gate(config, ledger_run_id(context)))
-    asset_triggered = context["dag_run"].run_type == "asset_triggered"
-    if asset_triggered and not any(verdicts.values()) and not quality_gate.has_unpublished_delivery(config):
-        raise AirflowSkipException("an earlier run has taken all batches")
-    return verdicts
+    return asdict(quality_gate.gate(config, ledger_run_id(context)))
 
 
 @task
 def transform() -> dict[str, Any]:
-    """Build and test all models with dbt."""
+    """Build and test the models with dbt. Skipped, with the tasks after it, if nothing could change."""
+    from lachan.transform.pending import has_anything_to_build
+
+    config = current_settings()
+    if not has_anything_to_build(config):
+        raise AirflowSkipException("everything that was accepted is published, and the dbt project is unchanged")
     from lachan.transform.build import build
 
-    return asdict(build(current_settings(), ledger_run_id(get_current_context())))
+    return asdict(build(config, ledger_run_id(get_current_context())))
 
 
 @task

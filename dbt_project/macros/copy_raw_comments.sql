@@ -3,6 +3,7 @@
     documents only the key columns of staging.
 #}
 {% macro copy_raw_comments(feed) %}
+    {% if not is_full_build() %}{{ return('') }}{% endif %}
     do $$
     declare raw_column record;
     begin

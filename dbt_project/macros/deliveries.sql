@@ -4,14 +4,25 @@
 #}
 {% macro fix_deliveries_in_force() %}
     {% if var('deliveries_are_fixed', false) %}{{ return('') }}{% endif %}
-    delete from ops.delivery_in_force;
-    insert into ops.delivery_in_force (
-        file_id, feed, export_date, delivery_id, delivered_at, path, acceptance_no, is_replay, rows_loaded, rows_quarantined
-    )
+    create temporary table wanted_delivery on commit drop as
     select
         file_id, feed, export_date, delivery_id, delivered_at, path, acceptance_no, is_replay, rows_loaded, rows_quarantined
     from ops.delivery
-    where standing = 'accepted'
+    where standing = 'accepted';
+
+    delete from ops.delivery_in_force as fixed
+    where not exists (
+        select from wanted_delivery as wanted
+        where wanted.file_id = fixed.file_id
+          and (wanted.export_date, wanted.delivered_at, wanted.acceptance_no, wanted.rows_loaded, wanted.rows_quarantined)
+          is not distinct from (fixed.export_date, fixed.delivered_at, fixed.acceptance_no, fixed.rows_loaded, fixed.rows_quarantined)
+    );
+    insert into ops.delivery_in_force (
+        file_id, feed, export_date, delivery_id, delivered_at, path, acceptance_no, is_replay, rows_loaded, rows_quarantined
+    )
+    select wanted.*
+    from wanted_delivery as wanted
+    where not exists (select from ops.delivery_in_force as fixed where fixed.file_id = wanted.file_id)
 {% endmacro %}
 
 {#
@@ -30,29 +41,34 @@
 {% endmacro %}
 
 {#
-    Runs in the transaction of the staging model, before its rows are inserted: removes what changed deliveries may have
-    given another state, of changes by key and of a register by export date.
+    The rows of staging that changed deliveries may have given another state: of changes by key, of a register by export
+    date.
 #}
-{% macro remove_changed_rows(feed) %}
+{% macro delivery_scope(row, feed) %}
     {%- set declared = feeds()[feed] -%}
-    {% if not is_incremental() %}
-        select
+    {% if is_full_build() %}
+        true
     {% elif declared.delivery == 'changes' %}
-        delete from {{ this }}
-        where {{ declared.key }} in (
+        {{ row }}.{{ declared.key }} in (
             select changed_row.{{ declared.key }}
             from {{ source('raw', feed) }} as changed_row
             inner join ({{ changed_deliveries(feed) }}) as changed on changed.file_id = changed_row.file_id
         )
     {% else %}
-        delete from {{ this }}
-        using ({{ changed_deliveries(feed) }}) as changed
-        where {{ this.identifier }}.export_date in (changed.export_date, changed.applied_export_date)
+        {{ row }}.export_date in (
+            select unnest(array[changed.export_date, changed.applied_export_date])
+            from ({{ changed_deliveries(feed) }}) as changed
+        )
     {% endif %}
 {% endmacro %}
 
-{# Runs in the same transaction, after the rows are inserted: a delivery is applied only if its rows are committed too. #}
+{# Runs in the transaction of the staging model, after its rows are replaced: a delivery is applied only if its rows are. #}
 {% macro mark_deliveries_applied(feed) %}
+    {% if not is_full_build() %}
+    insert into changes.delivery (feed, export_date)
+    select '{{ feed }}', unnest(array[changed.export_date, changed.applied_export_date])
+    from ({{ changed_deliveries(feed) }}) as changed;
+    {% endif %}
     delete from ops.applied_delivery where feed = '{{ feed }}'
         and not exists (
             select from ops.delivery_in_force as wanted

@@ -1,7 +1,7 @@
 {#
     The latest state of every key of a feed, out of the deliveries in force: the row with the highest updated_at, then
     export date, then the order of deliveries (delivered_at, path), then line. An incremental build reads only the keys
-    that occur in changed deliveries, whose rows the pre-hook has removed. A key is left out if its latest state has the
+    that occur in changed deliveries. A key is left out if its latest state has the
     deletion mark of the contract; a still later state brings it back.
 #}
 {% macro latest_version(feed, key) %}
@@ -10,13 +10,7 @@
 select distinct on (raw.{{ key }}) raw.*, delivery.export_date, delivery.acceptance_no
 from {{ source('raw', feed) }} as raw
 inner join {{ source('ops', 'delivery_in_force') }} as delivery on delivery.file_id = raw.file_id
-{% if is_incremental() %}
-where raw.{{ key }} in (
-    select changed_row.{{ key }}
-    from {{ source('raw', feed) }} as changed_row
-    inner join ({{ changed_deliveries(feed) }}) as changed on changed.file_id = changed_row.file_id
-)
-{% endif %}
+where {{ delivery_scope('raw', feed) }}
 order by raw.{{ key }}, {{ newest_first('raw', 'delivery') }}
 {% if mark %}) as latest where latest.{{ mark[0] }} is distinct from '{{ mark[1] }}'{% endif %}
 {% endmacro %}

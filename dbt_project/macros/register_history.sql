@@ -10,79 +10,35 @@
 #}
 {% macro register_history(feed, key, columns, ended_on='null::date', referred_by=[]) %}
 with snapshot as (
-    select
-        snapshot_on,
-        min(case when is_complete then snapshot_on end) over (
-            order by snapshot_on rows between 1 following and unbounded following
-        ) as next_complete_on,
-        snapshot_on = min(snapshot_on) over () as is_first_snapshot
-    from (
-        select
-            export_date as snapshot_on,
-            sum(rows_quarantined) filter (where not is_replay)
-                <= coalesce(sum(rows_loaded) filter (where is_replay), 0) as is_complete
-        from {{ source('ops', 'delivery_in_force') }}
-        where feed = '{{ feed }}'
-        group by export_date
-    ) as delivery
+    {{ register_snapshots(feed) }}
 ),
 
 reported_state as (
     select
-        reported.{{ key }}, reported.export_date, snapshot.next_complete_on,
-        count(*) over (partition by reported.{{ key }}) = 1
+        reported.*,
+        snapshot.next_complete_on,
+        reported.first_on = reported.last_on
+            and count(*) over (partition by reported.{{ key }}) = 1
             and snapshot.next_complete_on is not null
-            and not snapshot.is_first_snapshot
+            and not snapshot.is_first
             and {{ ended_on }} is null
             {%- for relation, column in referred_by %}
             and not exists (select from {{ relation }} as referring where referring.{{ column }} = reported.{{ key }})
-            {%- endfor %} as is_mistake,
-        {% for column in columns %}reported.{{ column }}, {% endfor %}
-        reported.file_id, reported.line_no, reported.acceptance_no,
-        row({% for column in columns %}reported.{{ column }}{{ ', ' if not loop.last }}{% endfor %})::text as state
-    from {{ ref('stg_' ~ feed) }} as reported
-    inner join snapshot on snapshot.snapshot_on = reported.export_date
-),
-
-with_changes as (
-    select
-        *,
-        case
-            when lag(state) over by_day = state and coalesce(lag(next_complete_on) over by_day, 'infinity') >= export_date
-                then 0
-            else 1
-        end as is_new
-    from reported_state
-    window by_day as (partition by {{ key }} order by export_date)
-),
-
-numbered as (
-    select *, sum(is_new) over (partition by {{ key }} order by export_date) as state_no
-    from with_changes
-),
-
-state_span as (
-    select
-        {{ key }}, state_no,
-        min(export_date) as valid_from,
-        max(export_date) as last_seen_on,
-        (array_agg(next_complete_on order by export_date desc))[1] as missing_on
-    from numbered
-    group by {{ key }}, state_no
+            {%- endfor %} as is_mistake
+    from {{ ref('int_' ~ feed ~ '_state') }} as reported
+    inner join snapshot on snapshot.snapshot_on = reported.last_on
 ),
 
 dated_state as (
     select
-        numbered.*,
-        state_span.valid_from as state_from,
+        reported_state.*,
+        first_on as state_from,
         -- ends on the day before the next state or before the first complete snapshot without the key
-        coalesce(least(lead(state_span.valid_from) over by_state, state_span.missing_on) - 1, 'infinity') as state_to,
-        state_span.last_seen_on,
-        state_span.state_no = 1 as is_first
-    from state_span
-    inner join numbered
-        on numbered.{{ key }} = state_span.{{ key }} and numbered.state_no = state_span.state_no and numbered.is_new = 1
-    window by_state as (partition by numbered.{{ key }} order by state_span.state_no)
+        coalesce(least(lead(first_on) over by_state, next_complete_on) - 1, 'infinity') as state_to,
+        last_on as last_seen_on,
+        row_number() over by_state = 1 as is_first
+    from reported_state
+    window by_state as (partition by {{ key }} order by first_on)
 ),
 
 -- Periods between changes of the register of wards, up to the last day with data. They divide the states, so that each

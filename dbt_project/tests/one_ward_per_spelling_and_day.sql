@@ -1,3 +1,5 @@
+{{ config(tags=['daily']) }}
+
 -- The rows of a spelling that means two wards on one day would count twice. Correct the seed ward_alias.
 select one.ward_spelling, one.ward_key, other.ward_key as other_ward_key
 from {{ ref('int_ward_spelling') }} as one

@@ -54,6 +54,11 @@ def set_figures(settings: Settings, *figures: tuple[str, int], label: str = "Sá»
         for row in rows:
             names, places = ", ".join(row), ", ".join(f"%({name})s" for name in row)
             cursor.execute(f"insert into marts.figure ({names}) values ({places})", row)
+        cursor.execute(
+            "insert into ops.unpublished_window (mart, indicator_group, window_key)"
+            " values ('figure', 'tips', %(window_key)s) on conflict do nothing",
+            FIGURE,
+        )
     connection.close()
     mark_as_audited(settings)
 

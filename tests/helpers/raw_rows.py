@@ -118,7 +118,14 @@ def dbt_build(settings: Settings, *selection: str) -> None:
     from dbt.cli.main import dbtRunner
 
     with dbt_environment(settings):
-        command = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
+        command = [
+            "build",
+            "--full-refresh",
+            "--exclude-resource-type",
+            "unit_test",
+            "--indirect-selection",
+            "cautious",
+        ]
         outcome = dbtRunner().invoke([*command, "--select", *selection, *dbt_options(settings)])
     failed = [result for result in outcome.result or () if str(result.status) in FAILED]
     if failed or outcome.exception:

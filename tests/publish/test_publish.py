@@ -101,6 +101,7 @@ def test_marts_changed_since_the_audit_are_not_published(warehouse: Settings, ch
     set_figures(warehouse, ("a", 1), ("b", 1))
     publish(warehouse, "r1", "first")
     before = query(warehouse, "table reporting.figure")
+    set_figures(warehouse, ("a", 3), ("b", 1))
     query(warehouse, change)
     with pytest.raises(NotAudited, match="built again since the last audit that passed"):
         publish(warehouse, "r2", "unseen")

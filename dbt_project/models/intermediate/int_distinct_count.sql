@@ -1,18 +1,21 @@
-{{ config(unique_key=['indicator_key', 'window_key', 'ward_basis', 'ward_key', 'breakdown_value']) }}
+{{ config(unique_key=['window_key', 'indicator_key', 'ward_basis', 'ward_key', 'breakdown_value'], scope=['window_scope']) }}
 
 -- Distinct items are counted separately for every window, area and part, because adding the counts of days, wards or
 -- parts would count some items twice. Flows are counted per window, stocks per day on which a window takes its stocks.
-with item as (
+with begun_window as (
+    select window_key, window_kind not in ('day', 'week') as is_long, starts_on, ends_on, as_of, is_touched
+    from {{ ref('dim_reporting_window') }} as reporting_window
+    where has_begun and {{ report_scope('reporting_window') }}
+),
+
+item as (
     select item.*
     from {{ ref('counted_item') }} as item
     inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = item.indicator_key
     where indicator.count_rule = 'distinct'
-),
-
-begun_window as (
-    select window_key, window_kind not in ('day', 'week') as is_long, starts_on, ends_on, as_of, is_touched
-    from {{ ref('dim_reporting_window') }}
-    where has_begun
+    {%- if not is_full_build() %}
+      and (item.measure = 'stock' or item.first_day between (select min(starts_on) from begun_window) and (select max(ends_on) from begun_window))
+    {%- endif %}
 ),
 
 as_of_day as (
@@ -74,20 +77,24 @@ counted as (
         count(*) filter (where in_denominator) as denominator
     from distinct_item
     group by measure, window_or_day, indicator_key, ward_basis, area_key, part
+),
+
+of_window as (
+    select
+        counted.indicator_key, begun_window.window_key, counted.ward_basis, counted.area_key as ward_key,
+        counted.part as breakdown_value, counted.numerator, counted.denominator
+    from counted
+    inner join begun_window on begun_window.window_key = counted.window_or_day
+    where counted.measure = 'flow'
+    union all
+    select
+        counted.indicator_key, begun_window.window_key, counted.ward_basis, counted.area_key,
+        counted.part, counted.numerator, counted.denominator
+    from counted
+    inner join begun_window on begun_window.is_touched and begun_window.as_of::text = counted.window_or_day
+    where counted.measure = 'stock' and (begun_window.is_long or counted.area_key = 'city')
 )
 
-select
-    counted.indicator_key, begun_window.window_key, counted.ward_basis, counted.area_key as ward_key,
-    counted.part as breakdown_value, counted.numerator, counted.denominator
-from counted
-inner join begun_window on begun_window.window_key = counted.window_or_day
-where counted.measure = 'flow'
-
-union all
-
-select
-    counted.indicator_key, begun_window.window_key, counted.ward_basis, counted.area_key,
-    counted.part, counted.numerator, counted.denominator
-from counted
-inner join begun_window on begun_window.is_touched and begun_window.as_of::text = counted.window_or_day
-where counted.measure = 'stock' and (begun_window.is_long or counted.area_key = 'city')
+select indicator_key, window_key, ward_basis, ward_key, breakdown_value, numerator, denominator
+from of_window
+where {{ window_scope('of_window') }}

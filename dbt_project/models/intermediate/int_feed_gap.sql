@@ -1,4 +1,4 @@
-{{ config(unique_key=['feed', 'first_day']) }}
+{{ config(unique_key=['feed', 'first_day'], records_changes=true) }}
 
 with missing as (
     select

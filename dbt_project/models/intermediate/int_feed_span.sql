@@ -1,4 +1,4 @@
-{{ config(unique_key='feed') }}
+{{ config(unique_key='feed', records_changes=true) }}
 
 -- Days without exports are unknown, not zero. The figures of a feed therefore begin with its first day by its contract
 -- (startsOn) or else with its first export, for a register with that month, and end with the latest export of any feed.

@@ -1,4 +1,4 @@
-{{ config(unique_key=['indicator_key', 'day', 'ward_key', 'breakdown_value']) }}
+{{ config(unique_key=['day', 'indicator_key', 'ward_key', 'breakdown_value'], scope=['measure_scope']) }}
 
 with by_part as (
     select
@@ -8,6 +8,10 @@ with by_part as (
     from {{ ref('counted_item') }} as item
     inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = item.indicator_key
     where item.measure = 'flow' and indicator.count_rule = 'sum'
+    {%- if not is_full_build() %}
+      and item.first_day = any(array(select day from {{ ref('int_touched_day') }}))
+      and (item.feed, item.first_day) in (select feed, day from {{ ref('int_touched_day') }})
+    {%- endif %}
     group by item.indicator_key, item.first_day, item.ward_key, item.breakdown_value, indicator.has_wards
 ),
 

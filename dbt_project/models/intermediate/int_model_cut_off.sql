@@ -1,4 +1,4 @@
-{{ config(group='models', unique_key=['model_id', 'as_of']) }}
+{{ config(group='models', unique_key=['as_of', 'model_id'], scope=['vitality_scope']) }}
 
 with data_span as (
     select
@@ -24,6 +24,7 @@ cut_off_reports as (
     cross join data_span
     left join {{ source('ops', 'delivery_in_force') }} as file
         on file.feed = 'model_activities' and file.export_date <= cut_off.as_of
+    where {{ vitality_scope('cut_off') }}
     group by cut_off.as_of
 )
 

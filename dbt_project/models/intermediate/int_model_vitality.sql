@@ -1,6 +1,10 @@
-{{ config(group='models', unique_key=['model_id', 'as_of']) }}
+{{ config(group='models', unique_key=['as_of', 'model_id'], scope=['vitality_scope']) }}
 
-with activity_day as (
+with model as (
+    select * from {{ ref('int_model_cut_off') }} as model where {{ vitality_scope('model') }}
+),
+
+activity_day as (
     select model_id, occurred_on as day, count(*) as activities, count(point_id) as activities_at_points
     from {{ ref('fct_model_activity') }}
     group by model_id, occurred_on
@@ -9,7 +13,7 @@ with activity_day as (
 -- Cut-off days and days with activity in one sequence per model, so that a window function finds the last activity
 -- before a cut-off day however long ago it was, and reads each row only once.
 timeline as (
-    select model_id, as_of as day, as_of, 0 as activities_at_points from {{ ref('int_model_cut_off') }}
+    select model_id, as_of as day, as_of, 0 as activities_at_points from model
     union all
     select model_id, day, null, activities_at_points from activity_day
 ),
@@ -34,7 +38,7 @@ recent_activity as (
             activity_day.day > model.as_of - interval '{{ month + 1 }} months'
             and activity_day.day <= model.as_of - interval '{{ month }} months') > 0)::integer
         {%- endfor %} as months_active_of_six
-    from {{ ref('int_model_cut_off') }} as model
+    from model
     inner join activity_day
         on activity_day.model_id = model.model_id
         and activity_day.day > model.as_of - interval '6 months'
@@ -56,7 +60,7 @@ point_count as (
         count(distinct point.point_id) filter (
             where point_day.point_id is null and point.launched_on < model.as_of - rule.point_silent_after_days
         ) as points_without_activity
-    from {{ ref('int_model_cut_off') }} as model
+    from model
     inner join {{ ref('vitality_rule') }} as rule
         on model.as_of between rule.valid_from and coalesce(rule.valid_to, 'infinity')
     inner join {{ ref('dim_model_point') }} as point
@@ -79,7 +83,7 @@ select
         when last_activity.reports_by_point and model.observed_from < model.as_of - point_count.point_silent_after_days
             then point_count.points_without_activity::integer
     end as points_without_activity
-from {{ ref('int_model_cut_off') }} as model
+from model
 left join last_activity on last_activity.model_id = model.model_id and last_activity.as_of = model.as_of
 left join recent_activity on recent_activity.model_id = model.model_id and recent_activity.as_of = model.as_of
 left join point_count on point_count.model_id = model.model_id and point_count.as_of = model.as_of

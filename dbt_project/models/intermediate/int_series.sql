@@ -1,4 +1,4 @@
-{{ config(unique_key=['indicator_key', 'window_key']) }}
+{{ config(unique_key=['window_key', 'indicator_key'], scope=['window_scope']) }}
 
 -- The days of each window, up to its last day with data, of which a feed has no export in force. For a stock only the
 -- days that end with the as_of day matter, because it is counted on that day.
@@ -15,6 +15,13 @@ with missing as (
     inner join {{ ref('dim_reporting_window') }} as reporting_window
         on reporting_window.has_begun
         and gap.first_day <= reporting_window.as_of and gap.last_day >= reporting_window.starts_on
+    {%- if not is_full_build() %}
+    where reporting_window.window_key in (
+        select window_key from {{ ref('int_touched_window') }}
+        union
+        select year_before_key from {{ ref('dim_reporting_window') }} as compared where {{ report_scope('compared') }}
+    )
+    {%- endif %}
     group by gap.feed, reporting_window.window_key
 ),
 
@@ -38,6 +45,7 @@ series as (
     inner join {{ ref('int_feed_span') }} as feed_span on feed_span.feed = indicator.feed
     inner join {{ ref('dim_reporting_window') }} as reporting_window
         on reporting_window.has_begun
+        and {{ report_scope('reporting_window') }}
         and (indicator.measure = 'flow' or (reporting_window.is_touched and reporting_window.as_of >= feed_span.first_day))
     left join missing on missing.feed = indicator.feed and missing.window_key = reporting_window.window_key
     left join {{ ref('dim_reporting_window') }} as year_before on year_before.window_key = reporting_window.year_before_key
@@ -60,3 +68,4 @@ select
         when days_missing_before > 0 then 'Cùng kỳ năm trước thiếu ' || days_missing_before || ' ngày số liệu'
     end as no_base_vi
 from series
+where {{ window_scope('series') }}

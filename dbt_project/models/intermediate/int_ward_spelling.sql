@@ -1,4 +1,4 @@
-{{ config(unique_key=['ward_spelling', 'valid_from']) }}
+{{ config(unique_key=['ward_spelling', 'valid_from'], records_changes=true) }}
 
 with spelling as (
     select ward_spelling, {{ ward_name_key('ward_spelling') }} as name_key

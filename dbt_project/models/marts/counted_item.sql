@@ -46,46 +46,75 @@ tip as (
     ) as counted (indicator_key, breakdown_value, numerator, denominator)
 ),
 
+-- A condition on the day of an item reaches the facts below, because each of these branches takes the day from one column.
+extraction_item as (
+    select
+        'camera_extractions' as indicator_key, extraction_id as item_key, completed_on as day, ward_spelling,
+        1 as numerator, 0 as denominator, file_id, line_no
+    from {{ ref('fct_camera_extraction') }}
+    where is_counted
+    union all
+    select
+        'camera_extraction_requests', extraction.request_id, first_request.requested_on, extraction.ward_spelling,
+        1, 0, extraction.file_id, extraction.line_no
+    from {{ ref('fct_camera_extraction') }} as extraction
+    inner join first_request on first_request.request_id = extraction.request_id
+    union all
+    select
+        'camera_cases_clarified', clarified.case_id, clarified.clarified_on, extraction.ward_spelling,
+        1, 0, extraction.file_id, extraction.line_no
+    from {{ ref('fct_camera_extraction') }} as extraction
+    inner join {{ ref('fct_camera_case') }} as clarified on {{ clarified_by('clarified', 'extraction') }}
+    union all
+    select
+        'camera_case_clearance_rate', first_delivery.case_id, first_delivery.requested_on, extraction.ward_spelling,
+        (clarified.case_id is not null)::int, 1, extraction.file_id, extraction.line_no
+    from {{ ref('fct_camera_extraction') }} as extraction
+    inner join first_delivery on first_delivery.case_id = extraction.case_id
+    left join {{ ref('fct_camera_case') }} as clarified on {{ clarified_by('clarified', 'extraction') }}
+    where extraction.is_delivered
+),
+
 -- A request of June and its extraction of July may lie in two units: each counts in the ward in force on its own day.
 extraction as (
     select
-        counted.indicator_key, counted.item_key, counted.day, coalesce(ward.ward_key, 'unknown'),
-        'total', counted.numerator, counted.denominator, 'camera_extractions', extraction.file_id, extraction.line_no
-    from {{ ref('fct_camera_extraction') }} as extraction
-    inner join first_request on first_request.request_id = extraction.request_id
-    left join first_delivery on first_delivery.case_id = extraction.case_id and extraction.is_delivered
-    left join {{ ref('fct_camera_case') }} as clarified
-        on clarified.case_id = extraction.case_id
-        and clarified.ward_key = extraction.ward_key
-        and extraction.is_delivered
-        and extraction.completed_on <= clarified.clarified_on
+        item.indicator_key, item.item_key, item.day, coalesce(ward.ward_key, 'unknown'),
+        'total', item.numerator, item.denominator, 'camera_extractions', item.file_id, item.line_no
+    from extraction_item as item
+    left join {{ ref('int_ward_spelling') }} as ward on {{ ward_on('ward', 'item.ward_spelling', 'item.day') }}
+),
+
+patrol_item as (
+    select
+        counted.indicator_key, shift.shift_id, shift.planned_on as day, shift.ward_spelling, shift.patrol_type as breakdown_value,
+        counted.numerator, counted.denominator, shift.file_id, shift.line_no
+    from {{ ref('fct_patrol_shift') }} as shift
     cross join lateral (values
-        ('camera_extractions', extraction.extraction_id, extraction.completed_on, extraction.is_counted::int, 0),
-        ('camera_extraction_requests', extraction.request_id, first_request.requested_on, 1, 0),
-        ('camera_cases_clarified', clarified.case_id, clarified.clarified_on, 1, 0),
-        ('camera_case_clearance_rate', first_delivery.case_id, first_delivery.requested_on, (clarified.case_id is not null)::int, 1)
-    ) as counted (indicator_key, item_key, day, numerator, denominator)
-    left join {{ ref('int_ward_spelling') }} as ward on {{ ward_on('ward', 'extraction.ward_spelling', 'counted.day') }}
-    where counted.day is not null
+        ('patrols_planned', 1, 0),
+        ('patrol_completion_rate', shift.is_performed::int, 1)
+    ) as counted (indicator_key, numerator, denominator)
+    union all
+    select
+        counted.indicator_key, shift.shift_id, shift.performed_on, shift.ward_spelling, counted.breakdown_value,
+        counted.numerator, 0, shift.file_id, shift.line_no
+    from {{ ref('fct_patrol_shift') }} as shift
+    cross join lateral (values
+        ('patrols_performed', shift.patrol_type, 1),
+        ('patrol_participations', shift.patrol_type, shift.participations),
+        ('patrol_conflicts_resolved', shift.patrol_type, shift.conflicts_resolved),
+        ('armed_patrol_findings', 'traffic', case when shift.patrol_type = 'armed' then shift.traffic_violations end),
+        ('armed_patrol_findings', 'drugs', case when shift.patrol_type = 'armed' then shift.drug_cases end),
+        ('armed_patrol_findings', 'theft', case when shift.patrol_type = 'armed' then shift.theft_cases end)
+    ) as counted (indicator_key, breakdown_value, numerator)
+    where shift.performed_on is not null and counted.numerator is not null
 ),
 
 patrol as (
     select
-        counted.indicator_key, shift.shift_id, counted.day, coalesce(ward.ward_key, 'unknown'),
-        counted.breakdown_value, counted.numerator, counted.denominator, 'patrol_rosters', shift.file_id, shift.line_no
-    from {{ ref('fct_patrol_shift') }} as shift
-    cross join lateral (values
-        ('patrols_planned', shift.planned_on, shift.patrol_type, 1, 0),
-        ('patrols_performed', shift.performed_on, shift.patrol_type, 1, 0),
-        ('patrol_completion_rate', shift.planned_on, shift.patrol_type, shift.is_performed::int, 1),
-        ('patrol_participations', shift.performed_on, shift.patrol_type, shift.participations, 0),
-        ('patrol_conflicts_resolved', shift.performed_on, shift.patrol_type, shift.conflicts_resolved, 0),
-        ('armed_patrol_findings', case when shift.patrol_type = 'armed' then shift.performed_on end, 'traffic', shift.traffic_violations, 0),
-        ('armed_patrol_findings', case when shift.patrol_type = 'armed' then shift.performed_on end, 'drugs', shift.drug_cases, 0),
-        ('armed_patrol_findings', case when shift.patrol_type = 'armed' then shift.performed_on end, 'theft', shift.theft_cases, 0)
-    ) as counted (indicator_key, day, breakdown_value, numerator, denominator)
-    left join {{ ref('int_ward_spelling') }} as ward on {{ ward_on('ward', 'shift.ward_spelling', 'counted.day') }}
-    where counted.day is not null
+        item.indicator_key, item.shift_id, item.day, coalesce(ward.ward_key, 'unknown'),
+        item.breakdown_value, item.numerator, item.denominator, 'patrol_rosters', item.file_id, item.line_no
+    from patrol_item as item
+    left join {{ ref('int_ward_spelling') }} as ward on {{ ward_on('ward', 'item.ward_spelling', 'item.day') }}
 ),
 
 activity as (

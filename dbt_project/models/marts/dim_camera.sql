@@ -1,4 +1,4 @@
-{{ config(group='camera_register', unique_key='camera_key') }}
+{{ config(group='camera_register', unique_key='camera_key', records_changes=true) }}
 
 with history as (
     {{ register_history('camera_register', 'camera_id', ['model_id', 'ward', 'ownership', 'in_model', 'status', 'installed_on'],

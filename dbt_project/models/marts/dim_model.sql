@@ -1,4 +1,4 @@
-{{ config(group='models', unique_key='model_key') }}
+{{ config(group='models', unique_key='model_key', records_changes=true) }}
 
 with history as (
     {{ register_history('model_register', 'model_id', ['kind', 'name', 'host', 'ward', 'launched_on', 'dissolved_on', 'decision_no', 'rating', 'reviewed_on'],

@@ -1,4 +1,4 @@
-{{ config(group='models', unique_key='point_key') }}
+{{ config(group='models', unique_key='point_key', records_changes=true) }}
 
 with history as (
     {{ register_history('model_points', 'point_id', ['model_id', 'ward', 'place_kind', 'place_name', 'is_origin', 'launched_on', 'closed_on'],

@@ -1,4 +1,4 @@
-{{ config(unique_key='window_key') }}
+{{ config(unique_key='window_key', records_changes=true) }}
 
 with span as (
     select min(first_day) as first_day, max(last_day) as last_day

@@ -1,4 +1,4 @@
-{{ config(unique_key=['feed', 'period_to']) }}
+{{ config(unique_key=['feed', 'period_to'], records_changes=true) }}
 
 with period as (
     {% for feed, declared in feeds().items() -%}

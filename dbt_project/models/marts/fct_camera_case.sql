@@ -1,9 +1,9 @@
-{{ config(group='camera_extractions', unique_key=['case_id', 'ward_key']) }}
+{{ config(group='camera_extractions', unique_key=['case_id', 'ward_key'], scope=['case_scope'], records_changes=true) }}
 
 with clarified as (
     select case_id, min(case_clarified_on) as clarified_on
-    from {{ ref('fct_camera_extraction') }}
-    where case_id is not null and case_clarified_on is not null
+    from {{ ref('fct_camera_extraction') }} as extraction
+    where {{ case_scope('extraction') }} and case_id is not null and case_clarified_on is not null
     group by case_id
 )
 

@@ -1,4 +1,4 @@
-{{ config(group='camera_extractions', unique_key='extraction_id') }}
+{{ config(group='camera_extractions', unique_key='extraction_id', scope=['extraction_scope'], records_changes=true) }}
 
 with extraction as (
     select
@@ -6,7 +6,8 @@ with extraction as (
         {{ local_date('requested_at') }} as requested_on,
         {{ local_date('completed_at') }} as completed_on,
         result = 'delivered' and completed_at is not null as is_delivered
-    from {{ ref('stg_camera_extractions') }}
+    from {{ ref('stg_camera_extractions') }} as reported
+    where {{ extraction_scope('reported') }}
 ),
 
 -- Numbers the deliveries of the same segment of the same camera for the same request. Rows without the start or the end

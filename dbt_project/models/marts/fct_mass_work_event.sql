@@ -1,4 +1,4 @@
-{{ config(group='mass_work_events', unique_key='event_id') }}
+{{ config(group='mass_work_events', unique_key='event_id', scope=['item_scope', 'mass_work_events', 'event_id'], records_changes=true) }}
 
 select
     event.event_id,
@@ -21,3 +21,4 @@ select
     event.updated_at
 from {{ ref('stg_mass_work_events') }} as event
 left join {{ ref('int_ward_spelling') }} as ward on {{ ward_on('ward', 'event.ward', 'event.held_on') }}
+where {{ item_scope('event', 'mass_work_events', 'event_id', 'ward') }}

@@ -1,4 +1,4 @@
-{{ config(group='models', unique_key='activity_id') }}
+{{ config(group='models', unique_key='activity_id', scope=['activity_scope'], records_changes=true) }}
 
 select
     activity.activity_id,
@@ -26,3 +26,4 @@ left join {{ ref('dim_model') }} as model
 left join {{ ref('dim_model_point') }} as point
     on point.point_id = activity.point_id
     and activity.occurred_on between least(point.valid_from, point.in_force_from) and coalesce(point.valid_to, 'infinity')
+where {{ activity_scope('activity') }}

@@ -1,11 +1,12 @@
-{{ config(group='patrol_rosters', unique_key='shift_id') }}
+{{ config(group='patrol_rosters', unique_key='shift_id', scope=['item_scope', 'patrol_rosters', 'shift_id'], records_changes=true) }}
 
 with shift as (
     select
         *,
-        {{ local_date('planned_start') }} as planned_on,
+        {{ item_day('patrol_rosters') }} as planned_on,
         status = 'performed' and actual_start is not null as is_performed
-    from {{ ref('stg_patrol_rosters') }}
+    from {{ ref('stg_patrol_rosters') }} as reported
+    where {{ item_scope('reported', 'patrol_rosters', 'shift_id', 'ward') }}
 )
 
 select

@@ -1,11 +1,12 @@
-{{ config(group='tips', unique_key='tip_id') }}
+{{ config(group='tips', unique_key='tip_id', scope=['item_scope', 'tips', 'tip_id'], records_changes=true) }}
 
 with tip as (
     select
         *,
-        {{ local_date('received_at') }} as received_on,
+        {{ item_day('tips') }} as received_on,
         verdict not in ('test', 'duplicate_of') as is_counted
-    from {{ ref('stg_tips') }}
+    from {{ ref('stg_tips') }} as reported
+    where {{ item_scope('reported', 'tips', 'tip_id', 'ward') }}
 )
 
 select

@@ -1,13 +1,18 @@
--- Nested loops are disabled because the planner treats the five join columns as independent: it estimates one matching
--- row and scans all figures of the year before for every cell. Two years of figures then take ten minutes instead of two
--- seconds.
-{{ config(unique_key='figure_id', pre_hook='set local enable_nestloop = off') }}
+{{ config(unique_key='figure_id', indexes=[{'columns': ['window_key']}], scope=['window_scope'], is_published=true) }}
+
+with series as (
+    select * from {{ ref('int_series') }} as series where {{ window_scope('series') }}
+),
+
+counted_cell as (
+    select * from {{ ref('int_figure_cell') }} as cell where {{ window_scope('cell') }}
+),
 
 -- The figures that are shown even if they are 0: every total and part of the city and, in windows of a month or longer,
 -- the total of every area. An area is shown if it was in force in the window; for a stock, on the as_of day.
-with always_shown as (
+always_shown as (
     select series.indicator_key, series.window_key, area.ward_basis, area.ward_key, breakdown.breakdown_value
-    from {{ ref('int_series') }} as series
+    from series
     inner join {{ ref('int_area') }} as area
         on area.is_shown
         and area.valid_from <= series.as_of
@@ -19,12 +24,12 @@ with always_shown as (
 
 cell as (
     select indicator_key, window_key, ward_basis, ward_key, breakdown_value, numerator, denominator
-    from {{ ref('int_figure_cell') }}
+    from counted_cell
     union all
     select indicator_key, window_key, ward_basis, ward_key, breakdown_value, 0, 0
     from always_shown
     where not exists (
-        select from {{ ref('int_figure_cell') }} as existing
+        select from counted_cell as existing
         where (existing.indicator_key, existing.window_key, existing.ward_basis, existing.ward_key, existing.breakdown_value)
             = (always_shown.indicator_key, always_shown.window_key, always_shown.ward_basis, always_shown.ward_key, always_shown.breakdown_value)
     )
@@ -53,7 +58,7 @@ valued as (
         area.ward_basis = 'recast' and exists (select from unnest(area.changed_on) as day where day > series.starts_on)
             as is_partly_outside
     from cell
-    inner join {{ ref('int_series') }} as series on series.indicator_key = cell.indicator_key and series.window_key = cell.window_key
+    inner join series on series.indicator_key = cell.indicator_key and series.window_key = cell.window_key
     inner join {{ ref('int_area') }} as area on area.ward_basis = cell.ward_basis and area.ward_key = cell.ward_key
     left join {{ ref('int_figure_cell') }} as year_before
         on year_before.window_key = series.year_before_key

@@ -1,4 +1,4 @@
-{{ config(unique_key=['feed', 'column_name', 'item_key']) }}
+{{ config(unique_key=['feed', 'column_name', 'item_key'], scope=['implausible_scope']) }}
 
 -- The latest state of each item whose date lies further from the day of its export than the contract finds plausible
 -- (`plausible`). Such rows count in the window of their date if it has figures; here their agency finds them.
@@ -42,3 +42,4 @@ select
     line_no
 from dated
 where day not between export_date - days_before and export_date + days_after
+    and {{ implausible_scope('dated') }}

@@ -1,4 +1,4 @@
-{{ config(group='models', unique_key=['model_id', 'as_of']) }}
+{{ config(group='models', unique_key=['model_id', 'as_of'], scope=['vitality_scope']) }}
 
 with with_norm as (
     select
@@ -11,6 +11,7 @@ with with_norm as (
         end as per_month
     from {{ ref('int_model_vitality') }} as vitality
     left join {{ ref('model_kind') }} as kind on kind.model_kind = vitality.model_kind
+    where {{ vitality_scope('vitality') }}
 ),
 
 measured as (

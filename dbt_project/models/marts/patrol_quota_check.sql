@@ -1,12 +1,13 @@
-{{ config(group='patrol_rosters', unique_key=['ward_key', 'patrol_type', 'month']) }}
+{{ config(group='patrol_rosters', unique_key=['ward_key', 'patrol_type', 'month'], scope=['patrol_check_scope']) }}
 
 with patrol as (
     select ward_key, patrol_type, planned_on as day, 1 as planned, 0 as performed, null::integer as people
     from {{ ref('fct_patrol_shift') }}
+    where {{ patrol_month_scope("date_trunc('month', planned_on)::date") }}
     union all
     select ward_key, patrol_type, performed_on, 0, 1, participations
     from {{ ref('fct_patrol_shift') }}
-    where is_performed
+    where is_performed and {{ patrol_month_scope("date_trunc('month', performed_on)::date") }}
 ),
 
 by_ward as (

@@ -1,4 +1,4 @@
-{{ config(unique_key=['window_key', 'sentence_key']) }}
+{{ config(unique_key=['window_key', 'sentence_key'], scope=['report_scope'], is_published=true) }}
 
 with report_window as (
     select
@@ -7,7 +7,7 @@ with report_window as (
         bool_or(series.days_missing > 0) as has_missing_days
     from {{ ref('dim_reporting_window') }} as reporting_window
     inner join {{ ref('int_series') }} as series on series.window_key = reporting_window.window_key
-    where reporting_window.is_touched
+    where reporting_window.is_touched and {{ report_scope('reporting_window') }}
     group by
         reporting_window.window_key, reporting_window.window_label_vi, reporting_window.window_kind, reporting_window.window_basis,
         reporting_window.starts_on, reporting_window.ends_on, reporting_window.as_of

@@ -1,7 +1,3 @@
-{{ config(
-    unique_key='extraction_id',
-    on_schema_change='append_new_columns',
-    indexes=[{'columns': ['extraction_id'], 'unique': True}],
-) }}
+{{ config(unique_key='extraction_id', scope=['delivery_scope', 'camera_extractions'], records_changes=true) }}
 
 {{ latest_version('camera_extractions', key='extraction_id') }}

@@ -1,7 +1,3 @@
-{{ config(
-    unique_key='export_date',
-    on_schema_change='append_new_columns',
-    indexes=[{'columns': ['camera_id', 'export_date'], 'unique': True}],
-) }}
+{{ config(unique_key=['export_date', 'camera_id'], scope=['delivery_scope', 'camera_register'], records_changes=true) }}
 
 {{ snapshot_in_force('camera_register') }}

@@ -1,7 +1,3 @@
-{{ config(
-    unique_key='export_date',
-    on_schema_change='append_new_columns',
-    indexes=[{'columns': ['point_id', 'export_date'], 'unique': True}],
-) }}
+{{ config(unique_key=['export_date', 'point_id'], scope=['delivery_scope', 'fire_safety_register'], records_changes=true) }}
 
 {{ snapshot_in_force('fire_safety_register') }}

@@ -1,7 +1,3 @@
-{{ config(
-    unique_key='event_id',
-    on_schema_change='append_new_columns',
-    indexes=[{'columns': ['event_id'], 'unique': True}],
-) }}
+{{ config(unique_key='event_id', scope=['delivery_scope', 'mass_work_events'], records_changes=true) }}
 
 {{ latest_version('mass_work_events', key='event_id') }}

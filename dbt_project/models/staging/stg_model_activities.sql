@@ -1,7 +1,3 @@
-{{ config(
-    unique_key='activity_id',
-    on_schema_change='append_new_columns',
-    indexes=[{'columns': ['activity_id'], 'unique': True}],
-) }}
+{{ config(unique_key='activity_id', scope=['delivery_scope', 'model_activities'], records_changes=true) }}
 
 {{ latest_version('model_activities', key='activity_id') }}

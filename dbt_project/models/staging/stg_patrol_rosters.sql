@@ -1,7 +1,3 @@
-{{ config(
-    unique_key='shift_id',
-    on_schema_change='append_new_columns',
-    indexes=[{'columns': ['shift_id'], 'unique': True}],
-) }}
+{{ config(unique_key='shift_id', scope=['delivery_scope', 'patrol_rosters'], records_changes=true) }}
 
 {{ latest_version('patrol_rosters', key='shift_id') }}

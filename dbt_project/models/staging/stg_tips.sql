@@ -1,7 +1,3 @@
-{{ config(
-    unique_key='tip_id',
-    on_schema_change='append_new_columns',
-    indexes=[{'columns': ['tip_id'], 'unique': True}],
-) }}
+{{ config(unique_key='tip_id', scope=['delivery_scope', 'tips'], records_changes=true) }}
 
 {{ latest_version('tips', key='tip_id') }}

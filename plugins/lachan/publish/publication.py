@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 from lachan.contract.published import published_tables
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import transaction
-from lachan.warehouse.mart_state import fingerprints, group_states, hold_build_lock
+from lachan.warehouse.mart_state import STAGES, fingerprints, group_states, hold_build_lock, record_states
 from lachan.warehouse.statements import run
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,8 @@ class PublishReport:
 def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
     """Make reporting.figure and report_sentence equal to the marts; `why` is stored with each revision.
 
+    Only the windows are compared of which a build has changed something since they were published. What is left after
+    the publication is recorded as built and audited, so that another publication finds nothing to do.
     All changes are one transaction: readers are not blocked, and see either the old report or the new one. Unchanged
     figures are not touched, and those of groups that the build or the audit holds back stay as they were published.
     Waits for a running build. Raises NotAudited when another group is not in the state that passed the last audit, and
@@ -69,6 +71,10 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
             run(cursor, "publish/insert_revised_figures", **values)
         run(cursor, "publish/delete_stale_sentences", **values)
         run(cursor, "publish/insert_new_sentences", **values)
+        run(cursor, "publish/delete_published_windows", held=held, **values)
+        left = {group: marts for group, marts in fingerprints(cursor).items() if group in groups}
+        for stage in STAGES:
+            record_states(cursor, stage, run_id, left)
     return PublishReport(counts.get("new", 0), counts.get("changed", 0), counts.get("withdrawn", 0), tuple(held))
 
 

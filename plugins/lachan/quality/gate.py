@@ -17,7 +17,6 @@ from lachan.quality.verdicts import Verdict, record
 from lachan.settings import Settings
 from lachan.warehouse import transaction
 from lachan.warehouse.acceptance import accept, hold
-from lachan.warehouse.statements import run
 
 log = logging.getLogger(__name__)
 
@@ -106,12 +105,3 @@ def _decide(
     accept(cursor, accepted, warned, gate="pending")
     paths = dict(zip(rows[BATCH_KEY], rows["path"], strict=True))
     return GateReport(len(accepted), len(warned), len(held)), {paths[file]: why for file, why in held.items()}
-
-
-def has_unpublished_delivery(settings: Settings) -> bool:
-    """Whether a delivery came into force, or left it, that the last publication does not contain.
-
-    This is also the case when a run broke off after its gate, wherever that was.
-    """
-    with transaction(settings.dsn, "publisher") as cursor:
-        return run(cursor, "quality/has_unpublished_delivery").fetchone() == (True,)

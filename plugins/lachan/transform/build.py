@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from dbt.cli.main import dbtRunner
+from psycopg2.extras import Json
 
 from lachan.settings import Settings
 from lachan.transform.failures import Graph, held_groups
+from lachan.transform.parsing import ProjectInvalid, parse
+from lachan.transform.project import project_files
+from lachan.transform.scope import Scope, scope_of_build
 from lachan.warehouse import connect, transaction
 from lachan.warehouse.mart_state import fingerprints, group_states, hold_build_lock, hold_groups, record_states
 from lachan.warehouse.statements import run
@@ -38,8 +42,11 @@ class TransformReport:
     seconds: float
 
 
-def build(settings: Settings, run_id: str) -> TransformReport:
+def build(settings: Settings, run_id: str, full: bool = False) -> TransformReport:
     """Build all seeds and models, run their tests, and store the result of every node in ops.dbt_result.
+
+    Computes what the deliveries since the last complete build have touched. It computes everything when `full`, when
+    the dbt project has changed since then, or when a full build has not succeeded.
 
     Raises TransformFailed when a node failed. A failed model keeps the rows of its last successful build. If it belongs
     to a group of indicators, the group is held back and all other groups are built; otherwise every group whose figures
@@ -51,9 +58,14 @@ def build(settings: Settings, run_id: str) -> TransformReport:
     started = time.monotonic()
     with hold_build_lock(settings.dsn):
         with transaction(settings.dsn, "transformer") as cursor:
-            hold_groups(cursor, run_id, dict.fromkeys(group_states(cursor), UNFINISHED))
+            states = group_states(cursor)
+            hold_groups(cursor, run_id, dict.fromkeys(states, UNFINISHED))
+        files = project_files(settings)
+        with transaction(settings.dsn, "transformer") as cursor:
+            scope = scope_of_build(cursor, files, states, full)
+            [(ledger_state,)] = run(cursor, "transform/ledger_state").fetchall()
         with dbt_environment(settings):
-            results, exception = _build_all_but_failed_groups(settings)
+            results, exception = _build_all_but_failed_groups(settings, scope)
         store_results(settings, run_id, results)
         failed = [result for result in results if str(result.status) in FAILED]
         with transaction(settings.dsn, "transformer") as cursor:
@@ -64,6 +76,14 @@ def build(settings: Settings, run_id: str) -> TransformReport:
                 built = {group: marts for group, marts in fingerprints(cursor).items() if group not in held}
                 record_states(cursor, "built", run_id, built)
             hold_groups(cursor, run_id, held)
+            if not failed and exception is None:
+                run(
+                    cursor,
+                    "transform/insert_complete_build",
+                    run_id=run_id,
+                    files=Json(files),
+                    ledger_state=ledger_state,
+                )
         if failed or exception is not None:
             raise TransformFailed(failure_message(settings, failed, exception, held))
     kinds = [str(result.node.resource_type) for result in results]
@@ -71,7 +91,7 @@ def build(settings: Settings, run_id: str) -> TransformReport:
     return TransformReport(models, kinds.count("test"), time.monotonic() - started)
 
 
-def _build_all_but_failed_groups(settings: Settings) -> tuple[list[Any], BaseException | None]:
+def _build_all_but_failed_groups(settings: Settings, scope: Scope) -> tuple[list[Any], BaseException | None]:
     """The last result of every node, and the error of dbt itself, if it had one.
 
     dbt skips everything that depends on a failed node. What it skipped outside the failed groups is built afterwards,
@@ -81,8 +101,12 @@ def _build_all_but_failed_groups(settings: Settings) -> tuple[list[Any], BaseExc
     selection: list[str] = []
     waiting: list[str] = []
     while True:
-        command = ["build", "--exclude-resource-type", "unit_test", *selection]
-        outcome = dbtRunner().invoke([*command, *dbt_options(settings)])
+        try:
+            project = parse(settings, os.environ["LACHAN_PG_DBNAME"], dbt_options(settings))
+        except ProjectInvalid as error:
+            return list(results.values()), error
+        command = ["build", "--exclude-resource-type", "unit_test", *scope.options(project), *selection]
+        outcome = dbtRunner(manifest=project).invoke([*command, *dbt_options(settings)])
         if outcome.exception is not None or outcome.result is None:
             return list(results.values()), outcome.exception
         results |= {result.node.unique_id: result for result in outcome.result}
@@ -137,9 +161,7 @@ def generate_docs(settings: Settings) -> Path:
 def dbt_options(settings: Settings) -> list[str]:
     """Options of every dbt command: the project, and folders outside the checkout for artifacts and logs.
 
-    The whole project is parsed each time, which takes a few seconds. dbt's partial parsing compares a .yml file's
-    modification time with the one stored when it first read the file; it therefore takes a file that is restored with
-    its old time as unchanged, and keeps using the newer text.
+    dbt's own partial parsing is off (lachan.transform.parsing says why).
     """
     project = str(settings.project / "dbt_project")
     return [

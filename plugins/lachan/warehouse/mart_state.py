@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -17,6 +17,7 @@ from lachan.warehouse.session import connect
 from lachan.warehouse.statements import run
 
 Stage = Literal["built", "audited"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
 _BUILD_LOCK = 138_002
 
 
@@ -54,7 +55,7 @@ def is_build_running(cursor: Cursor) -> bool:
 
 
 def fingerprints(cursor: Cursor) -> dict[str, str]:
-    """Row count and hash sum of the rows that each group has in each audited mart, as text; other rows, other text.
+    """Row count and hash sum of each group's rows in each audited mart that are not published; other rows, other text.
 
     The group `common` has what belongs to no group: sentences without figures and checks of feeds without indicators.
     """

@@ -2,10 +2,12 @@
 -- it was published while a group of its figures is held back.
 delete from reporting.report_sentence as published
 where
-    not exists (
+    published.window_key in (select window_key from ops.unpublished_window where mart = 'report_sentence')
+    and not exists (
         select from marts.report_sentence as computed
         where
-            ({{ report_sentence.names | identifiers("computed") }})
+            computed.window_key = published.window_key and computed.sentence_key = published.sentence_key
+            and ({{ report_sentence.names | identifiers("computed") }})
             is not distinct from ({{ report_sentence.names | identifiers("published") }})
     )
     and not exists (

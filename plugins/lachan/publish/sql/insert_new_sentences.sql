@@ -2,7 +2,8 @@ insert into reporting.report_sentence ({{ report_sentence.names | identifiers }}
 select {{ report_sentence.names | identifiers("sentence") }}, {{ at }}
 from marts.report_sentence as sentence
 where
-    not exists (
+    sentence.window_key in (select window_key from ops.unpublished_window where mart = 'report_sentence')
+    and not exists (
         select from reporting.report_sentence as published
         where published.window_key = sentence.window_key and published.sentence_key = sentence.sentence_key
     )

@@ -3,7 +3,13 @@
 -- changed. Returns how many figures are new, changed and withdrawn.
 {% set names = figure.unrevised_columns | map(attribute="name") | list %}
 {% set numbers = figure.revised_columns | map(attribute="name") | list %}
-with delivery as (
+with unpublished as (
+    select indicator_group, window_key
+    from ops.unpublished_window
+    where mart = 'figure' and indicator_group = any({{ groups }}::text[])
+),
+
+delivery as (
     select
         indicator_group,
         feed || ' ' || export_date || ' (' || change || coalesce(' by ' || decided_by || ': ' || decided_why, '') || ')' as described,
@@ -21,19 +27,22 @@ reason as (
     group by indicator_group
 ),
 
--- an indicator that the catalogue no longer has belongs to no group, and its figures are withdrawn
+-- an indicator that the catalogue no longer has belongs to the group common, and its figures are withdrawn
 published_figure as (
     select published.*
     from reporting.figure as published
     left join reference.indicators as indicator on indicator.indicator_key = published.indicator_key
-    where indicator.indicator_key is null or indicator.indicator_group = any({{ groups }}::text[])
+    inner join unpublished
+        on unpublished.window_key = published.window_key
+        and unpublished.indicator_group = coalesce(indicator.indicator_group, 'common')
 ),
 
 computed_figure as (
     select computed.*
     from marts.figure as computed
     inner join reference.indicators as indicator on indicator.indicator_key = computed.indicator_key
-    where indicator.indicator_group = any({{ groups }}::text[])
+    inner join unpublished
+        on unpublished.window_key = computed.window_key and unpublished.indicator_group = indicator.indicator_group
 ),
 
 changed as (
@@ -61,12 +70,11 @@ changed as (
         {{ publication_id }}
     from computed_figure as computed
     full join published_figure as published on published.figure_id = computed.figure_id
-    left join (
-        select figure_id, max(revision_no) as revision_no
-        from reporting.figure_revision
-        where change = 'withdrawn'
-        group by figure_id
-    ) as withdrawn on withdrawn.figure_id = computed.figure_id
+    left join lateral (
+        select max(revision.revision_no) as revision_no
+        from reporting.figure_revision as revision
+        where published.figure_id is null and revision.figure_id = computed.figure_id
+    ) as withdrawn on true
     left join reference.indicators as indicator
         on indicator.indicator_key = coalesce(computed.indicator_key, published.indicator_key)
     left join reason on reason.indicator_group = indicator.indicator_group

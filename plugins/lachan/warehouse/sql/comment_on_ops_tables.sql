@@ -90,6 +90,19 @@ comment on column ops.dbt_result.seconds is 'Execution time of the node, in seco
 comment on column ops.dbt_result.message is 'Message of dbt';
 comment on column ops.dbt_result.finished_at is 'When the result was stored, after the end of the build';
 
+comment on table ops.complete_build is 'One row is the last build that succeeded as a whole';
+comment on column ops.complete_build.is_latest is 'Always true: there is at most one row';
+comment on column ops.complete_build.run_id is 'Run that built';
+comment on column ops.complete_build.project_files is 'The files of the dbt project by path, each with its SHA-256';
+comment on column ops.complete_build.ledger_state is 'The state of ops.export_file and ops.decision when the build began, as text';
+comment on column ops.complete_build.tables is 'The tables that the build left in staging, intermediate and marts';
+comment on column ops.complete_build.built_at is 'When it ended';
+
+comment on table ops.unpublished_window is 'One row is one window of which a build has changed the figures of a group, or the sentences, since they were published';
+comment on column ops.unpublished_window.mart is 'figure or report_sentence';
+comment on column ops.unpublished_window.indicator_group is 'Group of indicators (reference.indicators); empty for sentences';
+comment on column ops.unpublished_window.window_key is 'Reporting window';
+
 comment on table ops.mart_state is 'One row is one successful build or audit of one group of indicators, or the failure that holds the group back; only groups that are unchanged since their audit are published';
 comment on column ops.mart_state.stage is 'built, audited or held';
 comment on column ops.mart_state.run_id is 'Run that built, audited or held the group';

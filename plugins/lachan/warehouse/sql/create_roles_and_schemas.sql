@@ -21,6 +21,7 @@ create schema if not exists ops;
 create schema if not exists raw;
 create schema if not exists staging authorization lachan_transformer;
 create schema if not exists intermediate authorization lachan_transformer;
+create schema if not exists changes authorization lachan_transformer;
 create schema if not exists marts authorization lachan_transformer;
 create schema if not exists reporting authorization lachan_publisher;
 create schema if not exists reference authorization lachan_transformer;
@@ -29,6 +30,7 @@ comment on schema ops is 'How the platform runs: the ledger of files, quarantine
 comment on schema raw is 'Rows as exported, typed and pseudonymised, every version kept; one table per feed';
 comment on schema staging is 'The latest accepted state of every key; one table per feed';
 comment on schema intermediate is 'Steps between staging and marts';
+comment on schema changes is 'What has changed in tables of staging, intermediate and marts since the last complete build';
 comment on schema marts is 'Facts, dimensions and computed figures, for analysts';
 comment on schema reporting is 'Audited figures as published, with every revision, for reports';
 comment on schema reference is 'Seeds: registers, catalogues and rules that people keep as CSV files';

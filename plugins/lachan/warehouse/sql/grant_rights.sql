@@ -10,6 +10,12 @@ grant select on ops.export_file to lachan_transformer, lachan_publisher, lachan_
 grant select on all tables in schema ops to lachan_steward;
 grant insert on ops.dbt_result, ops.mart_state to lachan_transformer;
 grant select on ops.mart_state to lachan_transformer, lachan_publisher;
+grant select, insert, delete on ops.complete_build to lachan_transformer;
+grant select, insert on ops.unpublished_window to lachan_transformer;
+grant select on ops.published_delivery, ops.decision to lachan_transformer;
+grant select, delete on ops.unpublished_window to lachan_publisher;
+grant insert on ops.mart_state to lachan_publisher;
+grant usage on sequence ops.mart_state_no to lachan_publisher;
 grant usage on sequence ops.mart_state_no to lachan_transformer;
 grant select, insert, delete on ops.published_delivery to lachan_publisher;
 grant select on ops.delivery to lachan_transformer, lachan_publisher, lachan_analyst;

@@ -1,15 +1,22 @@
--- Row count and hash sum of each audited mart, by group of indicators; empty for a group without rows. The sum does not depend on the order of the rows. A
+-- Row count and hash sum of what is not published of each audited mart, by group of indicators; empty for a group without
+-- rows. The sum does not depend on the order of the rows. A
 -- row has the same text in every session that `connect` opens, because they have the same time zone.
 with grouped_row as (
     select 'figure' as mart, indicator.indicator_group, hashtextextended(figure::text, 0) as row_hash
     from marts.figure as figure
     inner join reference.indicators as indicator on indicator.indicator_key = figure.indicator_key
+    inner join ops.unpublished_window as unpublished
+        on unpublished.mart = 'figure'
+        and unpublished.indicator_group = indicator.indicator_group
+        and unpublished.window_key = figure.window_key
     union all
     select 'reconciliation', reconciliation.indicator_group, hashtextextended(reconciliation::text, 0)
     from marts.reconciliation as reconciliation
     union all
     select 'report_sentence', sentence_group.indicator_group, hashtextextended(sentence::text, 0)
     from marts.report_sentence as sentence
+    inner join ops.unpublished_window as unpublished
+        on unpublished.mart = 'report_sentence' and unpublished.window_key = sentence.window_key
     cross join lateral ({% include "warehouse/sql/groups_of_sentence.sql" %}) as sentence_group
 ),
 

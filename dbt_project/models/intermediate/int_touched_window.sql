@@ -1,0 +1,55 @@
+{{ config(unique_key=['window_key', 'feed']) }}
+
+-- Empty in a full build, which computes every window.
+{% if is_full_build() %}
+select null::text as window_key, null::text as feed
+limit 0
+{% else %}
+with holding_day as (
+    select touched_day.feed, reporting_window.window_key
+    from {{ ref('int_touched_day') }} as touched_day
+    inner join {{ ref('dim_reporting_window') }} as reporting_window
+        on reporting_window.has_begun and touched_day.day between reporting_window.starts_on and reporting_window.ends_on
+),
+
+taking_stock as (
+    select indicator.feed, reporting_window.window_key
+    from {{ ref('int_touched_stock_day') }} as stock_day
+    inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = stock_day.indicator_key
+    inner join {{ ref('dim_reporting_window') }} as reporting_window
+        on reporting_window.is_touched and reporting_window.as_of = stock_day.as_of
+),
+
+-- Days that have come to be missing, or are no longer missing. The gap before a feed's first day begins at -infinity.
+with_gap as (
+    select gap.feed, reporting_window.window_key
+    from {{ changed_states('int_feed_gap', ['feed', 'first_day', 'last_day']) }} as gap
+    inner join {{ ref('dim_reporting_window') }} as reporting_window
+        on reporting_window.has_begun
+        and gap.first_day <= reporting_window.as_of and gap.last_day >= reporting_window.starts_on
+),
+
+changed_window as (
+    select distinct feed_span.feed, reporting_window.window_key
+    from {{ changes_of('dim_reporting_window') }} as reporting_window
+    cross join {{ ref('int_feed_span') }} as feed_span
+    where reporting_window.has_begun
+),
+
+touched as (
+    select feed, window_key from holding_day
+    union
+    select feed, window_key from taking_stock
+    union
+    select feed, window_key from with_gap
+    union
+    select feed, window_key from changed_window
+)
+
+select window_key, feed
+from touched
+union
+select reporting_window.window_key, touched.feed
+from touched
+inner join {{ ref('dim_reporting_window') }} as reporting_window on reporting_window.year_before_key = touched.window_key
+{% endif %}

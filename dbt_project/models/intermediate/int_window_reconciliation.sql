@@ -1,0 +1,147 @@
+{{ config(unique_key=['window_key', 'check_key', 'indicator_group'], scope=['report_scope']) }}
+
+with reporting_window as (
+    select window_key, window_kind, window_basis, window_year, starts_on, ends_on
+    from {{ ref('dim_reporting_window') }} as reporting_window
+    where {{ report_scope('reporting_window') }}
+),
+
+figure as (
+    select
+        figure.*,
+        indicator.indicator_group, indicator.breakdown_dim as split_by, indicator.count_rule,
+        indicator.additive_over_time, indicator.additive_over_wards
+    from {{ ref('figure') }} as figure
+    inner join reporting_window on reporting_window.window_key = figure.window_key
+    inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = figure.indicator_key
+),
+
+-- Totals and the sums of their parts. Each combination is compared separately, so that errors cannot cancel each other.
+by_breakdown as (
+    select
+        indicator_group, window_key,
+        sum(numerator) filter (where breakdown_dim = 'total') as total,
+        sum(numerator) filter (where breakdown_dim = split_by) as parts
+    from figure
+    where split_by <> 'total' and count_rule = 'sum'
+    group by indicator_group, window_key, indicator_key, ward_basis, ward_key
+),
+
+by_ward as (
+    select
+        indicator_group, window_key,
+        sum(numerator) filter (where ward_key = 'city') as total,
+        sum(numerator) filter (where ward_key <> 'city') as parts
+    from figure
+    where additive_over_wards and ward_basis = 'as_was' and not (measure = 'stock' and window_kind in ('day', 'week'))
+    group by indicator_group, window_key, indicator_key, breakdown_dim, breakdown_value
+),
+
+-- Recasting moves figures between units and must not lose any.
+by_basis as (
+    select
+        indicator_group, window_key,
+        sum(numerator) filter (where ward_basis = 'as_was') as total,
+        sum(numerator) filter (where ward_basis = 'recast') as parts
+    from figure
+    where additive_over_wards and ward_key <> 'city' and window_kind not in ('day', 'week')
+    group by indicator_group, window_key, indicator_key, breakdown_dim, breakdown_value
+),
+
+calendar_year as (
+    select * from reporting_window where window_kind = 'year' and window_basis = 'calendar'
+),
+
+-- Items before the first or after the last monthly window (for example a patrol planned for the next month) count in
+-- their year but in no month. Such a year is not compared with its months.
+year_beyond_months as (
+    select distinct item.indicator_key, calendar_year.window_key
+    from {{ ref('counted_item') }} as item
+    inner join calendar_year on item.first_day between calendar_year.starts_on and calendar_year.ends_on
+    inner join (
+        select series.indicator_key, min(series.starts_on) as first_day, max(series.ends_on) as last_day
+        from {{ ref('int_series') }} as series
+        where series.window_kind = 'month' and series.window_basis = 'calendar'
+        group by series.indicator_key
+    ) as months on months.indicator_key = item.indicator_key
+    where
+        item.measure = 'flow' and item.first_day not between months.first_day and months.last_day
+        and item.first_day between (select min(starts_on) from calendar_year) and (select max(ends_on) from calendar_year)
+),
+
+month_figure as (
+    select
+        calendar_year.window_key,
+        figure.indicator_key, figure.ward_basis, figure.ward_key, figure.breakdown_dim, figure.breakdown_value, figure.numerator
+    from calendar_year
+    inner join {{ ref('dim_reporting_window') }} as month
+        on month.window_kind = 'month' and month.window_basis = 'calendar' and month.window_year = calendar_year.window_year
+    inner join {{ ref('figure') }} as figure on figure.window_key = month.window_key
+),
+
+over_time as (
+    select
+        indicator.indicator_group, compared.window_key,
+        sum(compared.total) as total,
+        sum(compared.part) as parts
+    from (
+        select
+            figure.window_key, figure.indicator_key, figure.ward_basis, figure.ward_key, figure.breakdown_dim, figure.breakdown_value,
+            figure.numerator as total, null::bigint as part
+        from figure
+        inner join calendar_year on calendar_year.window_key = figure.window_key
+        union all
+        select window_key, indicator_key, ward_basis, ward_key, breakdown_dim, breakdown_value, null, numerator
+        from month_figure
+    ) as compared
+    inner join {{ ref('indicators') }} as indicator
+        on indicator.indicator_key = compared.indicator_key and indicator.additive_over_time
+    where (compared.indicator_key, compared.window_key) not in (select indicator_key, window_key from year_beyond_months)
+    group by
+        indicator.indicator_group, compared.window_key, compared.indicator_key,
+        compared.ward_basis, compared.ward_key, compared.breakdown_dim, compared.breakdown_value
+),
+
+-- The figures of the calendar years, and a separate distinct count of the items behind each of them.
+recounted_item as (
+    select item.indicator_key, calendar_year.window_key, count(distinct item.item_key) filter (where item.numerator <> 0) as items
+    from {{ ref('counted_item') }} as item
+    inner join {{ ref('indicators') }} as indicator
+        on indicator.indicator_key = item.indicator_key and indicator.count_rule = 'distinct'
+    inner join calendar_year on item.first_day between calendar_year.starts_on and calendar_year.ends_on
+    where
+        item.measure = 'flow'
+        and item.first_day between (select min(starts_on) from calendar_year) and (select max(ends_on) from calendar_year)
+    group by item.indicator_key, calendar_year.window_key
+),
+
+recounted as (
+    select figure.indicator_group, figure.window_key, figure.numerator as total, coalesce(recounted_item.items, 0) as parts
+    from figure
+    inner join calendar_year on calendar_year.window_key = figure.window_key
+    left join recounted_item
+        on recounted_item.indicator_key = figure.indicator_key and recounted_item.window_key = figure.window_key
+    where figure.count_rule = 'distinct' and figure.measure = 'flow' and figure.breakdown_dim = 'total' and figure.ward_key = 'city'
+),
+
+checked as (
+    select 'breakdown_adds_up' as check_key, indicator_group, window_key, total, parts from by_breakdown
+    union all
+    select 'wards_add_up', indicator_group, window_key, total, parts from by_ward
+    union all
+    select 'recast_adds_up', indicator_group, window_key, total, parts from by_basis
+    union all
+    select 'months_add_up', indicator_group, window_key, total, parts from over_time
+    union all
+    select 'distinct_adds_up', indicator_group, window_key, total, parts from recounted
+)
+
+select
+    window_key,
+    check_key,
+    indicator_group,
+    coalesce(sum(total), 0)::numeric as left_value,
+    coalesce(sum(parts), 0)::numeric as right_value,
+    coalesce(sum(abs(coalesce(total, 0) - coalesce(parts, 0))), 0)::numeric as difference
+from checked
+group by window_key, check_key, indicator_group

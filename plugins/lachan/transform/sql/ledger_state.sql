@@ -1,0 +1,3 @@
+-- A text that is another one whenever a file is loaded, accepted, held or retracted, or a person decides on one.
+select concat_ws(' ', count(*), max(file_id), max(gate_at), count(*) filter (where gate = 'accepted'), (select max(decision_id) from ops.decision))
+from ops.export_file
