@@ -20,6 +20,9 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 _numbers = itertools.count(1)
+_PARSED: dict[
+    str, bytes
+] = {}  # dbt's parsed project of this session, by the name of the database that it was parsed for
 
 hypothesis.settings.register_profile("lachan", deadline=None)  # no test fails because the machine is slow
 hypothesis.settings.load_profile("lachan")
@@ -74,7 +77,7 @@ def new_warehouse(server: str, template: str) -> Callable[..., AbstractContextMa
 
     @contextmanager
     def make(home: Path, copy_of: Settings | None = None) -> Iterator[Settings]:
-        name = f"lachan_test_{next(_numbers)}"
+        name = f"lachan_test_{next(_numbers):04}"  # of the same length for all, see _share_parsed_project
         original = copy_of.dsn.rsplit("/", 1)[1] if copy_of else template
         _run(server, f"create database {name} template {original}")
         _run(server, f"alter database {name} set timezone to 'Asia/Ho_Chi_Minh'")
@@ -84,10 +87,25 @@ def new_warehouse(server: str, template: str) -> Callable[..., AbstractContextMa
             patch.setenv("LACHAN_DSN", _database(server, name))
             patch.delenv("LACHAN_LANDING", raising=False)
             settings = lachan_settings.load()
-        yield settings
+        with _share_parsed_project(settings, name):
+            yield settings
         _run(server, f"drop database {name} with (force)")
 
     return make
+
+
+@contextmanager
+def _share_parsed_project(settings: Settings, database: str) -> Iterator[None]:
+    """Keep dbt from parsing the project in every home, which takes seconds; only the name of the database differs."""
+    from lachan.transform.parsing import cache_file  # imports dbt, which takes seconds
+
+    kept = cache_file(settings, database)
+    for parsed_for, parsed in _PARSED.items():
+        kept.parent.mkdir(parents=True)
+        kept.write_bytes(parsed.replace(parsed_for.encode(), database.encode()))
+    yield
+    if not _PARSED and kept.exists():
+        _PARSED[database] = kept.read_bytes()
 
 
 @pytest.fixture

@@ -13,10 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from helpers.contents import built_rows
 from helpers.worlds import CONTENTS, DECISIONS, PATHS, Step, World, published, reference_world, rows_in_force
 from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 from lachan.settings import Settings
+from lachan.transform.build import build
 
 NewWarehouse = Callable[..., AbstractContextManager[Settings]]
 EXAMPLES = int(os.environ.get("LACHAN_SOAK_EXAMPLES", "0"))
@@ -112,3 +114,6 @@ def test_what_is_published_does_not_depend_on_the_order(new_warehouse: NewWareho
         reference.build()
         note(f"read: {world.seen}")
         assert published(world) == published(reference)
+        by_difference = built_rows(first)
+        build(first, "everything", full=True)
+        assert built_rows(first) == by_difference

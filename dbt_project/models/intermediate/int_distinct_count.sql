@@ -8,7 +8,7 @@ with begun_window as (
     where has_begun and {{ report_scope('reporting_window') }}
 ),
 
-item as (
+item as materialized (
     select item.*
     from {{ ref('counted_item') }} as item
     inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = item.indicator_key

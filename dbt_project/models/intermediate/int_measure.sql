@@ -1,17 +1,25 @@
 {{ config(unique_key=['day', 'indicator_key', 'ward_key', 'breakdown_value'], scope=['measure_scope']) }}
 
-with by_part as (
+-- Materialized, because the planner would evaluate the view counted_item once for each indicator.
+with item as materialized (
+    select indicator_key, first_day, ward_key, breakdown_value, numerator, denominator
+    from {{ ref('counted_item') }}
+    where
+        measure = 'flow'
+        {%- if not is_full_build() %}
+        and first_day = any(array(select day from {{ ref('int_touched_day') }}))
+        and (feed, first_day) in (select feed, day from {{ ref('int_touched_day') }})
+        {%- endif %}
+),
+
+by_part as (
     select
         item.indicator_key, item.first_day as day, item.ward_key, item.breakdown_value, indicator.has_wards,
         sum(item.numerator)::bigint as numerator,
         sum(item.denominator)::bigint as denominator
-    from {{ ref('counted_item') }} as item
+    from item
     inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = item.indicator_key
-    where item.measure = 'flow' and indicator.count_rule = 'sum'
-    {%- if not is_full_build() %}
-      and item.first_day = any(array(select day from {{ ref('int_touched_day') }}))
-      and (item.feed, item.first_day) in (select feed, day from {{ ref('int_touched_day') }})
-    {%- endif %}
+    where indicator.count_rule = 'sum'
     group by item.indicator_key, item.first_day, item.ward_key, item.breakdown_value, indicator.has_wards
 ),
 

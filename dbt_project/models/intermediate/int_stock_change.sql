@@ -2,15 +2,18 @@
 
 -- The level of a stock on a day is the sum of the changes up to that day. Items of an indicator with count_rule sum are added
 -- up; those that are counted as distinct items stay apart.
-with item as (
+with stock as materialized (
+    select * from {{ ref('counted_item') }} where measure = 'stock'
+),
+
+item as (
     select
         item.indicator_key, item.ward_key, item.breakdown_value, item.first_day, item.last_day,
         case indicator.count_rule when 'distinct' then item.item_key else '' end as item_key,
         sum(item.numerator) as numerator,
         sum(item.denominator) as denominator
-    from {{ ref('counted_item') }} as item
+    from stock as item
     inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = item.indicator_key
-    where item.measure = 'stock'
     group by 1, 2, 3, 4, 5, 6
 ),
 

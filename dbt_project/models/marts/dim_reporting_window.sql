@@ -38,7 +38,10 @@ numbered as (
 ),
 
 valid_window as (
-    select numbered.*, rule_key || '@' || starts_on as window_key
+    select
+        numbered.*,
+        rule_key || '@' || starts_on as window_key,
+        case when kind = 'day' then to_char(starts_on, 'MMDD') else ordinal::text end as place_in_year
     from numbered
     where starts_on < next_anchor
       and ends_on between valid_from and coalesce(valid_to, 'infinity')
@@ -71,7 +74,4 @@ cross join span
 left join valid_window as year_before
     on year_before.rule_key = valid_window.rule_key
     and year_before.year = valid_window.year - 1
-    and case
-        when valid_window.kind = 'day' then to_char(year_before.starts_on, 'MMDD') = to_char(valid_window.starts_on, 'MMDD')
-        else year_before.ordinal = valid_window.ordinal
-    end
+    and year_before.place_in_year = valid_window.place_in_year

@@ -7,6 +7,13 @@ with period as (
     {% endfor %}
 ),
 
+-- Periods with their days, because a join of ranges would compare every period of a feed with every delivery.
+period_day as (
+    select period.feed, period.period_to, day::date as day
+    from period
+    cross join lateral generate_series(period.period_from, period.period_to, interval '1 day') as day
+),
+
 -- What is in force was fixed at the start of the build; what became of other deliveries is read as it is now.
 delivery as (
     select
@@ -43,8 +50,11 @@ arrived as (
             else 'missing'
         end as standing
     from period
-    left join delivery
-        on delivery.feed = period.feed and delivery.export_date between period.period_from and period.period_to
+    left join (
+        select delivery.*, period_day.period_to
+        from period_day
+        inner join delivery on delivery.feed = period_day.feed and delivery.export_date = period_day.day
+    ) as delivery on delivery.feed = period.feed and delivery.period_to = period.period_to
     group by period.feed, period.agency, period.period_from, period.period_to, period.latency_days
 )
 

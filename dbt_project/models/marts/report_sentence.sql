@@ -13,6 +13,10 @@ with report_window as (
         reporting_window.starts_on, reporting_window.ends_on, reporting_window.as_of
 ),
 
+city_figure as materialized (
+    select * from {{ ref('figure') }} where ward_key = 'city' and window_key in (select window_key from report_window)
+),
+
 -- Splits each template at its placeholders: {indicator} or {indicator/part}, both optionally with :change. A piece is the
 -- text before a placeholder and the name of that placeholder.
 piece as (
@@ -54,11 +58,10 @@ filled_in as (
         end as filled_in_text
     from parsed
     cross join report_window
-    left join {{ ref('figure') }} as figure
+    left join city_figure as figure
         on figure.window_key = report_window.window_key
         and figure.indicator_key = parsed.indicator_key
         and figure.breakdown_value = parsed.breakdown_value
-        and figure.ward_key = 'city'
 )
 
 select

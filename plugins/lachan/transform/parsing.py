@@ -20,8 +20,9 @@ class ProjectInvalid(RuntimeError):
 
 
 def cache_file(settings: Settings, database: str) -> Path:
-    """Where the parsed project is kept; the name follows from dbt's version, the database and every file."""
-    parsed_from = [version("dbt-core"), version("dbt-postgres"), database, project_files(settings)]
+    """Where the parsed project is kept; the name follows from dbt's version, the place, the database and every file."""
+    place = str(settings.project.resolve())
+    parsed_from = [version("dbt-core"), version("dbt-postgres"), place, database, project_files(settings)]
     digest = hashlib.sha256(json.dumps(parsed_from, sort_keys=True).encode()).hexdigest()
     return settings.home / "dbt" / "parsed" / f"{digest}.msgpack"
 

@@ -1,0 +1,131 @@
+"""A build computes only what deliveries have touched, and leaves the same rows as a build of everything."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from helpers.contents import built_rows
+from helpers.raw_rows import load, load_empty_days, query
+from lachan.contract import Feed
+from lachan.publish.publication import publish
+from lachan.quality.audit import audit
+from lachan.settings import Settings
+from lachan.transform.build import build
+from lachan.transform.pending import has_anything_to_build
+
+Rows = dict[str, dict[str, dict[str, Any]]]
+FIRST: Rows = {
+    "tips": {"A": {}, "B": {"ward": "KCN Lễ Môn"}},
+    "camera_extractions": {
+        "X": {"case_id": "V1"},
+        "Y": {"requested_at": "2024-03-04 08:00", "request_id": "YC-2024-000002", "case_id": "V1"},
+    },
+    "patrol_rosters": {"P": {}, "Q": {"patrol_type": "armed", "drug_cases": 1, "actual_start": "2024-03-06 00:10"}},
+    "mass_work_events": {"E": {}},
+    "model_activities": {"AC": {}, "AD": {"occurred_on": "2024-02-20"}},
+}
+REGISTERS: Rows = {
+    "model_register": {"M": {}, "N": {"kind": "khac", "rating": "fair"}, "GONE": {}},
+    "model_points": {"P1": {}, "P2": {"is_origin": False, "ward": "Đông Hải"}},
+    "camera_register": {"C1": {}, "C2": {"status": "broken"}},
+    "fire_safety_register": {"F1": {}},
+}
+LATER_REGISTERS: Rows = {
+    "model_register": {"M": {"rating": "weak"}, "N": {"kind": "khac", "rating": "fair", "dissolved_on": "2024-03-08"}},
+    "model_points": {"P1": {"ward": "Đông Hải"}, "P2": {"is_origin": False, "ward": "Đông Hải"}, "P3": {}},
+    "camera_register": {"C1": {"status": "removed"}, "C3": {}},
+    "fire_safety_register": {"F1": {"ward": "Đông Hải"}, "F2": {"launched_on": "2024-03-09"}},
+}
+NEWER: Rows = {
+    "tips": {"A": {"verdict": "valuable"}, "C": {"received_at": "2024-01-02 08:00"}},
+    "camera_extractions": {"X": {"case_id": "V1", "case_clarified_on": "2024-03-09"}, "Z": {}},
+    "patrol_rosters": {"P": {"status": "cancelled", "actual_start": None}},
+    "model_activities": {"AE": {"occurred_on": "2024-03-09", "point_id": "P2"}},
+}
+
+
+def load_all(settings: Settings, day: date, rows: Rows) -> list[int]:
+    return [load(settings, feed, day, states) for feed, states in rows.items()]
+
+
+def test_days_late_days_corrections_and_retractions_leave_what_a_full_build_leaves(
+    warehouse: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "lachan.transform.scope")
+    load_all(warehouse, date(2024, 3, 5), FIRST)
+    load_all(warehouse, date(2024, 2, 25), REGISTERS)
+    build(warehouse, "first")
+    load_all(warehouse, date(2024, 3, 9), NEWER)
+    load_all(warehouse, date(2024, 3, 10), LATER_REGISTERS)
+    build(warehouse, "newer states, and the next snapshot")
+    [late, *_] = load_all(warehouse, date(2024, 3, 2), {"tips": {"D": {"received_at": "2024-03-02 10:00"}}})
+    load_all(warehouse, date(2024, 3, 3), REGISTERS)
+    load_empty_days(warehouse, date(2024, 3, 6), date(2024, 3, 8), "tips", "patrol_rosters")
+    build(warehouse, "late days, between those that are known")
+    with_late_day = built_rows(warehouse)
+    query(warehouse, f"update ops.export_file set gate = 'retracted' where file_id = {late}")
+    load_all(warehouse, date(2025, 3, 5), {"tips": {"T": {"received_at": "2025-03-05 10:00"}}})
+    build(warehouse, "a retraction, and a year later")
+    by_difference = built_rows(warehouse)
+    assert by_difference["marts.figure"] != with_late_day["marts.figure"]
+    assert caplog.text.count("incremental build") == 3
+    build(warehouse, "everything", full=True)
+    everything = built_rows(warehouse)
+    assert by_difference.keys() == everything.keys() and len(everything) > 50
+    assert {table for table, rows in everything.items() if rows != by_difference[table]} == set()
+
+
+def test_an_alias_moves_the_figures_of_its_spelling_without_a_full_build(
+    warehouse: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "lachan.transform.scope")
+    project = replace(warehouse, project=warehouse.home / "own project")
+    shutil.copytree(warehouse.project / "dbt_project", project.project / "dbt_project")
+    load_all(warehouse, date(2024, 3, 5), FIRST)
+    build(project, "first")
+    in_ward = (
+        "select sum(value) from marts.figure where indicator_key = 'tips_received' and ward_key = '14782@2021-02-01'"
+        " and window_key = 'calendar_year@2024-01-01' and breakdown_value = 'total'"
+    )
+    assert query(warehouse, in_ward) == [(1,)]
+    with (project.project / "dbt_project" / "seeds" / "ward_alias.csv").open("a", encoding="utf-8") as seed:
+        seed.write("KCN Lễ Môn,,14782,Phường Đông Vệ,khu công nghiệp,test\n")
+    build(project, "the alias")
+    assert query(warehouse, in_ward) == [(2,)]
+    assert caplog.text.count("incremental build") == 1
+    by_difference = built_rows(warehouse)
+    build(project, "everything", full=True)
+    assert built_rows(warehouse) == by_difference
+
+
+def test_nothing_is_built_when_nothing_can_change(warehouse: Settings, feeds: dict[str, Feed]) -> None:
+    assert has_anything_to_build(warehouse), "nothing is built yet"
+    load(warehouse, "tips", date(2024, 3, 5), {"A": {}})
+    build(warehouse, "r1")
+    assert has_anything_to_build(warehouse), "nothing is audited and published yet"
+    audit(warehouse, "r1")
+    publish(warehouse, "r1", "first")
+    assert not has_anything_to_build(warehouse)
+    file_id = load(warehouse, "tips", date(2024, 3, 6), {"B": {}}, gate="pending")
+    assert has_anything_to_build(warehouse), "a file has come; whether it is held counts in the agencies' discipline"
+    query(warehouse, f"delete from raw.tips where file_id = {file_id}")
+    query(warehouse, f"delete from ops.export_file where file_id = {file_id}")
+    assert not has_anything_to_build(warehouse)
+    changed = replace(warehouse, project=warehouse.home / "own project")
+    shutil.copytree(warehouse.project / "dbt_project", changed.project / "dbt_project")
+    assert not has_anything_to_build(changed)
+    (changed.project / "dbt_project" / "seeds" / "holiday.csv").open("a").write("\n")
+    assert has_anything_to_build(changed), "another project"
+
+
+def test_a_table_that_somebody_has_dropped_is_built_again_with_all_that_rest_on_it(warehouse: Settings) -> None:
+    load_all(warehouse, date(2024, 3, 5), FIRST)
+    build(warehouse, "r1")
+    before = built_rows(warehouse)
+    query(warehouse, "drop table intermediate.int_measure cascade", role="transformer")
+    build(warehouse, "r2")
+    assert built_rows(warehouse) == before
