@@ -20,7 +20,7 @@ help:
 	@echo "make soak   run the tests of order on many random histories (EXAMPLES=200, about 2 s each)"
 	@echo "make chaos  kill every step at KILLS random points drawn from SEED, and more faults (about an hour)"
 	@echo "make lint   check style, types, import directions, SQL and docker-compose.yml"
-	@echo "make bench  measure the speed relative to COPY, pandas and dlt (10 to 17 minutes)"
+	@echo "make bench  measure the speed relative to COPY, pandas and dlt, and ten years of history (30 minutes)"
 	@echo ""
 	@echo "PYTHON=python3.13 selects the interpreter (3.11 to 3.13) when the environment is created"
 

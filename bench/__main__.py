@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bench.history import history
 from bench.load import load
 from bench.measure import Line
 from bench.reload import reload
 from bench.sandbox import BenchError, start_sandbox
 from bench.year import Phase, year
 
-PARTS = ("load", "memory", "year", "reload")
+PARTS = ("load", "memory", "year", "reload", "history")
 VERDICT = {None: Text(""), True: Text("met", style="green"), False: Text("missed", style="bold red")}
 
 
@@ -27,7 +28,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        lines, breakdown = _measure(arguments.rows, arguments.repeats, arguments.only)
+        lines, breakdown = _measure(arguments.rows, arguments.repeats, arguments.only, arguments.years)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--rows", type=_rows, default=1_000_000, help="number of rows of the large export")
     parser.add_argument("--repeats", type=_positive, default=3, help="number of rounds; the table shows medians")
+    parser.add_argument("--years", type=_positive, default=10, help="years of the long history")
     parser.add_argument("--only", choices=PARTS, help="measure only this part")
     return parser
 
@@ -64,7 +66,7 @@ def _rows(text: str) -> int:
     return number
 
 
-def _measure(rows: int, repeats: int, only: str | None) -> tuple[list[Line], Sequence[Phase]]:
+def _measure(rows: int, repeats: int, only: str | None, years: int) -> tuple[list[Line], Sequence[Phase]]:
     lines: list[Line] = []
     breakdown: Sequence[Phase] = []
     with start_sandbox() as sandbox:
@@ -78,6 +80,8 @@ def _measure(rows: int, repeats: int, only: str | None) -> tuple[list[Line], Seq
             lines += measured
         if only in (None, "reload"):
             lines += reload(sandbox, city, repeats, _print_progress)
+        if only in (None, "history"):
+            lines += history(sandbox, years, repeats, _print_progress)
     return lines, breakdown
 
 

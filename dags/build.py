@@ -34,7 +34,8 @@ ops.export_file where gate = 'held'`. The DAG `watch` lists the held files each 
 ## What it does
 New rows of any feed start it; one run at a time processes everything that is pending: **gate** (Great Expectations on
 the new files) → **transform** (dbt) → **audit** (Great Expectations on the marts) → **publish** (only figures that
-changed).
+changed). Each computes what the new files have touched. `transform` and the tasks after it are *skipped* if nothing
+could change: everything that was accepted is published, and the dbt project is that of the last complete build.
 """  # noqa: E501  # a paragraph or a table row of the page is one line
 
 CONTRACTS = survey(settings.load().contracts)

@@ -1,4 +1,4 @@
-"""The DAG `refresh`: recompute the figures on a schedule, because reporting windows close even without new exports."""
+"""The DAG `refresh`: on a schedule, build and publish what no run of `build` has published."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ that closed on the 14th: correct this before anything else, then *Clear* the fai
 
 ## What it does
 **transform** → **audit** → **publish**, each day at 06:50, and at 00:05 on the 15th of each month, when the
-administrative windows (from the 15th to the 14th) have closed.
+administrative windows (from the 15th to the 14th) have closed. All three are *skipped* if nothing could change. They
+have something to do after a retraction or another decision of a person, after a release, and after a run that failed.
 """
 
 with DAG(
     "refresh",
-    description="Rebuild and republish each morning and at the administrative cut-off",
+    description="Build and publish what is left, each morning and at the administrative cut-off",
     doc_md=DOC.strip(),
     schedule=MultipleCronTriggerTimetable("50 6 * * *", "5 0 15 * *", **TIMETABLE_OPTIONS),
     default_args=DEFAULT_ARGS,

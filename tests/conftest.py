@@ -69,16 +69,39 @@ def template(server: str, feeds: dict[str, Feed]) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_warehouse(server: str, template: str) -> Callable[..., AbstractContextManager[Settings]]:
+def built_template(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Name of a warehouse without deliveries in which every model is built, so that the next build is incremental."""
+    from lachan.transform.build import build
+
+    name = f"lachan_test_{next(_numbers):04}"
+    _run(server, f"create database {name} template {template}")
+    home = tmp_path_factory.mktemp("built")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LACHAN_HOME", str(home))
+        patch.setenv("LACHAN_DSN", _database(server, name))
+        settings = lachan_settings.load()
+    with _share_parsed_project(settings, name):
+        build(settings, "template")
+    _run(server, "truncate ops.mart_state, ops.dbt_result", name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def new_warehouse(
+    server: str, template: str, request: pytest.FixtureRequest
+) -> Callable[..., AbstractContextManager[Settings]]:
     """A context manager that creates a warehouse with an empty landing zone in a home, and drops it at the end.
 
-    The warehouse is prepared and empty, or a copy of another one, which must have no open connections.
+    The warehouse is prepared and empty, or a copy of another one, which must have no open connections. With `is_built`
+    its models are built, which saves the first build of a test most of its time.
     """
 
     @contextmanager
-    def make(home: Path, copy_of: Settings | None = None) -> Iterator[Settings]:
+    def make(home: Path, copy_of: Settings | None = None, is_built: bool = False) -> Iterator[Settings]:
         name = f"lachan_test_{next(_numbers):04}"  # of the same length for all, see _share_parsed_project
         original = copy_of.dsn.rsplit("/", 1)[1] if copy_of else template
+        if is_built:
+            original = request.getfixturevalue("built_template")
         _run(server, f"create database {name} template {original}")
         _run(server, f"alter database {name} set timezone to 'Asia/Ho_Chi_Minh'")
         (home / "landing").mkdir()
@@ -110,10 +133,17 @@ def _share_parsed_project(settings: Settings, database: str) -> Iterator[None]:
 
 @pytest.fixture
 def warehouse(
-    new_warehouse: Callable[..., AbstractContextManager[Settings]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    new_warehouse: Callable[..., AbstractContextManager[Settings]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Settings]:
-    """Settings of an empty, prepared warehouse with an empty landing zone, also set in the environment."""
-    with new_warehouse(tmp_path) as settings:
+    """Settings of an empty, prepared warehouse with an empty landing zone, also set in the environment.
+
+    With the mark `built_warehouse`, its models are built.
+    """
+    is_built = request.node.get_closest_marker("built_warehouse") is not None
+    with new_warehouse(tmp_path, is_built=is_built) as settings:
         monkeypatch.setenv("LACHAN_HOME", str(tmp_path))
         monkeypatch.setenv("LACHAN_DSN", settings.dsn)
         monkeypatch.delenv("LACHAN_LANDING", raising=False)
@@ -124,8 +154,8 @@ def _database(dsn: str, name: str) -> str:
     return dsn.rsplit("/", 1)[0] + "/" + name
 
 
-def _run(dsn: str, statement: str) -> None:
-    connection = psycopg2.connect(_database(dsn, "postgres"))
+def _run(dsn: str, statement: str, database: str = "postgres") -> None:
+    connection = psycopg2.connect(_database(dsn, database))
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(statement)

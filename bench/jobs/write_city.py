@@ -1,4 +1,4 @@
-"""Write the synthetic city's exports of 2024. The argument is the landing zone."""
+"""Write the synthetic city's exports. Arguments: the landing zone, the first and the last day (default: 2024)."""
 
 from __future__ import annotations
 
@@ -13,5 +13,6 @@ from bench.jobs import print_outcome
 
 if __name__ == "__main__":
     started = time.perf_counter()
-    write_city(Path(sys.argv[1]), date(2024, 1, 1), date(2024, 12, 31))
+    first, last = (date.fromisoformat(day) for day in sys.argv[2:] or ("2024-01-01", "2024-12-31"))
+    write_city(Path(sys.argv[1]), first, last)
     print_outcome(time.perf_counter() - started, 0)

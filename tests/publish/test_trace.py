@@ -13,6 +13,8 @@ from lachan.settings import Settings
 from lachan.transform.build import build
 from psycopg2.errors import InsufficientPrivilege, RaiseException
 
+pytestmark = pytest.mark.built_warehouse
+
 MARCH = "calendar_month@2024-03-01"
 MISMATCHES = """
 select f.indicator_key, f.window_key, f.ward_basis, f.ward_key, f.breakdown_value, f.numerator, t.numerator

@@ -15,6 +15,8 @@ from lachan.operate.decisions import release
 from lachan.quality.gate import GateReport, gate
 from lachan.settings import Settings
 
+pytestmark = pytest.mark.built_warehouse
+
 Feeds = dict[str, Feed]
 REASON = "select gate_reason from ops.export_file where gate = 'held'"
 

@@ -19,6 +19,8 @@ from lachan.quality.gate import gate
 from lachan.settings import Settings
 from lachan.transform.build import build
 
+pytestmark = pytest.mark.built_warehouse
+
 Feeds = dict[str, Feed]
 MARCH = "calendar_month@2024-03-01"
 FIGURES = "select to_jsonb(f) - 'published_at' - 'revision_no' from reporting.figure as f order by figure_id"

@@ -17,6 +17,8 @@ from lachan.settings import Settings
 from lachan.transform.build import build
 from lachan.transform.pending import has_anything_to_build
 
+pytestmark = pytest.mark.built_warehouse
+
 Rows = dict[str, dict[str, dict[str, Any]]]
 FIRST: Rows = {
     "tips": {"A": {}, "B": {"ward": "KCN Lễ Môn"}},

@@ -43,7 +43,7 @@ def break_test(project: Path, name: str) -> None:
 @pytest.fixture(scope="module")
 def published_once(new_warehouse: NewWarehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A warehouse with tips and patrols of 5 March, built and published, and of 6 March, which wait for the build."""
-    with new_warehouse(tmp_path_factory.mktemp("published")) as settings:
+    with new_warehouse(tmp_path_factory.mktemp("published"), is_built=True) as settings:
         for feed in ("tips", "patrol_rosters"):
             load(settings, feed, date(2024, 3, 5), {"A": {}})
         build(settings, "r1")

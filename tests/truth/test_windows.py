@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
 from helpers.exports import deliver, encode, row
 from helpers.pipeline import figure, process
 from helpers.raw_rows import load, load_empty_days, query
@@ -15,6 +16,8 @@ from lachan.operate.watch import watch
 from lachan.quality.gate import gate
 from lachan.settings import Settings
 from lachan.transform.build import build
+
+pytestmark = pytest.mark.built_warehouse
 
 Feeds = dict[str, Feed]
 JANUARY, DECEMBER = "calendar_month@2024-01-01", "calendar_month@2023-12-01"

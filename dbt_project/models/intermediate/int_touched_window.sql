@@ -30,9 +30,17 @@ with_gap as (
 ),
 
 changed_window as (
-    select distinct feed_span.feed, reporting_window.window_key
+    select distinct indicator.feed, reporting_window.window_key
     from {{ changes_of('dim_reporting_window') }} as reporting_window
-    cross join {{ ref('int_feed_span') }} as feed_span
+    cross join {{ ref('indicators') }} as indicator
+    where reporting_window.has_begun
+),
+
+-- A feed that begins on another day than before, that has its first delivery, or has none any more.
+with_other_span as (
+    select feed_span.feed, reporting_window.window_key
+    from {{ changed_states('int_feed_span', ['feed', 'first_day', 'expected_from']) }} as feed_span
+    cross join {{ ref('dim_reporting_window') }} as reporting_window
     where reporting_window.has_begun
 ),
 
@@ -44,6 +52,8 @@ touched as (
     select feed, window_key from with_gap
     union
     select feed, window_key from changed_window
+    union
+    select feed, window_key from with_other_span
 )
 
 select window_key, feed

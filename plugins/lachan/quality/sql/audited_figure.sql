@@ -1,14 +1,24 @@
--- One row for each indicator with unpublished figures. Keys and required columns are constraints of the table.
+-- One row for each indicator with unpublished figures. Keys and required columns are constraints of the table. Figures are
+-- looked up by window before they are joined with groups (warehouse/sql/mart_fingerprints.sql says why).
+with lowest as materialized (
+    select
+        figure.indicator_key, figure.window_key, count(*) as figures,
+        min(figure.numerator) as lowest_numerator, min(figure.denominator) as lowest_denominator
+    from marts.figure as figure
+    where figure.window_key in (select window_key from ops.unpublished_window where mart = 'figure')
+    group by figure.indicator_key, figure.window_key
+)
+
 select
-    figure.indicator_key as row_key,
-    count(*) as figures,
-    min(figure.numerator) as lowest_numerator,
-    min(figure.denominator) as lowest_denominator,
+    lowest.indicator_key as row_key,
+    sum(lowest.figures)::bigint as figures,
+    min(lowest.lowest_numerator) as lowest_numerator,
+    min(lowest.lowest_denominator) as lowest_denominator,
     array[min(indicator.indicator_group)] as groups
-from marts.figure as figure
-inner join reference.indicators as indicator on indicator.indicator_key = figure.indicator_key
+from lowest
+inner join reference.indicators as indicator on indicator.indicator_key = lowest.indicator_key
 inner join ops.unpublished_window as unpublished
     on unpublished.mart = 'figure'
     and unpublished.indicator_group = indicator.indicator_group
-    and unpublished.window_key = figure.window_key
-group by figure.indicator_key
+    and unpublished.window_key = lowest.window_key
+group by lowest.indicator_key

@@ -1,9 +1,18 @@
 -- Row count and hash sum of what is not published of each audited mart, by group of indicators; empty for a group without
 -- rows. The sum does not depend on the order of the rows. A
 -- row has the same text in every session that `connect` opens, because they have the same time zone.
-with grouped_row as (
-    select 'figure' as mart, indicator.indicator_group, hashtextextended(figure::text, 0) as row_hash
+--
+-- Figures are first looked up by window, and then joined with groups: in the other order, the planner may look up each
+-- window once for each indicator.
+with figure_of_window as materialized (
+    select figure.indicator_key, figure.window_key, hashtextextended(figure::text, 0) as row_hash
     from marts.figure as figure
+    where figure.window_key in (select window_key from ops.unpublished_window where mart = 'figure')
+),
+
+grouped_row as (
+    select 'figure' as mart, indicator.indicator_group, figure.row_hash
+    from figure_of_window as figure
     inner join reference.indicators as indicator on indicator.indicator_key = figure.indicator_key
     inner join ops.unpublished_window as unpublished
         on unpublished.mart = 'figure'
