@@ -13,11 +13,15 @@ LOGS = (
     "ops.alert",
     "ops.alert_history",
     "ops.check_result",
+    "ops.complete_build",
     "ops.dbt_result",
     "ops.mart_state",
     "reporting.publication",
+    "intermediate.int_touched_day",
+    "intermediate.int_touched_stock_day",
+    "intermediate.int_touched_window",
 )
-"""Tables to which every run adds rows about itself."""
+"""Tables to which every run adds rows about itself, or which say what the last build has computed."""
 HISTORY = ("reporting.figure_revision", "reporting.publication_delivery")
 FILE_IDS = ("file_id", "delivery_id", "duplicate_of", "replay_of", "replayed_by")
 """References to ops.export_file; they are replaced by what identifies the file."""
@@ -95,7 +99,7 @@ def content(dsn: str, history: bool = True) -> dict[str, str]:
 
 def has_group_states(found: dict[str, str]) -> bool:
     """Whether the warehouse is migrated, and was built since: an earlier release has no groups of indicators."""
-    tables = ("columns of ops.mart_state", "columns of reference.indicators")
+    tables = ("columns of ops.mart_state", "columns of reference.indicators", "columns of ops.unpublished_window")
     return all("indicator_group" in found.get(table, "") for table in tables)
 
 
