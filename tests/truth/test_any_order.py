@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from helpers.contents import built_rows
 from helpers.worlds import CONTENTS, DECISIONS, PATHS, Step, World, published, reference_world, rows_in_force
-from hypothesis import HealthCheck, example, given, note, settings
+from hypothesis import HealthCheck, Phase, example, given, note, settings
 from hypothesis import strategies as st
 from lachan.settings import Settings
 from lachan.transform.build import build
@@ -23,12 +23,14 @@ from lachan.transform.build import build
 NewWarehouse = Callable[..., AbstractContextManager[Settings]]
 EXAMPLES = int(os.environ.get("LACHAN_SOAK_EXAMPLES", "0"))
 QUICK = settings(
-    max_examples=EXAMPLES or 12,
+    max_examples=EXAMPLES or 6,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     print_blob=True,
     derandomize=not EXAMPLES,  # `make test` runs the same examples each time, `make soak` others
 )
-COMPLETE = settings(QUICK, max_examples=(EXAMPLES // 10) or 1)
+COMPLETE = settings(
+    QUICK, max_examples=(EXAMPLES // 10) or 1, phases=list(Phase) if EXAMPLES else [Phase.explicit]
+)  # every build takes seconds: `make test` runs the example alone
 
 deliveries = st.tuples(st.just("deliver"), st.sampled_from(sorted(PATHS)), st.sampled_from(CONTENTS))
 decisions = st.tuples(st.sampled_from(DECISIONS), st.sampled_from(sorted(PATHS)))
