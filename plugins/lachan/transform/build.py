@@ -69,6 +69,7 @@ def build(settings: Settings, run_id: str, full: bool = False) -> TransformRepor
         store_results(settings, run_id, results)
         failed = [result for result in results if str(result.status) in FAILED]
         with transaction(settings.dsn, "transformer") as cursor:
+            cursor.execute("analyze ops.unpublished_window")  # fingerprints and publication join figures with it
             held = _reasons_to_hold(settings, failed, exception)
             if held is None:
                 held = dict.fromkeys(group_states(cursor), "; ".join(_messages(failed, exception)))

@@ -11,7 +11,7 @@ grant select on all tables in schema ops to lachan_steward;
 grant insert on ops.dbt_result, ops.mart_state to lachan_transformer;
 grant select on ops.mart_state to lachan_transformer, lachan_publisher;
 grant select, insert, delete on ops.complete_build to lachan_transformer;
-grant select, insert on ops.unpublished_window to lachan_transformer;
+grant select, insert, maintain on ops.unpublished_window to lachan_transformer;
 grant select on ops.published_delivery, ops.decision to lachan_transformer;
 grant select, delete on ops.unpublished_window to lachan_publisher;
 grant insert on ops.mart_state to lachan_publisher;
