@@ -121,8 +121,9 @@ def new_warehouse(
 def _share_parsed_project(settings: Settings, database: str) -> Iterator[None]:
     """Keep dbt from parsing the project in every home, which takes seconds; only the name of the database differs."""
     from lachan.transform.parsing import cache_file  # imports dbt, which takes seconds
+    from lachan.transform.project import project_files
 
-    kept = cache_file(settings, database)
+    kept = cache_file(settings, database, project_files(settings))
     for parsed_for, parsed in _PARSED.items():
         kept.parent.mkdir(parents=True)
         kept.write_bytes(parsed.replace(parsed_for.encode(), database.encode()))

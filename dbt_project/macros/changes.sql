@@ -19,9 +19,9 @@
     {{ return(execute and (flags.FULL_REFRESH or model.resource_type == 'unit_test')) }}
 {% endmacro %}
 
-{# A condition that holds for every row in a full build. #}
-{% macro touched(condition) -%}
-    {{ 'true' if is_full_build() else condition }}
+{# The condition of the caller, which a full build does not evaluate: there it holds for every row. #}
+{% macro touched() -%}
+    {{ 'true' if is_full_build() else caller() }}
 {%- endmacro %}
 
 {% macro begin_changes() %}
@@ -60,7 +60,6 @@
 
 {# The keys and days of all rows that have changed in staging. #}
 {% macro changed_rows() -%}
-    {%- if is_full_build() %}{{ return('') }}{% endif -%}
     (
         {%- for feed, declared in feeds().items() %}
         select '{{ feed }}' as feed, {{ declared.key }} as item_key, {{ item_day(feed) }} as day from {{ changes_of('stg_' ~ feed) }}

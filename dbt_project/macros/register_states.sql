@@ -42,7 +42,7 @@ reported_state as (
         row({% for column in columns %}reported.{{ column }}{{ ', ' if not loop.last }}{% endfor %})::text as state
     from {{ ref('stg_' ~ feed) }} as reported
     inner join snapshot on snapshot.snapshot_on = reported.export_date
-    where {{ touched('reported.export_date >= ' ~ unsettled_from(feed)) }}
+    where {% call touched() %}reported.export_date >= {{ unsettled_from(feed) }}{% endcall %}
 ),
 
 with_changes as (

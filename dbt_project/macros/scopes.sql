@@ -5,17 +5,23 @@
 
 {# Days of a feed on which rows of changed deliveries stand in staging, or stood. #}
 {% macro mention_scope(row) -%}
-    {{ touched('(' ~ row ~ '.feed, ' ~ row ~ '.day) in (select feed, day from ' ~ changed_rows() ~ ' as changed_row)') }}
+    {% call touched() -%}
+    ({{ row }}.feed, {{ row }}.day) in (select feed, day from {{ changed_rows() }} as changed_row)
+    {%- endcall %}
 {%- endmacro %}
 
 {# Days of a feed whose rows have changed, or whose spellings mean another ward. #}
 {% macro unresolved_scope(row) -%}
-    {{ touched('((' ~ row ~ '.feed, ' ~ row ~ '.day) in (select feed, day from ' ~ changed_rows() ~ ' as changed_row) or ' ~ spelling_scope(row ~ '.ward_spelling') ~ ')') }}
+    {% call touched() -%}
+    ({{ mention_scope(row) }} or {{ spelling_scope(row ~ '.ward_spelling') }})
+    {%- endcall %}
 {%- endmacro %}
 
 {# Rows of a fact whose key is in a changed delivery, or whose spelling of the ward has got another meaning. #}
 {% macro item_scope(row, feed, key, spelling='ward_spelling') -%}
-    {{ touched('(' ~ touched_key(row ~ '.' ~ key, feed) ~ ' or ' ~ spelling_scope(row ~ '.' ~ spelling) ~ ')') }}
+    {% call touched() -%}
+    ({{ touched_key(row ~ '.' ~ key, feed) }} or {{ spelling_scope(row ~ '.' ~ spelling) }})
+    {%- endcall %}
 {%- endmacro %}
 
 {% macro touched_key(key, feed) -%}
@@ -28,86 +34,94 @@
 
 {# Extractions of the requests to which touched extractions belong, or belonged: repeats are numbered within a request. #}
 {% macro extraction_scope(row) -%}
-    {%- if is_full_build() -%} true {%- else -%}
+    {% call touched() -%}
     {{ row }}.request_id in (
         select request_id from {{ ref('stg_camera_extractions') }} as reported
         where {{ item_scope('reported', 'camera_extractions', 'extraction_id', 'ward') }}
         union all
         select request_id from {{ this }} where {{ touched_key('extraction_id', 'camera_extractions') }}
     )
-    {%- endif -%}
+    {%- endcall %}
 {%- endmacro %}
 
 {% macro case_scope(row) -%}
-    {{ touched(row ~ '.case_id in (select case_id from ' ~ changes_of('fct_camera_extraction') ~ ')') }}
+    {% call touched() -%}
+    {{ row }}.case_id in (select case_id from {{ changes_of('fct_camera_extraction') }})
+    {%- endcall %}
 {%- endmacro %}
 
 {# Activities in changed deliveries, and those of models and sites whose ward or days have changed. #}
 {% macro activity_scope(row) -%}
-    {%- if is_full_build() -%} true {%- else -%}
+    {% call touched() -%}
     (
         {{ touched_key(row ~ '.activity_id', 'model_activities') }}
         or {{ row }}.model_id in (select model_id from {{ changed_states('dim_model', ['model_id', 'valid_from', 'valid_to', 'in_force_from', 'ward_key']) }} as changed)
         or {{ row }}.point_id in (select point_id from {{ changed_states('dim_model_point', ['point_id', 'valid_from', 'valid_to', 'in_force_from', 'ward_key']) }} as changed)
     )
-    {%- endif -%}
+    {%- endcall %}
 {%- endmacro %}
 
 {# States that a register reported last in or after the last complete snapshot before the first touched one. #}
 {% macro register_state_scope(row, feed) -%}
-    {{ touched(row ~ '.last_on >= ' ~ unsettled_from(feed)) }}
+    {% call touched() -%}
+    {{ row }}.last_on >= {{ unsettled_from(feed) }}
+    {%- endcall %}
 {%- endmacro %}
 
 {# Indicators and days on which their items count, or counted. #}
 {% macro measure_scope(row) -%}
-    {%- if is_full_build() -%} true {%- else -%}
-    ({{ row }}.day, {{ row }}.indicator_key) in (
-        select touched_day.day, indicator.indicator_key
-        from {{ ref('int_touched_day') }} as touched_day
-        inner join {{ ref('indicators') }} as indicator on indicator.feed = touched_day.feed
-    )
-    {%- endif -%}
+    {{ indicator_scope(row, 'day', 'int_touched_day') }}
 {%- endmacro %}
 
 {% macro stock_scope(row) -%}
-    {%- if is_full_build() -%} true {%- else -%}
+    {% call touched() -%}
     ({{ row }}.indicator_key, {{ row }}.as_of) in (select indicator_key, as_of from {{ ref('int_touched_stock_day') }})
-    {%- endif -%}
+    {%- endcall %}
 {%- endmacro %}
 
 {# Indicators and windows that hold a touched day, end on one, or are compared with such a window. #}
 {% macro window_scope(row) -%}
-    {%- if is_full_build() -%} true {%- else -%}
-    ({{ row }}.window_key, {{ row }}.indicator_key) in (
-        select touched_window.window_key, indicator.indicator_key
-        from {{ ref('int_touched_window') }} as touched_window
-        inner join {{ ref('indicators') }} as indicator on indicator.feed = touched_window.feed
+    {{ indicator_scope(row, 'window_key', 'int_touched_window') }}
+{%- endmacro %}
+
+{# The indicators of the feeds for which `touched_model` lists the day or window in `column`. #}
+{% macro indicator_scope(row, column, touched_model) -%}
+    {% call touched() -%}
+    ({{ row }}.{{ column }}, {{ row }}.indicator_key) in (
+        select touched.{{ column }}, indicator.indicator_key
+        from {{ ref(touched_model) }} as touched
+        inner join {{ ref('indicators') }} as indicator on indicator.feed = touched.feed
     )
-    {%- endif -%}
+    {%- endcall %}
 {%- endmacro %}
 
 {# Windows of which a figure of any indicator is touched. #}
 {% macro report_scope(row) -%}
-    {%- if is_full_build() -%} true {%- else -%}
+    {% call touched() -%}
     {{ row }}.window_key in (select window_key from {{ ref('int_touched_window') }})
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro patrol_month_scope(month) -%}
-    {%- if is_full_build() -%} true {%- else -%}
-    {{ month }} in (select date_trunc('month', day)::date from {{ ref('int_touched_day') }} where feed = 'patrol_rosters')
-    {%- endif -%}
+    {%- endcall %}
 {%- endmacro %}
 
 {% macro patrol_check_scope(row) -%}
     {{ patrol_month_scope(row ~ '.month') }}
 {%- endmacro %}
 
+{% macro patrol_month_scope(month) -%}
+    {% call touched() -%}
+    {{ month }} in (select date_trunc('month', day)::date from {{ ref('int_touched_day') }} where feed = 'patrol_rosters')
+    {%- endcall %}
+{%- endmacro %}
+
 {# The latest states of items: those in changed deliveries, and everything in a register, whose latest snapshot changes. #}
 {% macro implausible_scope(row) -%}
     {%- set registers = [] -%}
     {%- for feed, declared in feeds().items() if declared.delivery == 'snapshot' %}{% do registers.append("'" ~ feed ~ "'") %}{% endfor -%}
-    {{ touched('(' ~ row ~ '.feed in (' ~ registers | join(', ') ~ ') or (' ~ row ~ '.feed, ' ~ row ~ '.item_key) in (select feed, item_key from ' ~ changed_rows() ~ ' as changed_row))') }}
+    {% call touched() -%}
+    (
+        {{ row }}.feed in ({{ registers | join(', ') }})
+        or ({{ row }}.feed, {{ row }}.item_key) in (select feed, item_key from {{ changed_rows() }} as changed_row)
+    )
+    {%- endcall %}
 {%- endmacro %}
 
 {#
@@ -115,7 +129,7 @@
     changed. A state that only ended on another day has changed from the earlier of both ends on.
 #}
 {% macro vitality_scope(row) -%}
-    {%- if is_full_build() -%} true {%- else -%}
+    {% call touched() -%}
     {{ row }}.as_of >= (
         select min(day)
         from (
@@ -132,5 +146,5 @@
             select in_force_to + 1 from {{ changed_states('dim_model_point', ['point_key', 'in_force_to']) }} as point
         ) as changed
     )
-    {%- endif -%}
+    {%- endcall %}
 {%- endmacro %}

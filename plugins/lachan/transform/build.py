@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +65,7 @@ def build(settings: Settings, run_id: str, full: bool = False) -> TransformRepor
             scope = scope_of_build(cursor, files, states, full)
             [(ledger_state,)] = run(cursor, "transform/ledger_state").fetchall()
         with dbt_environment(settings):
-            results, exception = _build_all_but_failed_groups(settings, scope)
+            results, exception = _build_all_but_failed_groups(settings, files, scope)
         store_results(settings, run_id, results)
         failed = [result for result in results if str(result.status) in FAILED]
         with transaction(settings.dsn, "transformer") as cursor:
@@ -92,7 +92,9 @@ def build(settings: Settings, run_id: str, full: bool = False) -> TransformRepor
     return TransformReport(models, kinds.count("test"), time.monotonic() - started)
 
 
-def _build_all_but_failed_groups(settings: Settings, scope: Scope) -> tuple[list[Any], BaseException | None]:
+def _build_all_but_failed_groups(
+    settings: Settings, files: Mapping[str, str], scope: Scope
+) -> tuple[list[Any], BaseException | None]:
     """The last result of every node, and the error of dbt itself, if it had one.
 
     dbt skips everything that depends on a failed node. What it skipped outside the failed groups is built afterwards,
@@ -103,7 +105,7 @@ def _build_all_but_failed_groups(settings: Settings, scope: Scope) -> tuple[list
     waiting: list[str] = []
     while True:
         try:
-            project = parse(settings, os.environ["LACHAN_PG_DBNAME"], dbt_options(settings))
+            project = parse(settings, os.environ["LACHAN_PG_DBNAME"], files, dbt_options(settings))
         except ProjectInvalid as error:
             return list(results.values()), error
         command = ["build", "--exclude-resource-type", "unit_test", *scope.options(project), *selection]

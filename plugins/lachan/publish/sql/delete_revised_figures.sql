@@ -1,3 +1,3 @@
 delete from reporting.figure as published
-using reporting.figure_revision as revision
-where revision.changed_at = {{ at }} and revision.figure_id = published.figure_id
+using revised
+where revised.figure_id = published.figure_id

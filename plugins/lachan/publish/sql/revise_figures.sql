@@ -2,8 +2,8 @@
 -- withdrawn figure has the labels with which it was published. Its reason names the deliveries of its group that have
 -- changed. Returns how many figures are new, changed and withdrawn.
 --
--- They are collected first: looking withdrawn figures up in the table of revisions while rows are inserted into it would
--- read the new ones again and again.
+-- They are collected in the temporary table `revised` first, from which the published figures are then replaced: looking
+-- withdrawn figures up in the table of revisions while rows are inserted into it would read the new ones again and again.
 {% set names = figure.unrevised_columns | map(attribute="name") | list %}
 {% set numbers = figure.revised_columns | map(attribute="name") | list %}
 create temporary table revised on commit drop as

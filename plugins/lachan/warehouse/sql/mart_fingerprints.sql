@@ -1,6 +1,6 @@
 -- Row count and hash sum of what is not published of each audited mart, by group of indicators; empty for a group without
--- rows. The sum does not depend on the order of the rows. A
--- row has the same text in every session that `connect` opens, because they have the same time zone.
+-- rows. The sum does not depend on the order of the rows. A row has the same text in every session that `connect` opens,
+-- because they have the same time zone.
 --
 -- Figures are first looked up by window, and then joined with groups: in the other order, the planner may look up each
 -- window once for each indicator.
