@@ -65,12 +65,12 @@ def build(settings: Settings, run_id: str, full: bool = False) -> TransformRepor
             scope = scope_of_build(cursor, files, states, full)
             [(ledger_state,)] = run(cursor, "transform/ledger_state").fetchall()
         with dbt_environment(settings):
-            results, exception = _build_all_but_failed_groups(settings, files, scope)
+            results, graph, exception = _build_all_but_failed_groups(settings, files, scope)
         store_results(settings, run_id, results)
         failed = [result for result in results if str(result.status) in FAILED]
         with transaction(settings.dsn, "transformer") as cursor:
             cursor.execute("analyze ops.unpublished_window")  # fingerprints and publication join figures with it
-            held = _reasons_to_hold(settings, failed, exception)
+            held = _reasons_to_hold(graph, failed, exception)
             if held is None:
                 held = dict.fromkeys(group_states(cursor), "; ".join(_messages(failed, exception)))
             else:
@@ -94,37 +94,36 @@ def build(settings: Settings, run_id: str, full: bool = False) -> TransformRepor
 
 def _build_all_but_failed_groups(
     settings: Settings, files: Mapping[str, str], scope: Scope
-) -> tuple[list[Any], BaseException | None]:
-    """The last result of every node, and the error of dbt itself, if it had one.
+) -> tuple[list[Any], Graph | None, BaseException | None]:
+    """The last result of every node, the graph of the project, and the error of dbt itself, if it had one.
 
     dbt skips everything that depends on a failed node. What it skipped outside the failed groups is built afterwards,
     on the rows that the failed groups have from their last successful build.
     """
     results: dict[str, Any] = {}
+    graph: Graph | None = None
     selection: list[str] = []
     waiting: list[str] = []
     while True:
         try:
             project = parse(settings, os.environ["LACHAN_PG_DBNAME"], files, dbt_options(settings))
         except ProjectInvalid as error:
-            return list(results.values()), error
-        command = ["build", "--exclude-resource-type", "unit_test", *scope.options(project), *selection]
-        outcome = dbtRunner(manifest=project).invoke([*command, *dbt_options(settings)])
+            return list(results.values()), graph, error
+        graph = graph or Graph(project)
+        command = ["build", "--exclude-resource-type", "unit_test", "--no-write-json", *scope.options(project)]
+        outcome = dbtRunner(manifest=project).invoke([*command, *selection, *dbt_options(settings)])
         if outcome.exception is not None or outcome.result is None:
-            return list(results.values()), outcome.exception
+            return list(results.values()), graph, outcome.exception
         results |= {result.node.unique_id: result for result in outcome.result}
-        waited_before, waiting = waiting, _skipped_outside_failed_groups(settings, results)
+        waited_before, waiting = waiting, _skipped_outside_failed_groups(graph, results)
         if not waiting or waiting == waited_before:
-            return list(results.values()), None
+            return list(results.values()), graph, None
         selection = ["--vars", "{deliveries_are_fixed: true}", "--select", *waiting]
 
 
-def _skipped_outside_failed_groups(settings: Settings, results: dict[str, Any]) -> list[str]:
+def _skipped_outside_failed_groups(graph: Graph, results: dict[str, Any]) -> list[str]:
     """The names of skipped nodes that can still be built; none if a failed node holds back all groups."""
     skipped = [result.node for result in results.values() if str(result.status) == "skipped"]
-    if not skipped:
-        return []
-    graph = Graph(manifest(settings))
     failed = [node_id for node_id, result in results.items() if str(result.status) in FAILED]
     if any(graph.holds_back_all(node_id) for node_id in failed):
         return []
@@ -132,21 +131,11 @@ def _skipped_outside_failed_groups(settings: Settings, results: dict[str, Any]) 
     return sorted(node.name for node in skipped if graph.group(node.unique_id) not in held)
 
 
-def _reasons_to_hold(settings: Settings, failed: list[Any], exception: BaseException | None) -> dict[str, str] | None:
+def _reasons_to_hold(graph: Graph | None, failed: list[Any], exception: BaseException | None) -> dict[str, str] | None:
     """The groups that are held back, each with the reason; None if all groups are."""
-    if exception is not None:
-        return None
-    if not failed:
-        return {}
-    graph = Graph(manifest(settings))
-    if any(graph.holds_back_all(result.node.unique_id) for result in failed):
+    if exception is not None or graph is None or any(graph.holds_back_all(result.node.unique_id) for result in failed):
         return None
     return held_groups(graph, [(result.node.unique_id, f"{result.node.name}: {result.message}") for result in failed])
-
-
-def manifest(settings: Settings) -> Path:
-    """The manifest of the last dbt command."""
-    return settings.home / "dbt" / "target" / "manifest.json"
 
 
 def generate_docs(settings: Settings) -> Path:
@@ -164,7 +153,8 @@ def generate_docs(settings: Settings) -> Path:
 def dbt_options(settings: Settings) -> list[str]:
     """Options of every dbt command: the project, and folders outside the checkout for artifacts and logs.
 
-    dbt's own partial parsing is off (lachan.transform.parsing says why).
+    dbt's own partial parsing is off (lachan.transform.parsing says why). Its log file leaves out the events of level
+    debug, of which writing would take a fifth of a build; the SQL of each model is in the target folder.
     """
     project = str(settings.project / "dbt_project")
     return [
@@ -174,6 +164,7 @@ def dbt_options(settings: Settings) -> list[str]:
         "--log-path", str(settings.home / "dbt" / "logs"),
         "--no-send-anonymous-usage-stats",
         "--no-partial-parse",
+        "--log-level-file", "info",
         "--quiet",
     ]  # fmt: skip
 

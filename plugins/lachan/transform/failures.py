@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
+
+from dbt.contracts.graph.manifest import Manifest
 
 AUDITED = ("model.lachan.figure", "model.lachan.report_sentence", "model.lachan.reconciliation")
 
 
 class Graph:
-    """The graph of the dbt project, read from the manifest of the last run."""
+    """The graph of the parsed dbt project."""
 
-    def __init__(self, manifest: Path) -> None:
-        document = json.loads(manifest.read_text(encoding="utf-8"))
-        self._nodes: Mapping[str, Any] = document["nodes"]
-        self._children: Mapping[str, list[str]] = document["child_map"]
+    def __init__(self, project: Manifest) -> None:
+        project.build_parent_and_child_maps()
+        self._nodes = project.nodes
+        self._children = project.child_map
 
     def group(self, node_id: str) -> str | None:
         """The dbt group of a model, or of a test all of whose models are in one group; None for anything else."""
         node = self._nodes[node_id]
-        if node["resource_type"] != "test":
-            declared: str | None = node["config"].get("group")
+        if node.resource_type != "test":
+            declared: str | None = node.config.get("group")
             return declared
-        groups = {self.group(parent) for parent in node["depends_on"]["nodes"] if parent in self._nodes}
+        groups = {self.group(parent) for parent in node.depends_on_nodes if parent in self._nodes}
         return groups.pop() if len(groups) == 1 else None
 
     def holds_back_all(self, node_id: str) -> bool:
@@ -32,7 +31,7 @@ class Graph:
         if self.group(node_id) is not None:
             return False
         node = self._nodes[node_id]
-        waiting = [node_id, *(node["depends_on"]["nodes"] if node["resource_type"] == "test" else ())]
+        waiting = [node_id, *(node.depends_on_nodes if node.resource_type == "test" else ())]
         seen: set[str] = set()
         while waiting:
             current = waiting.pop()

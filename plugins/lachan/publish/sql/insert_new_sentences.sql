@@ -1,10 +1,17 @@
+-- The sentences that are published are read before any is inserted: with the statistics of an empty table, each new one
+-- would be looked up among those just inserted.
 insert into reporting.report_sentence ({{ report_sentence.names | identifiers }}, published_at)
+with published as materialized (
+    select window_key, sentence_key from reporting.report_sentence
+    where window_key in (select window_key from ops.unpublished_window where mart = 'report_sentence')
+)
+
 select {{ report_sentence.names | identifiers("sentence") }}, {{ at }}
 from marts.report_sentence as sentence
 where
     sentence.window_key in (select window_key from ops.unpublished_window where mart = 'report_sentence')
     and not exists (
-        select from reporting.report_sentence as published
+        select from published
         where published.window_key = sentence.window_key and published.sentence_key = sentence.sentence_key
     )
     and not exists (
