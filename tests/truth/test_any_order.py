@@ -77,12 +77,12 @@ LATE_AND_TAKEN_BACK: list[Step] = [
 
 
 @contextmanager
-def two_worlds(new_warehouse: NewWarehouse) -> Iterator[tuple[Settings, Settings]]:
+def two_worlds(new_warehouse: NewWarehouse, are_built: bool = False) -> Iterator[tuple[Settings, Settings]]:
     with (
         TemporaryDirectory(prefix="lachan order ") as one,
         TemporaryDirectory(prefix="lachan order ") as other,
-        new_warehouse(Path(one)) as first,
-        new_warehouse(Path(other)) as second,
+        new_warehouse(Path(one), is_built=are_built) as first,
+        new_warehouse(Path(other), is_built=are_built) as second,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv("LACHAN_PSEUDONYM_KEY", "5a" * 32)  # so that both give an informant the same pseudonym
@@ -107,7 +107,7 @@ def test_the_rows_in_force_do_not_depend_on_the_order(new_warehouse: NewWarehous
 @given(steps=with_builds)
 @example(steps=LATE_AND_TAKEN_BACK)
 def test_what_is_published_does_not_depend_on_the_order(new_warehouse: NewWarehouse, steps: list[Step]) -> None:
-    with two_worlds(new_warehouse) as (first, second):
+    with two_worlds(new_warehouse, are_built=True) as (first, second):
         world = World(first)
         world.run(steps)
         world.settle()
