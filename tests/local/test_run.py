@@ -38,7 +38,7 @@ def days(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
 
 def published(settings: Settings) -> list[tuple[object, ...]]:
     with closing(connect(settings.dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute("select count(*), max(ctid::text) from reporting.figure")
+        cursor.execute("select count(*), max(ctid::text) from reporting.figure_state")
         return cursor.fetchall()
 
 

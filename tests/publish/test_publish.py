@@ -22,7 +22,7 @@ def published(settings: Settings, at: str | None = None) -> list[tuple[Any, ...]
 def test_only_differences_are_written_and_every_revision_is_kept(warehouse: Settings) -> None:
     set_figures(warehouse, ("a", 1), ("b", 2), ("c", 3))
     assert publish(warehouse, "r1", "first") == PublishReport(new=3, changed=0, withdrawn=0)
-    untouched = "select figure_id, xmin::text from reporting.figure where figure_id = 'a'"
+    untouched = "select figure_id, xmin::text from reporting.figure_state where figure_id = 'a'"
     before = query(warehouse, untouched)
     set_figures(warehouse, ("a", 1), ("b", 20), ("d", 4))
     assert publish(warehouse, "r2", "late file") == PublishReport(new=1, changed=1, withdrawn=1)

@@ -1,7 +1,7 @@
 """The columns of published tables, as the dbt contracts of their marts declare them.
 
-The tables in the schema `reporting`, their comments, the comparison at publication and the function `figure_as_of` are
-all derived from these declarations.
+The tables and views in the schema `reporting`, their comments, the comparison at publication and the function
+`figure_as_of` are all derived from these declarations.
 """
 
 from __future__ import annotations
@@ -18,13 +18,27 @@ MARTS = ("figure", "report_sentence")
 
 @dataclass(frozen=True)
 class PublishedColumn:
-    """One column of a published table. If `is_revised`, a revision stores its value before and after the change."""
+    """One column of a published table.
+
+    If `is_revised`, reporting.figure_revision shows its value before and after the change. `stored_in` names the table
+    that holds a column of figures: reporting.figure_<stored_in>.
+    """
 
     name: str
     sql_type: str
     description: str
     is_required: bool
     is_revised: bool
+    stored_in: str
+
+
+@dataclass(frozen=True)
+class ViewColumn:
+    """One column of a view of figures: its name, and the table (by its alias in the view) and column that hold it."""
+
+    name: str
+    table: str
+    column: str
 
 
 @dataclass(frozen=True)
@@ -43,13 +57,40 @@ class PublishedTable:
 
     @property
     def revised_columns(self) -> list[PublishedColumn]:
-        """Columns for which a revision stores the value before and after the change: the numbers of a figure."""
+        """Columns that a revision shows before and after the change: the numbers of a figure."""
         return [column for column in self.columns if column.is_revised]
 
     @property
     def unrevised_columns(self) -> list[PublishedColumn]:
-        """Columns for which a revision stores one value: the key and the description of a figure."""
+        """Columns of which a revision shows one value: the key and the description of a figure."""
         return [column for column in self.columns if not column.is_revised]
+
+    @property
+    def view_columns(self) -> list[ViewColumn]:
+        """The columns of reporting.figure: those of the mart, and when which revision was published."""
+        stored = [_stored(column) for column in self.columns]
+        return [*stored, ViewColumn("revision_no", "state", "revision_no"), *_of_change(published_at="changed_at")]
+
+    @property
+    def revision_view_columns(self) -> list[ViewColumn]:
+        """The columns of reporting.figure_revision."""
+        state = [ViewColumn(name, "state", name) for name in ("revision_no", "change")]
+        numbers = [
+            ViewColumn(f"{when}_{column.name}", table, column.name)
+            for column in self.revised_columns
+            for when, table in (("old", "previous"), ("new", "state"))
+        ]
+        change = _of_change(changed_at="changed_at", run_id="run_id", why="why", publication_id="publication_id")
+        return [*(_stored(each) for each in self.unrevised_columns), *state, *numbers, *change]
+
+
+def _stored(column: PublishedColumn) -> ViewColumn:
+    table = {"window": "reporting_window"}.get(column.stored_in, column.stored_in)  # window is a keyword of SQL
+    return ViewColumn(column.name, table, column.name)
+
+
+def _of_change(**columns: str) -> list[ViewColumn]:
+    return [ViewColumn(name, "change", column) for name, column in columns.items()]
 
 
 def published_tables(project: Path) -> dict[str, PublishedTable]:
@@ -69,10 +110,12 @@ def _table(file: Path, name: str) -> PublishedTable:
 
 
 def _column(declared: dict[str, Any]) -> PublishedColumn:
+    meta = declared.get("config", {}).get("meta", {})
     return PublishedColumn(
         name=declared["name"],
         sql_type=declared["data_type"],
         description=declared["description"],
         is_required={"type": "not_null"} in declared.get("constraints", []),
-        is_revised=declared.get("config", {}).get("meta", {}).get("revision") == "before_and_after",
+        is_revised=meta.get("revision") == "before_and_after",
+        stored_in=meta.get("published_in", "state"),
     )

@@ -50,7 +50,7 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
     with hold_build_lock(settings.dsn), transaction(settings.dsn, "publisher") as cursor:
         # one snapshot, so that the rows that are published are those whose fingerprints are compared
         cursor.execute("set transaction isolation level repeatable read")
-        cursor.execute("lock table reporting.figure in share row exclusive mode")  # makes other publishers wait
+        cursor.execute("lock table reporting.figure_state in share row exclusive mode")  # makes other publishers wait
         groups, held = _groups(cursor)
         is_computed, is_published, at = run(cursor, "publish/publication_state").fetchone() or (False, False, None)
         if is_published and not is_computed:
@@ -64,11 +64,9 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
         values["publication_id"] = publication_id
         run(cursor, "publish/insert_publication_deliveries", timezone=TIMEZONE, **values)
         run(cursor, "publish/renew_published_deliveries", **values)
+        run(cursor, "publish/insert_figure_labels", **values)
         revised = run(cursor, "publish/revise_figures", deliveries_shown=DELIVERIES_SHOWN, **values)
         counts: dict[str, int] = dict(revised.fetchall())
-        if counts:
-            run(cursor, "publish/delete_revised_figures", **values)
-            run(cursor, "publish/insert_revised_figures", **values)
         run(cursor, "publish/delete_stale_sentences", **values)
         run(cursor, "publish/insert_new_sentences", **values)
         run(cursor, "publish/delete_published_windows", held=held, **values)

@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from lachan.contract import Feed
-from lachan.contract.published import PublishedTable
+from lachan.contract.published import PublishedTable, ViewColumn
 from lachan.contract.raw_table import RawColumn, raw_columns
 from lachan.settings import TIMEZONE
 from lachan.warehouse.session import WarehouseError, connect, transaction
@@ -74,7 +74,8 @@ def migrate(dsn: str, feeds: Mapping[str, Feed], published: Mapping[str, Publish
         run(cursor, "warehouse/create_migration_table")
         connection.commit()
         for migration in _pending(cursor):
-            cursor.execute(render(cursor, f"warehouse/migrations/{migration.name}", **published))
+            columns = _view_columns(cursor, published["figure"])
+            cursor.execute(render(cursor, f"warehouse/migrations/{migration.name}", **published, **columns))
             run(cursor, "warehouse/insert_migration", migration=migration)
             connection.commit()
             report.applied.append(migration.name)
@@ -146,18 +147,19 @@ def _repeat_scripts(cursor: Cursor, published: Mapping[str, PublishedTable], reg
     run(cursor, "warehouse/comment_on_ops_tables")
     run(cursor, "warehouse/grant_rights")
     cursor.execute("set local role lachan_publisher")
-    order = [name for (name,) in run(cursor, "warehouse/column_names", relation="reporting.figure").fetchall()]
-    revised = [column.name for column in published["figure"].revised_columns]
-    run(cursor, "warehouse/create_figure_as_of_function", column_order=order, revised=revised)
+    columns = _view_columns(cursor, published["figure"])
+    run(cursor, "warehouse/create_figure_views", **columns)
+    run(cursor, "warehouse/create_figure_as_of_function", **columns)
     run(cursor, "warehouse/create_late_adjustment_view", timezone=TIMEZONE)
     run(cursor, "warehouse/comment_on_reporting_tables", **published)
     run(cursor, "warehouse/create_trace_function")
+    run(cursor, "warehouse/grant_figures")
     run(cursor, "warehouse/grant_reporting")
     cursor.execute("reset role")
 
 
 def _follow_published_tables(cursor: Cursor, published: Mapping[str, PublishedTable], report: MigrationReport) -> None:
-    """Add the columns that a mart has gained to its published table, and to the revisions of figures.
+    """Add the columns that a mart has gained to the tables in which it is published.
 
     They are nullable there, whatever the mart declares, because the rows that are published already have no value.
     """
@@ -175,12 +177,27 @@ def _follow_published_tables(cursor: Cursor, published: Mapping[str, PublishedTa
 
 
 def _relations_of(table: PublishedTable) -> dict[str, dict[str, str]]:
-    """The tables that hold a published table and its revisions, each with the columns that follow from the mart."""
-    relations = {f"reporting.{table.name}": {column.name: column.sql_type for column in table.columns}}
-    if table.revised_columns:
-        revised = {f"{when}_{c.name}": c.sql_type for c in table.revised_columns for when in ("old", "new")}
-        relations[f"reporting.{table.name}_revision"] = {c.name: c.sql_type for c in table.unrevised_columns} | revised
+    """The tables that hold a published table, each with the columns that follow from the mart."""
+    if table.name != "figure":
+        return {f"reporting.{table.name}": {column.name: column.sql_type for column in table.columns}}
+    relations: dict[str, dict[str, str]] = {}
+    for column in table.columns:
+        relations.setdefault(f"reporting.figure_{column.stored_in}", {})[column.name] = column.sql_type
     return relations
+
+
+def _view_columns(cursor: Cursor, figure: PublishedTable) -> dict[str, list[ViewColumn]]:
+    """The columns of reporting.figure, and those of reporting.figure_revision, as their views have to list them."""
+    return {
+        "columns": _in_order(cursor, "reporting.figure", figure.view_columns),
+        "revision_columns": _in_order(cursor, "reporting.figure_revision", figure.revision_view_columns),
+    }
+
+
+def _in_order(cursor: Cursor, view: str, columns: list[ViewColumn]) -> list[ViewColumn]:
+    """The columns of a view in the order that the view has; those that it lacks come last."""
+    existing = [name for (name,) in run(cursor, "warehouse/column_names", relation=view).fetchall()]
+    return sorted(columns, key=lambda column: existing.index(column.name) if column.name in existing else len(existing))
 
 
 def _follow_contract(cursor: Cursor, feed: Feed, report: MigrationReport) -> None:

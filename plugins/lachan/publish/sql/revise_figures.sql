@@ -1,11 +1,12 @@
--- Inserts one revision for each figure of the published groups that differs from its published state; the revision of a
--- withdrawn figure has the labels with which it was published. Its reason names the deliveries of its group that have
--- changed. Returns how many figures are new, changed and withdrawn.
+-- Gives each figure of the published groups that differs from its published state a new state. That of a withdrawn figure
+-- has the labels with which it was published. Its reason names the deliveries of its group that have changed. Returns how
+-- many figures are new, changed and withdrawn.
 --
--- They are collected in the temporary table `revised` first, from which the published figures are then replaced: looking
--- withdrawn figures up in the table of revisions while rows are inserted into it would read the new ones again and again.
-{% set names = figure.unrevised_columns | map(attribute="name") | list %}
-{% set numbers = figure.revised_columns | map(attribute="name") | list %}
+-- They are collected in the temporary table `revised` first: looking withdrawn figures up in the table of states while
+-- rows are inserted into it would read the new ones again and again.
+{% set series = figure.columns | selectattr("stored_in", "equalto", "series") | map(attribute="name") | list %}
+{% set window_columns = figure.columns | selectattr("stored_in", "equalto", "window") | map(attribute="name") | list %}
+{% set state = figure.columns | selectattr("stored_in", "equalto", "state") | map(attribute="name") | list %}
 create temporary table revised on commit drop as
 with unpublished as (
     select indicator_group, window_key
@@ -15,34 +16,30 @@ with unpublished as (
 
 -- looked up by window before they are joined with groups (warehouse/sql/mart_fingerprints.sql says why)
 published_in_window as materialized (
-    select * from reporting.figure where window_key in (select window_key from unpublished)
+    select state.*, series.indicator_key, reporting_window.window_key
+    from reporting.figure_window as reporting_window
+    inner join reporting.figure_state as state
+        on state.window_no = reporting_window.window_no and state.is_current and state.change <> 'withdrawn'
+    inner join reporting.figure_series as series on series.series_no = state.series_no
+    where reporting_window.window_key in (select window_key from unpublished)
 ),
 
 computed_in_window as materialized (
-    select * from marts.figure where window_key in (select window_key from unpublished)
-),
-
-delivery as (
     select
-        indicator_group,
-        feed || ' ' || export_date || ' (' || change || coalesce(' by ' || decided_by || ': ' || decided_why, '') || ')' as described,
-        row_number() over (partition by indicator_group order by change = 'new', export_date desc, feed, file_id) as place
-    from reporting.publication_delivery
-    where publication_id = {{ publication_id }}
-),
-
-reason as (
-    select
-        indicator_group,
-        string_agg(described, '; ' order by place) filter (where place <= {{ deliveries_shown }})
-        || case when count(*) > {{ deliveries_shown }} then '; and ' || count(*) - {{ deliveries_shown }} || ' more' else '' end as deliveries
-    from delivery
-    group by indicator_group
+        series.series_no, reporting_window.window_no, computed.indicator_key, computed.window_key,
+        {{ state | identifiers("computed") }}
+    from marts.figure as computed
+    inner join reporting.figure_series as series
+        on row({{ series | identifiers("series") }})::text = row({{ series | identifiers("computed") }})::text
+    inner join reporting.figure_window as reporting_window
+        on row({{ window_columns | identifiers("reporting_window") }})::text
+        = row({{ window_columns | identifiers("computed") }})::text
+    where computed.window_key in (select window_key from unpublished)
 ),
 
 -- an indicator that the catalogue no longer has belongs to the group common, and its figures are withdrawn
 published_figure as (
-    select published.*
+    select published.*, unpublished.indicator_group
     from published_in_window as published
     left join reference.indicators as indicator on indicator.indicator_key = published.indicator_key
     inner join unpublished
@@ -51,7 +48,7 @@ published_figure as (
 ),
 
 computed_figure as (
-    select computed.*
+    select computed.*, indicator.indicator_group
     from computed_in_window as computed
     inner join reference.indicators as indicator on indicator.indicator_key = computed.indicator_key
     inner join unpublished
@@ -59,47 +56,72 @@ computed_figure as (
 )
 
 select
-    {% for name in names %}
-    case when computed.figure_id is null then published.{{ name | identifier }} else computed.{{ name | identifier }} end as {{ name | identifier }},
-    {% endfor %}
-    {% for name in numbers %}
-    published.{{ name | identifier }} as {{ ("old_" ~ name) | identifier }},
-    computed.{{ name | identifier }} as {{ ("new_" ~ name) | identifier }},
-    {% endfor %}
+    coalesce(computed.indicator_group, published.indicator_group) as indicator_group,
+    coalesce(computed.series_no, published.series_no) as series_no,
+    coalesce(computed.window_no, published.window_no) as window_no,
     case
         when computed.figure_id is null then 'withdrawn'
         when published.figure_id is null then 'new'
         else 'changed'
     end as change,
-    coalesce(published.revision_no, withdrawn.revision_no, 0) + 1 as revision_no,
-    {{ why }} || coalesce(': ' || reason.deliveries, '') as why
+    {% for column in figure.columns if column.stored_in == "state" %}
+    {% if column.is_revised %}
+    computed.{{ column.name | identifier }},
+    {% else %}
+    case when computed.figure_id is null then published.{{ column.name | identifier }} else computed.{{ column.name | identifier }} end as {{ column.name | identifier }},
+    {% endif %}
+    {% endfor %}
+    coalesce(published.revision_no, withdrawn.revision_no, 0) + 1 as revision_no
 from computed_figure as computed
 full join published_figure as published on published.figure_id = computed.figure_id
 left join lateral (
-    select max(revision.revision_no) as revision_no
-    from reporting.figure_revision as revision
-    where published.figure_id is null and revision.figure_id = computed.figure_id
+    select max(state.revision_no) as revision_no
+    from reporting.figure_state as state
+    where published.figure_id is null and state.figure_id = computed.figure_id
 ) as withdrawn on true
-left join reference.indicators as indicator
-    on indicator.indicator_key = coalesce(computed.indicator_key, published.indicator_key)
-left join reason on reason.indicator_group = indicator.indicator_group
 where
     computed.figure_id is null
     or published.figure_id is null
-    or ({{ figure.names | identifiers("computed") }})
-    is distinct from ({{ figure.names | identifiers("published") }});
+    or (computed.series_no, computed.window_no, {{ state | identifiers("computed") }})
+    is distinct from (published.series_no, published.window_no, {{ state | identifiers("published") }});
 
-insert into reporting.figure_revision (
-    {{ names | identifiers }},
-    {{ numbers | identifiers(prefix="old_") }},
-    {{ numbers | identifiers(prefix="new_") }},
-    change, revision_no, changed_at, run_id, why, publication_id
+create temporary table reason on commit drop as
+with delivery as (
+    select
+        indicator_group,
+        feed || ' ' || export_date || ' (' || change || coalesce(' by ' || decided_by || ': ' || decided_why, '') || ')' as described,
+        row_number() over (partition by indicator_group order by change = 'new', export_date desc, feed, file_id) as place
+    from reporting.publication_delivery
+    where publication_id = {{ publication_id }}
+),
+
+described as (
+    select
+        indicator_group,
+        string_agg(described, '; ' order by place) filter (where place <= {{ deliveries_shown }})
+        || case when count(*) > {{ deliveries_shown }} then '; and ' || count(*) - {{ deliveries_shown }} || ' more' else '' end as deliveries
+    from delivery
+    group by indicator_group
 )
-select
-    {{ names | identifiers }},
-    {{ numbers | identifiers(prefix="old_") }},
-    {{ numbers | identifiers(prefix="new_") }},
-    change, revision_no, {{ at }}, {{ run_id }}, why, {{ publication_id }}
-from revised;
+
+select revised_group.indicator_group, {{ why }} || coalesce(': ' || described.deliveries, '') as why
+from (select distinct indicator_group from revised) as revised_group
+left join described on described.indicator_group = revised_group.indicator_group;
+
+insert into reporting.figure_change (publication_id, changed_at, run_id, why)
+select distinct {{ publication_id }}::bigint, {{ at }}::timestamptz, {{ run_id }}, why from reason;
+
+update reporting.figure_state as state
+set is_current = false
+from revised
+where revised.revision_no > 1 and state.figure_id = revised.figure_id and state.is_current;
+
+insert into reporting.figure_state (
+    series_no, window_no, change_no, revision_no, is_current, change, {{ state | identifiers }}
+)
+select revised.series_no, revised.window_no, change.change_no, revised.revision_no, true, revised.change, {{ state | identifiers("revised") }}
+from revised
+inner join reason on reason.indicator_group = revised.indicator_group
+inner join reporting.figure_change as change on change.publication_id = {{ publication_id }} and change.why = reason.why;
 
 select change, count(*) from revised group by change

@@ -33,8 +33,6 @@ begin
     end if;
 end $$;
 
-create index figure_window on reporting.figure (window_key);
-
 -- What an earlier release has built, and perhaps not yet published. Where indicators have no groups yet, the next build
 -- changes every figure.
 do $$

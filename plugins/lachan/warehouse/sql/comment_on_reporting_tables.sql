@@ -1,7 +1,7 @@
 -- Comments on the published tables, which begin with the grain; columns have the descriptions of their marts.
 
-comment on table reporting.figure is 'One row is one published figure in its latest revision: indicator x window x ward (or the city) x breakdown';
-comment on table reporting.figure_revision is 'One row is one change of one published figure; never updated, never deleted';
+comment on view reporting.figure is 'One row is one published figure in its latest revision: indicator x window x ward (or the city) x breakdown';
+comment on view reporting.figure_revision is 'One row is one change of one published figure; none is ever changed or deleted';
 comment on table reporting.report_sentence is 'One row is one sentence of the report of one window, with the ids of the figures in it: select sentence_vi from reporting.report_sentence where window_key = … order by position';
 
 {% for column in figure.columns %}
@@ -23,6 +23,27 @@ comment on column reporting.figure_revision.changed_at is 'When the change was p
 comment on column reporting.figure_revision.run_id is 'Run that published it';
 comment on column reporting.figure_revision.why is 'Reason that the run gave for the publication, and the first deliveries of the figure''s group that came, were corrected or were taken back';
 comment on column reporting.figure_revision.publication_id is 'Publication that made the change (publication, publication_delivery); null in revisions of earlier releases';
+
+comment on table reporting.figure_state is 'One row is one state of one figure, from the publication that made it on. figure, figure_revision and figure_as_of show them';
+comment on table reporting.figure_series is 'One row is what figures of one indicator, area and part have in common; a label that changes gets a row of its own';
+comment on table reporting.figure_window is 'One row is what figures of one window have in common, once for each completeness and each reason against a comparison';
+comment on table reporting.figure_change is 'One row is one reason with which one publication changed figures';
+comment on column reporting.figure_state.series_no is 'Series (figure_series)';
+comment on column reporting.figure_state.window_no is 'Window (figure_window)';
+comment on column reporting.figure_state.change_no is 'Change that made the state (figure_change)';
+comment on column reporting.figure_state.revision_no is 'Number of the revision, from 1 for each figure';
+comment on column reporting.figure_state.is_current is 'Whether no later state of the figure exists';
+comment on column reporting.figure_state.change is 'new, changed (a number, a label, or the year before), or withdrawn';
+comment on column reporting.figure_series.series_no is 'Number of the series';
+comment on column reporting.figure_window.window_no is 'Number of the window in this completeness';
+comment on column reporting.figure_change.change_no is 'Number of the change';
+comment on column reporting.figure_change.publication_id is 'Publication (publication); null in changes of earlier releases';
+comment on column reporting.figure_change.changed_at is 'When it was published';
+comment on column reporting.figure_change.run_id is 'Run that published it';
+comment on column reporting.figure_change.why is 'Reason that the run gave, and the first deliveries of the figures'' group that came, were corrected or were taken back';
+{% for column in figure.columns %}
+comment on column reporting.figure_{{ column.stored_in | sql_type }}.{{ column.name | identifier }} is {{ column.description }};
+{% endfor %}
 
 comment on table reporting.publication is 'One row is one publication of audited figures';
 comment on column reporting.publication.publication_id is 'Number of the publication';

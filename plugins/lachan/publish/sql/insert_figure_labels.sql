@@ -1,0 +1,16 @@
+-- The series and windows, with their labels of now, that figures to be published have and none had before.
+{% for table in ["series", "window"] %}
+{% set names = figure.columns | selectattr("stored_in", "equalto", table) | map(attribute="name") | list %}
+insert into reporting.figure_{{ table | sql_type }} ({{ names | identifiers }})
+select distinct {{ names | identifiers("computed") }}
+from marts.figure as computed
+inner join reference.indicators as indicator on indicator.indicator_key = computed.indicator_key
+where
+    indicator.indicator_group = any({{ groups }}::text[])
+    and computed.window_key in (select window_key from ops.unpublished_window where mart = 'figure')
+    and not exists (
+        select from reporting.figure_{{ table | sql_type }} as known
+        where row({{ names | identifiers("known") }})::text = row({{ names | identifiers("computed") }})::text
+    );
+analyze reporting.figure_{{ table | sql_type }};
+{% endfor %}
