@@ -22,6 +22,9 @@ LOGS = (
     "intermediate.int_touched_window",
 )
 """Tables to which every run adds rows about itself, or which say what the last build has computed."""
+FIGURES = ("marts.figure", "reporting.figure", "reporting.figure_revision")
+"""Views that are compared in place of the tables behind them, whose rows have numbers from sequences."""
+BEHIND_FIGURES = tuple(f"reporting.figure_{name}" for name in ("change", "series", "state", "window"))
 HISTORY = ("reporting.figure_revision", "reporting.publication_delivery")
 FILE_IDS = ("file_id", "delivery_id", "duplicate_of", "replay_of", "replayed_by")
 """References to ops.export_file; they are replaced by what identifies the file."""
@@ -40,13 +43,15 @@ inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.at
 where n.nspname = any(%s) and c.relkind in ('r', 'v')
 group by 1, 2
 """
-CONSTRAINTS = """
+CONSTRAINTS = r"""
 select md5(string_agg(description, '|' order by description))
 from (
     select conrelid::regclass || ' ' || pg_get_constraintdef(oid) as description
     from pg_constraint where connamespace = any(%(schemas)s::regnamespace[])
     union all
-    select indexrelid::regclass::text from pg_index inner join pg_class on pg_class.oid = indrelid
+    -- without the name, which dbt makes from the time
+    select regexp_replace(pg_get_indexdef(indexrelid), 'INDEX \S+ ON', 'INDEX ON')
+    from pg_index inner join pg_class on pg_class.oid = indrelid
     where relnamespace = any(%(schemas)s::regnamespace[])
     union all
     select oid::regprocedure::text || md5(pg_get_functiondef(oid)) from pg_proc
@@ -83,7 +88,8 @@ def content(dsn: str, history: bool = True) -> dict[str, str]:
         cursor.execute(RELATIONS, (list(SCHEMAS),))
         for name, kind, columns, types in cursor.fetchall():
             found[f"columns of {name}"] = ", ".join(sorted(map(" ".join, zip(columns, types, strict=True))))
-            if kind == "r" and name not in LOGS and (history or name not in HISTORY):
+            is_compared = name in FIGURES or (kind == "r" and name not in (*LOGS, *BEHIND_FIGURES))
+            if is_compared and (history or name not in HISTORY):
                 left_out = VOLATILE if history else (*VOLATILE, "revision_no")
                 found[name] = _hash(cursor, name, dict(zip(columns, types, strict=True)), left_out)
         if has_group_states(found):
