@@ -102,6 +102,13 @@
     {%- endcall %}
 {%- endmacro %}
 
+{# The same windows by number, also those that no longer exist. #}
+{% macro numbered_window_scope(row) -%}
+    {% call touched() -%}
+    {{ row }}.window_id in (select {{ key_number('window_key') }} from {{ ref('int_touched_window') }})
+    {%- endcall %}
+{%- endmacro %}
+
 {% macro patrol_check_scope(row) -%}
     {{ patrol_month_scope(row ~ '.month') }}
 {%- endmacro %}

@@ -211,15 +211,27 @@
     {{ return(columns) }}
 {% endmacro %}
 
-{# Records the windows of rows of a mart that is published. Figures belong to the group of their indicator, sentences to none. #}
+{# Records the windows of rows of report_sentence. Sentences belong to no group. #}
 {% macro record_unpublished_windows(rows, mart) %}
     insert into ops.unpublished_window (mart, indicator_group, window_key)
-    {% if mart == 'figure' -%}
-    select distinct '{{ mart }}', coalesce(indicator.indicator_group, 'common'), changed.window_key
-    from {{ rows }} as changed
-    left join reference.indicators as indicator on indicator.indicator_key = changed.indicator_key
-    {%- else -%}
     select distinct '{{ mart }}', '', window_key from {{ rows }}
+    on conflict do nothing
+{% endmacro %}
+
+{#
+    Records the windows whose figures this build may have changed, by group: the touched ones; after a full build all that
+    have figures or had published ones, those of indicators that the catalogue no longer has too.
+#}
+{% macro record_unpublished_figures() %}
+    insert into ops.unpublished_window (mart, indicator_group, window_key)
+    {% if is_full_build() -%}
+    select 'figure', indicator_group.indicator_group, known.window_key
+    from (select window_key from {{ ref('int_series') }} union select window_key from reporting.figure_window) as known
+    cross join (select indicator_group from {{ ref('indicators') }} union select 'common') as indicator_group
+    {%- else -%}
+    select distinct 'figure', indicator.indicator_group, touched.window_key
+    from {{ ref('int_touched_window') }} as touched
+    inner join {{ ref('indicators') }} as indicator on indicator.feed = touched.feed
     {%- endif %}
     on conflict do nothing
 {% endmacro %}

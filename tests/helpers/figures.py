@@ -45,6 +45,7 @@ def set_figures(settings: Settings, *figures: tuple[str, int], label: str = "Sá»
             "create table if not exists marts.expected_export"
             " (feed text, period_from date, period_to date, due_on date);"
             "create table if not exists reference.indicators (indicator_key text, indicator_group text, feed text);"
+            "create table if not exists reference.report_template (sentence_key text, template_vi text);"
             "delete from reference.indicators;"
             "insert into reference.indicators values ('tips_received', 'tips', 'tips')"
         )

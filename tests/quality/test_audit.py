@@ -54,9 +54,7 @@ def test_a_build_between_audit_and_publication_is_not_published(built: Settings)
 
 
 def test_marts_of_a_failed_build_are_not_audited(built: Settings) -> None:
-    query(
-        built, "update marts.figure set value = value + 1 where window_kind = 'month'"
-    )  # as an unfinished build would
+    query(built, "update intermediate.int_figure_count set numerator = numerator + 1")  # as an unfinished build would
     with pytest.raises(NotBuilt, match="build again, then audit"):
         audit(built, "r1")
     build(built, "r2")
@@ -99,3 +97,11 @@ def test_an_audit_waits_for_a_running_build(built: Settings) -> None:
         released = time.monotonic()
     thread.join()
     assert ended[0] > released
+
+
+def test_a_figure_without_a_label_is_not_published(built: Settings) -> None:
+    query(built, "update intermediate.int_area set ward_name = null where ward_key = 'city'")
+    with transaction(built.dsn, "transformer") as cursor:  # as if a build had produced this
+        record_states(cursor, "built", "r1", fingerprints(cursor))
+    with pytest.raises(AuditFailed, match=r"tips is held back: marts\.figure: .*figures_lacking_values 12"):
+        audit(built, "r1")

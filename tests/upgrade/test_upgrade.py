@@ -70,7 +70,7 @@ def test_a_materialized_view_on_published_figures_is_named_before_anything_is_ch
     landed: Settings, feeds: Feeds
 ) -> None:
     query(landed, "create materialized view people.kept as select figure_id, value from reporting.figure")
-    with pytest.raises(psycopg2.errors.RaiseException, match=r"materialized view people\.kept reads published figures"):
+    with pytest.raises(psycopg2.errors.RaiseException, match=r"materialized view people\.kept reads figures"):
         migrate(landed.dsn, feeds)
     assert query(landed, "select count(*) > 0 from people.kept") == query(
         landed, "select count(*) > 0 from reporting.figure"

@@ -37,6 +37,7 @@ series as (
         reporting_window.ends_on > feed_span.last_day as is_open,
         coalesce(case indicator.measure when 'stock' then missing.stock_days else missing.flow_days end, 0)::integer as days_missing,
         year_before.window_key as year_before_key,
+        year_before.window_id as year_before_id,
         year_before.starts_on as year_before_starts_on,
         coalesce(year_before.ends_on >= feed_span.first_day, false) as has_year_before,
         coalesce(case indicator.measure when 'stock' then missing_before.stock_days else missing_before.flow_days end, 0)::integer
@@ -60,7 +61,7 @@ select
     window_key, window_kind, window_basis, window_label_vi, starts_on, ends_on, as_of, is_covered,
     not is_open and days_missing = 0 as is_complete,
     days_missing,
-    year_before_key, year_before_starts_on,
+    year_before_key, year_before_id, year_before_starts_on,
     case
         when is_open then 'Kỳ chưa kết thúc'
         when days_missing > 0 then 'Kỳ này thiếu ' || days_missing || ' ngày số liệu'

@@ -66,7 +66,8 @@ select
     valid_window.starts_on <= span.last_day as has_begun,
     valid_window.starts_on <= span.last_day and valid_window.ends_on >= span.first_day as is_touched,
     year_before.window_key as year_before_key,
-    valid_window.legal_source
+    valid_window.legal_source,
+    {{ key_number('valid_window.window_key') }} as window_id
 from valid_window
 cross join span
 -- A day is compared with the same date of the year before, other windows with the one of the same ordinal. 29 February

@@ -1,41 +1,11 @@
-{{ config(unique_key='figure_id', indexes=[{'columns': ['window_key']}], scope=['window_scope'], is_published=true) }}
-
-with series as (
-    select * from {{ ref('int_series') }} as series where {{ window_scope('series') }}
-),
-
-counted_cell as (
-    select * from {{ ref('int_figure_cell') }} as cell where {{ window_scope('cell') }}
-),
-
--- The figures that are shown even if they are 0: every total and part of the city and, in windows of a month or longer,
--- the total of every area. An area is shown if it was in force in the window; for a stock, on the as_of day.
-always_shown as (
-    select series.indicator_key, series.window_key, area.ward_basis, area.ward_key, breakdown.breakdown_value
-    from series
-    inner join {{ ref('int_area') }} as area
-        on area.is_shown
-        and area.valid_from <= series.as_of
-        and area.valid_to >= case series.measure when 'stock' then series.as_of else series.starts_on end
-    inner join {{ ref('breakdown') }} as breakdown
-        on breakdown.breakdown_dim = 'total' or (breakdown.breakdown_dim = series.breakdown_dim and area.ward_key = 'city')
-    where series.is_covered and (area.ward_key = 'city' or (series.has_wards and series.window_kind not in ('day', 'week')))
-),
-
-cell as (
-    select indicator_key, window_key, ward_basis, ward_key, breakdown_value, numerator, denominator
-    from counted_cell
-    union all
-    select indicator_key, window_key, ward_basis, ward_key, breakdown_value, 0, 0
-    from always_shown
-    where not exists (
-        select from counted_cell as existing
-        where (existing.indicator_key, existing.window_key, existing.ward_basis, existing.ward_key, existing.breakdown_value)
-            = (always_shown.indicator_key, always_shown.window_key, always_shown.ward_basis, always_shown.ward_key, always_shown.breakdown_value)
+{{
+    config(
+        materialized='stable_view',
+        post_hook=["{{ record_unpublished_figures() }}", "drop table if exists {{ this.schema }}.figure_of_earlier_release"],
     )
-),
+}}
 
-valued as (
+with valued as (
     select
         series.*,
         area.ward_basis, area.ward_key, area.ward_code, area.ward_name,
@@ -57,13 +27,11 @@ valued as (
             as is_changed_ward,
         area.ward_basis = 'recast' and exists (select from unnest(area.changed_on) as day where day > series.starts_on)
             as is_partly_outside
-    from cell
-    inner join series on series.indicator_key = cell.indicator_key and series.window_key = cell.window_key
+    from {{ ref('int_figure_cell') }} as cell
+    inner join {{ ref('int_series') }} as series on series.indicator_key = cell.indicator_key and series.window_key = cell.window_key
     inner join {{ ref('int_area') }} as area on area.ward_basis = cell.ward_basis and area.ward_key = cell.ward_key
-    left join {{ ref('int_figure_cell') }} as year_before
-        on year_before.window_key = series.year_before_key
-        and (year_before.indicator_key, year_before.ward_basis, year_before.ward_key, year_before.breakdown_value)
-        = (cell.indicator_key, cell.ward_basis, cell.ward_key, cell.breakdown_value)
+    left join {{ ref('int_figure_count') }} as year_before
+        on year_before.window_id = series.year_before_id and year_before.series_id = cell.series_id
 ),
 
 comparable as (

@@ -8,9 +8,8 @@ inner join reference.indicators as indicator on indicator.indicator_key = comput
 where
     indicator.indicator_group = any({{ groups }}::text[])
     and computed.window_key in (select window_key from ops.unpublished_window where mart = 'figure')
-    and not exists (
-        select from reporting.figure_{{ table | sql_type }} as known
-        where row({{ names | identifiers("known") }})::text = row({{ names | identifiers("computed") }})::text
+    and md5(row({{ names | identifiers("computed") }})::text) not in (
+        select md5(row({{ names | identifiers("known") }})::text) from reporting.figure_{{ table | sql_type }} as known
     );
 analyze reporting.figure_{{ table | sql_type }};
 {% endfor %}

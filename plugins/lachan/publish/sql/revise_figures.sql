@@ -7,7 +7,7 @@
 {% set series = figure.columns | selectattr("stored_in", "equalto", "series") | map(attribute="name") | list %}
 {% set window_columns = figure.columns | selectattr("stored_in", "equalto", "window") | map(attribute="name") | list %}
 {% set state = figure.columns | selectattr("stored_in", "equalto", "state") | map(attribute="name") | list %}
-create temporary table revised on commit drop as
+create temporary table computed on commit drop as
 with unpublished as (
     select indicator_group, window_key
     from ops.unpublished_window
@@ -15,6 +15,29 @@ with unpublished as (
 ),
 
 -- looked up by window before they are joined with groups (warehouse/sql/mart_fingerprints.sql says why)
+computed_in_window as materialized (
+    select * from marts.figure where window_key in (select window_key from unpublished)
+)
+
+select
+    indicator.indicator_group,
+    md5(row({{ series | identifiers("figure") }})::text) as series_labels,
+    md5(row({{ window_columns | identifiers("figure") }})::text) as window_labels,
+    {{ state | identifiers("figure") }}
+from computed_in_window as figure
+inner join reference.indicators as indicator on indicator.indicator_key = figure.indicator_key
+inner join unpublished
+    on unpublished.window_key = figure.window_key and unpublished.indicator_group = indicator.indicator_group;
+
+analyze computed; -- so that it is not joined with all labels by nested loops
+
+create temporary table revised on commit drop as
+with unpublished as (
+    select indicator_group, window_key
+    from ops.unpublished_window
+    where mart = 'figure' and indicator_group = any({{ groups }}::text[])
+),
+
 published_in_window as materialized (
     select state.*, series.indicator_key, reporting_window.window_key
     from reporting.figure_window as reporting_window
@@ -22,19 +45,6 @@ published_in_window as materialized (
         on state.window_no = reporting_window.window_no and state.is_current and state.change <> 'withdrawn'
     inner join reporting.figure_series as series on series.series_no = state.series_no
     where reporting_window.window_key in (select window_key from unpublished)
-),
-
-computed_in_window as materialized (
-    select
-        series.series_no, reporting_window.window_no, computed.indicator_key, computed.window_key,
-        {{ state | identifiers("computed") }}
-    from marts.figure as computed
-    inner join reporting.figure_series as series
-        on row({{ series | identifiers("series") }})::text = row({{ series | identifiers("computed") }})::text
-    inner join reporting.figure_window as reporting_window
-        on row({{ window_columns | identifiers("reporting_window") }})::text
-        = row({{ window_columns | identifiers("computed") }})::text
-    where computed.window_key in (select window_key from unpublished)
 ),
 
 -- an indicator that the catalogue no longer has belongs to the group common, and its figures are withdrawn
@@ -47,12 +57,20 @@ published_figure as (
         and unpublished.indicator_group = coalesce(indicator.indicator_group, 'common')
 ),
 
+series as materialized (
+    select series_no, md5(row({{ series | identifiers("series") }})::text) as labels from reporting.figure_series as series
+),
+
+reporting_window as materialized (
+    select window_no, md5(row({{ window_columns | identifiers("reporting_window") }})::text) as labels
+    from reporting.figure_window as reporting_window
+),
+
 computed_figure as (
-    select computed.*, indicator.indicator_group
-    from computed_in_window as computed
-    inner join reference.indicators as indicator on indicator.indicator_key = computed.indicator_key
-    inner join unpublished
-        on unpublished.window_key = computed.window_key and unpublished.indicator_group = indicator.indicator_group
+    select computed.*, series.series_no, reporting_window.window_no
+    from computed
+    inner join series on series.labels = computed.series_labels
+    inner join reporting_window on reporting_window.labels = computed.window_labels
 )
 
 select

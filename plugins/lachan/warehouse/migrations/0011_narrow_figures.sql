@@ -1,5 +1,5 @@
--- Published figures and their revisions are stored once, as numbers: what many figures share, their series and windows, has
--- tables of its own, and reporting.figure and reporting.figure_revision become views with the columns that they had as
+-- Figures and their revisions are stored once, as numbers: what many figures share, their series and windows, has tables of
+-- its own, and reporting.figure, reporting.figure_revision and marts.figure become views with the columns that they had as
 -- tables. Views of people on them stay, with their owners, rights and comments.
 
 -- 1. The views on what is replaced. Until the end of this migration they are empty, so that nothing refers to the tables.
@@ -18,6 +18,7 @@ where
     (pg_depend.refclassid, pg_depend.refobjid) in (
         ('pg_class'::regclass, 'reporting.figure'::regclass),
         ('pg_class'::regclass, 'reporting.figure_revision'::regclass),
+        ('pg_class'::regclass, to_regclass('marts.figure')),
         ('pg_proc'::regclass, to_regprocedure('reporting.figure_as_of(timestamptz)'))
     );
 
@@ -27,7 +28,7 @@ declare
     path text := current_setting('search_path');
 begin
     for dependent in select * from dependent_view where relkind <> 'v' loop
-        raise exception 'the materialized view % reads published figures, which this release stores otherwise', dependent.view_name
+        raise exception 'the materialized view % reads figures, which this release stores otherwise', dependent.view_name
             using hint = 'drop it, run `lachan migrate` again, and create it anew; nothing was changed';
     end loop;
     perform set_config('search_path', 'pg_catalog', true); -- so that definitions name the schema of every table
@@ -168,6 +169,26 @@ create index figure_state_series on reporting.figure_state (series_no) where is_
 analyze reporting.figure_state;
 
 drop table reporting.figure, reporting.figure_revision;
+
+-- The mart becomes a view as well, with the next build. Until then it shows the rows of the last one.
+reset role;
+do $$
+begin
+    if to_regclass('marts.figure') is not null then
+        set local role lachan_transformer;
+        alter table marts.figure
+{% for column in figure.columns %}
+            add column if not exists {{ column.name | identifier }} {{ column.sql_type | sql_type }}{% if not loop.last %},{% endif %}
+
+{% endfor %};
+        alter table marts.figure rename to figure_of_earlier_release;
+        create view marts.figure as select {{ figure.names | identifiers }} from marts.figure_of_earlier_release;
+        grant select on marts.figure to lachan_analyst, lachan_publisher;
+        reset role;
+    end if;
+end $$;
+drop table if exists intermediate.int_figure_cell; -- a view has its name
+set local role lachan_publisher;
 
 -- 4. The views, for readers as before. Their columns keep the order that they had in the tables: the definition of a view
 -- on figure_as_of lists them by position.

@@ -1,0 +1,82 @@
+{{ config(unique_key=['window_id', 'series_id'], scope=['numbered_window_scope']) }}
+
+-- Windows and series are numbers here, because this is the largest table: a row of their keys takes twice the space.
+
+with begun_window as (
+    select window_key, window_kind not in ('day', 'week') as is_long, starts_on, ends_on, as_of, is_touched
+    from {{ ref('dim_reporting_window') }} as reporting_window
+    where has_begun and {{ report_scope('reporting_window') }}
+),
+
+-- Windows are joined with their days first, because a range join with every row of int_measure would be slow.
+window_day as (
+    select begun_window.window_key, begun_window.is_long, day::date as day
+    from begun_window
+    cross join lateral generate_series(begun_window.starts_on, begun_window.ends_on, interval '1 day') as day
+),
+
+of_window as (
+    select
+        measure.indicator_key, window_day.window_key, window_day.is_long, measure.ward_key, measure.breakdown_value,
+        sum(measure.numerator)::bigint as numerator,
+        sum(measure.denominator)::bigint as denominator
+    from window_day
+    inner join {{ ref('int_measure') }} as measure on measure.day = window_day.day
+    group by measure.indicator_key, window_day.window_key, window_day.is_long, measure.ward_key, measure.breakdown_value
+    union all
+    select
+        stock_level.indicator_key, begun_window.window_key, begun_window.is_long, stock_level.ward_key, stock_level.breakdown_value,
+        stock_level.numerator, stock_level.denominator
+    from {{ ref('int_stock_level') }} as stock_level
+    inner join begun_window
+        on begun_window.is_touched
+        and begun_window.as_of = stock_level.as_of
+        and (begun_window.is_long or stock_level.ward_key = 'city')
+),
+
+counted as (
+    select indicator_key, window_key, 'as_was' as ward_basis, ward_key, breakdown_value, numerator, denominator
+    from of_window
+    union all
+    select
+        of_window.indicator_key, of_window.window_key, 'recast', recast.recast_ward_key, of_window.breakdown_value,
+        sum(of_window.numerator)::bigint,
+        sum(of_window.denominator)::bigint
+    from of_window
+    inner join {{ ref('ward_recast') }} as recast on recast.ward_key = of_window.ward_key
+    where of_window.is_long
+    group by of_window.indicator_key, of_window.window_key, recast.recast_ward_key, of_window.breakdown_value
+    union all
+    select indicator_key, window_key, ward_basis, ward_key, breakdown_value, numerator, denominator
+    from {{ ref('int_distinct_count') }} as distinct_count
+    where {{ report_scope('distinct_count') }}
+),
+
+-- The figures that are shown even if they are 0: every total and part of the city and, in windows of a month or longer,
+-- the total of every area. An area is shown if it was in force in the window; for a stock, on the as_of day.
+shown as (
+    select series.indicator_key, series.window_key, area.ward_basis, area.ward_key, breakdown.breakdown_value, 0::bigint as numerator, 0::bigint as denominator
+    from {{ ref('int_series') }} as series
+    inner join {{ ref('int_area') }} as area
+        on area.is_shown
+        and area.valid_from <= series.as_of
+        and area.valid_to >= case series.measure when 'stock' then series.as_of else series.starts_on end
+    inner join {{ ref('breakdown') }} as breakdown
+        on breakdown.breakdown_dim = 'total' or (breakdown.breakdown_dim = series.breakdown_dim and area.ward_key = 'city')
+    where
+        series.is_covered
+        and (area.ward_key = 'city' or (series.has_wards and series.window_kind not in ('day', 'week')))
+        and {{ report_scope('series') }}
+),
+
+numbered as (
+    select
+        {{ key_number('window_key') }} as window_id,
+        {{ key_number('indicator_key', 'ward_basis', 'ward_key', 'breakdown_value') }} as series_id,
+        numerator, denominator
+    from (select * from counted union all select * from shown) as cell
+)
+
+select window_id, series_id, sum(numerator)::bigint as numerator, sum(denominator)::bigint as denominator
+from numbered
+group by window_id, series_id
