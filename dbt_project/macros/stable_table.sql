@@ -8,7 +8,7 @@
     scope: the macro, with its further arguments, that gives the condition for the rows that an incremental build computes
     (macros/scopes.sql). Without it every build computes the whole model.
     records_changes: whether the rows that differ are recorded for the models downstream.
-    is_published: whether the windows of the rows that differ are recorded for the audit and the publication.
+    is_published: whether the windows of the sentences that differ are recorded for the audit and the publication.
 #}
 {% materialization stable_table, adapter='postgres' %}
     {%- set existing = load_cached_relation(this) -%}
@@ -38,7 +38,7 @@
     {% do create_indexes(target_table) %}
     {% do add_new_constraints(target_table, keys, model.constraints | selectattr('type', 'equalto', 'primary_key') | list == []) %}
     {% if config.get('records_changes') %}{% do run_query(renew_change_table(target_table)) %}{% endif %}
-    {% if config.get('is_published') %}{% do run_query(record_unpublished_windows(target_table, target_table.identifier)) %}{% endif %}
+    {% if config.get('is_published') %}{% do run_query(record_unpublished_sentences(target_table)) %}{% endif %}
     {% do run_query('analyze ' ~ target_table) %}
     {% do apply_grants(target_table, config.get('grants'), should_revoke=False) %}
     {% do persist_docs(target_table, model) %}
@@ -104,7 +104,7 @@
         select '{{ invocation_id }}', {{ is_new }}, {{ names }} from changed
     {%- elif config.get('is_published') -%}
         with changed as ({{ caller() }} returning *)
-        {{ record_unpublished_windows('changed', target_table.identifier) }}
+        {{ record_unpublished_sentences('changed') }}
     {%- else -%}
         {{ caller() }}
     {%- endif -%}
@@ -211,10 +211,10 @@
     {{ return(columns) }}
 {% endmacro %}
 
-{# Records the windows of rows of report_sentence. Sentences belong to no group. #}
-{% macro record_unpublished_windows(rows, mart) %}
+{# Records the windows of sentences. Sentences belong to no group. #}
+{% macro record_unpublished_sentences(rows) %}
     insert into ops.unpublished_window (mart, indicator_group, window_key)
-    select distinct '{{ mart }}', '', window_key from {{ rows }}
+    select distinct 'report_sentence', '', window_key from {{ rows }}
     on conflict do nothing
 {% endmacro %}
 

@@ -1,3 +1,4 @@
+-- The second hook ends an upgrade: until the first build, the view shows the table of the earlier release (migration 0011).
 {{
     config(
         materialized='stable_view',

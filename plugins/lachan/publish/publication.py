@@ -64,7 +64,6 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
         values["publication_id"] = publication_id
         run(cursor, "publish/insert_publication_deliveries", timezone=TIMEZONE, **values)
         run(cursor, "publish/renew_published_deliveries", **values)
-        run(cursor, "publish/insert_figure_labels", **values)
         revised = run(cursor, "publish/revise_figures", deliveries_shown=DELIVERIES_SHOWN, **values)
         counts: dict[str, int] = dict(revised.fetchall())
         run(cursor, "publish/delete_stale_sentences", **values)

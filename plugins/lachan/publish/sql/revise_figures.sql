@@ -7,23 +7,22 @@
 {% set series = figure.columns | selectattr("stored_in", "equalto", "series") | map(attribute="name") | list %}
 {% set window_columns = figure.columns | selectattr("stored_in", "equalto", "window") | map(attribute="name") | list %}
 {% set state = figure.columns | selectattr("stored_in", "equalto", "state") | map(attribute="name") | list %}
-create temporary table computed on commit drop as
-with unpublished as (
-    select indicator_group, window_key
-    from ops.unpublished_window
-    where mart = 'figure' and indicator_group = any({{ groups }}::text[])
-),
+create temporary table unpublished on commit drop as
+select indicator_group, window_key
+from ops.unpublished_window
+where mart = 'figure' and indicator_group = any({{ groups }}::text[]);
 
+create temporary table computed on commit drop as
 -- looked up by window before they are joined with groups (warehouse/sql/mart_fingerprints.sql says why)
-computed_in_window as materialized (
+with computed_in_window as materialized (
     select * from marts.figure where window_key in (select window_key from unpublished)
 )
 
 select
+    figure.*,
     indicator.indicator_group,
     md5(row({{ series | identifiers("figure") }})::text) as series_labels,
-    md5(row({{ window_columns | identifiers("figure") }})::text) as window_labels,
-    {{ state | identifiers("figure") }}
+    md5(row({{ window_columns | identifiers("figure") }})::text) as window_labels
 from computed_in_window as figure
 inner join reference.indicators as indicator on indicator.indicator_key = figure.indicator_key
 inner join unpublished
@@ -31,14 +30,20 @@ inner join unpublished
 
 analyze computed; -- so that it is not joined with all labels by nested loops
 
-create temporary table revised on commit drop as
-with unpublished as (
-    select indicator_group, window_key
-    from ops.unpublished_window
-    where mart = 'figure' and indicator_group = any({{ groups }}::text[])
-),
+-- the series and windows, with their labels of now, that no published figure had before
+{% for table, names in [("series", series), ("window", window_columns)] %}
+insert into reporting.figure_{{ table | sql_type }} ({{ names | identifiers }})
+select distinct {{ names | identifiers("computed") }}
+from computed
+where computed.{{ table | sql_type }}_labels not in (
+    select md5(row({{ names | identifiers("known") }})::text) from reporting.figure_{{ table | sql_type }} as known
+);
 
-published_in_window as materialized (
+analyze reporting.figure_{{ table | sql_type }};
+{% endfor %}
+
+create temporary table revised on commit drop as
+with published_in_window as materialized (
     select state.*, series.indicator_key, reporting_window.window_key
     from reporting.figure_window as reporting_window
     inner join reporting.figure_state as state

@@ -98,7 +98,7 @@ comment on column ops.complete_build.ledger_state is 'The state of ops.export_fi
 comment on column ops.complete_build.tables is 'The tables that the build left in staging, intermediate and marts';
 comment on column ops.complete_build.built_at is 'When it ended';
 
-comment on table ops.unpublished_window is 'One row is one window of which a build has changed the figures of a group, or the sentences, since they were published';
+comment on table ops.unpublished_window is 'One row is one window of which builds may have changed the figures of a group, or have changed the sentences, since they were published';
 comment on column ops.unpublished_window.mart is 'figure or report_sentence';
 comment on column ops.unpublished_window.indicator_group is 'Group of indicators (reference.indicators); empty for sentences';
 comment on column ops.unpublished_window.window_key is 'Reporting window';

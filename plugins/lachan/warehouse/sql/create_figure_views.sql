@@ -1,8 +1,9 @@
 -- The published figures and their revisions, as readers see them. Both lists of columns are in the order that the views
 -- have already, because a view can gain columns only at its end. Safe to run again at any time.
-create or replace view reporting.figure with (security_invoker = true) as
+{% for view, view_columns in [("figure", columns), ("figure_revision", revision_columns)] %}
+create or replace view reporting.{{ view | identifier }} with (security_invoker = true) as
 select
-{% for column in columns %}
+{% for column in view_columns %}
     {{ column.table | identifier }}.{{ column.column | identifier }} as {{ column.name | identifier }}{% if not loop.last %},{% endif %}
 
 {% endfor %}
@@ -10,17 +11,10 @@ from reporting.figure_state as state
 inner join reporting.figure_series as series on series.series_no = state.series_no
 inner join reporting.figure_window as reporting_window on reporting_window.window_no = state.window_no
 inner join reporting.figure_change as change on change.change_no = state.change_no
+{% if view == "figure" %}
 where state.is_current and state.change <> 'withdrawn';
-
-create or replace view reporting.figure_revision with (security_invoker = true) as
-select
-{% for column in revision_columns %}
-    {{ column.table | identifier }}.{{ column.column | identifier }} as {{ column.name | identifier }}{% if not loop.last %},{% endif %}
-
-{% endfor %}
-from reporting.figure_state as state
-inner join reporting.figure_series as series on series.series_no = state.series_no
-inner join reporting.figure_window as reporting_window on reporting_window.window_no = state.window_no
-inner join reporting.figure_change as change on change.change_no = state.change_no
+{% else %}
 left join reporting.figure_state as previous
     on previous.figure_id = state.figure_id and previous.revision_no = state.revision_no - 1;
+{% endif %}
+{% endfor %}
