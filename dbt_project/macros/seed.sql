@@ -3,7 +3,7 @@
     gained are added. A column that it has lost raises an error, because views of users may depend on it.
 #}
 {% macro postgres__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
-    {%- set present = adapter.get_columns_in_relation(old_relation) | map(attribute='name') | list -%}
+    {%- set present = columns_of(old_relation).keys() | list -%}
     {%- set declared = agate_table.column_names | list -%}
     {% if present | reject('in', declared) | list %}
         {% do exceptions.raise_compiler_error(

@@ -35,11 +35,13 @@
 
 {% macro create_stable_table(target_table, keys, sql) %}
     {% call statement('main') %}{{ create_table_as(False, target_table, sql) }}{% endcall %}
-    {% do create_indexes(target_table) %}
-    {% do add_new_constraints(target_table, keys, model.constraints | selectattr('type', 'equalto', 'primary_key') | list == []) %}
-    {% if config.get('records_changes') %}{% do run_query(renew_change_table(target_table)) %}{% endif %}
-    {% if config.get('is_published') %}{% do run_query(record_unpublished_sentences(target_table)) %}{% endif %}
-    {% do run_query('analyze ' ~ target_table) %}
+    {%- set found = structure_of(target_table) -%}
+    {% call statement('finish') %}
+        {{ add_keys_and_indexes(target_table, keys, found) }}
+        {% if config.get('records_changes') %}{{ renew_change_table(target_table) }};{% endif %}
+        {% if config.get('is_published') %}{{ record_unpublished_sentences(target_table) }};{% endif %}
+        analyze {{ target_table }};
+    {% endcall %}
     {% do apply_grants(target_table, config.get('grants'), should_revoke=False) %}
     {% do persist_docs(target_table, model) %}
 {% endmacro %}
@@ -47,16 +49,23 @@
 {# Replaces the rows that differ from the whole model, after giving the table the columns, keys and comments of the model. #}
 {% macro replace_all_rows(target_table, keys, sql) %}
     {%- set computed = make_temp_relation(target_table) -%}
-    {% do run_query(create_table_as(True, computed, sql)) %}
-    {% do add_new_columns(computed, target_table) %}
-    {% do run_query('analyze ' ~ computed) %}
-    {% set is_new_key = drop_other_primary_key(target_table, keys) %}
-    {% if config.get('records_changes') %}{% do run_query(renew_change_table(target_table)) %}{% endif %}
-    {% call statement('main') %}{{ replace_different_rows(computed, target_table, keys, 'true', false) }}{% endcall %}
-    {% do add_new_constraints(target_table, keys, is_new_key) %}
-    {% do create_missing_indexes(target_table) %}
-    {% do run_query('analyze ' ~ target_table) %}
-    {% do run_query('drop table ' ~ computed) %}
+    {% call statement('compute') %}{{ create_table_as(True, computed, sql) }} analyze {{ computed }};{% endcall %}
+    {%- set wanted = columns_of(computed) -%}
+    {%- set found = structure_of(target_table) -%}
+    {% do refuse_lost_columns(target_table, found.columns, wanted) %}
+    {% call statement('main') %}
+        {% for name, type in wanted.items() if name not in found.columns %}
+        alter table {{ target_table }} add column {{ adapter.quote(name) }} {{ type }};
+        {% endfor %}
+        {% if found.primary_key and found.primary_key != primary_key(keys) | join(',') %}
+        alter table {{ target_table }} drop constraint {{ adapter.quote(found.primary_key_name) }};
+        {% endif %}
+        {% if config.get('records_changes') %}{{ renew_change_table(target_table) }};{% endif %}
+        {{ replace_different_rows(computed, target_table, wanted.keys(), keys, 'true', false) }};
+        {{ add_keys_and_indexes(target_table, keys, found) }}
+        analyze {{ target_table }};
+        drop table {{ computed }};
+    {% endcall %}
     {% do apply_grants(target_table, config.get('grants'), should_revoke=should_revoke(target_table, False)) %}
     {% do persist_docs(target_table, model) %}
 {% endmacro %}
@@ -67,7 +76,7 @@
     {%- set scope = config.get('scope', []) -%}
     create temporary table {{ computed.identifier }} on commit drop as {{ sql }};
     analyze {{ computed.identifier }};
-    {{ replace_different_rows(computed.identifier, target_table, keys, context[scope[0]]('old', *scope[1:]) if scope else 'true', config.get('records_changes')) }};
+    {{ replace_different_rows(computed.identifier, target_table, columns_of(target_table).keys(), keys, context[scope[0]]('old', *scope[1:]) if scope else 'true', config.get('records_changes')) }};
     {{ analyze_after_growth(target_table) }}
 {% endmacro %}
 
@@ -76,9 +85,9 @@
     others. The keys that are left are read before rows are inserted: planned for a table that was small, the statement
     would otherwise look every row up among those that it has just inserted.
 #}
-{% macro replace_different_rows(computed, target_table, keys, scope, records_changes) %}
+{% macro replace_different_rows(computed, target_table, column_names, keys, scope, records_changes) %}
     {%- set columns = [] -%}
-    {%- for name in columns_of(target_table) %}{% do columns.append(adapter.quote(name)) %}{% endfor -%}
+    {%- for name in column_names %}{% do columns.append(adapter.quote(name)) %}{% endfor -%}
     {%- set names = columns | join(', ') -%}
     {%- set compared = config.get('compared') or columns -%}
     {% call recorded(target_table, names, 'false', records_changes) -%}
@@ -114,13 +123,8 @@
     {%- for key in keys %}new.{{ key }} = old.{{ key }}{{ ' and ' if not loop.last }}{% endfor -%}
 {% endmacro %}
 
-{#
-    Adds new columns of the model to the table. A removed or retyped column raises an error, because views of users may
-    depend on it.
-#}
-{% macro add_new_columns(computed, target_table) %}
-    {%- set wanted = columns_of(computed) -%}
-    {%- set existing = columns_of(target_table) -%}
+{# Raises an error for a column that the model has removed or retyped, because views of users may depend on it. #}
+{% macro refuse_lost_columns(target_table, existing, wanted) %}
     {%- set removed = existing.keys() | reject('in', wanted) | list -%}
     {%- set retyped = [] -%}
     {% for name, type in wanted.items() if existing.get(name, type) != type %}
@@ -132,26 +136,6 @@
             ~ '. Nothing was changed, because views of users may depend on them. Keep the column in the model,'
             ~ ' or alter the table by hand (alter table ... drop column / alter column type), then build again') %}
     {% endif %}
-    {% for name, type in wanted.items() if name not in existing %}
-        {% do run_query('alter table ' ~ target_table ~ ' add column ' ~ adapter.quote(name) ~ ' ' ~ type) %}
-    {% endfor %}
-{% endmacro %}
-
-{#
-    Drops the primary key of a table if it is not the one that the model has now; returns whether the table lacks it, so
-    that it is added once the rows satisfy it.
-#}
-{% macro drop_other_primary_key(target_table, keys) %}
-    {%- set found = run_query(
-        "select conname, (select string_agg(attname, ',' order by place) from unnest(conkey) with ordinality as part (number, place)"
-        ~ " inner join pg_attribute on attrelid = conrelid and attnum = number)"
-        ~ " from pg_constraint where conrelid = '" ~ target_table ~ "'::regclass and contype = 'p'"
-    ) -%}
-    {% if found.rows and found.rows[0][1] != primary_key(keys) | join(',') %}
-        {% do run_query('alter table ' ~ target_table ~ ' drop constraint ' ~ adapter.quote(found.rows[0][0])) %}
-        {{ return(true) }}
-    {% endif %}
-    {{ return(not found.rows) }}
 {% endmacro %}
 
 {# The columns of the primary key: those of the model's contract, else its unique_key. #}
@@ -160,16 +144,16 @@
     {{ return(keys) }}
 {% endmacro %}
 
-{# Adds the primary key, if the table lacks it, and the not_null constraints that the model has gained. #}
-{% macro add_new_constraints(target_table, keys, is_new_key) %}
-    {% if is_new_key %}
-        {% do run_query('alter table ' ~ target_table ~ ' add primary key (' ~ primary_key(keys) | join(', ') ~ ')') %}
+{# The primary key, not_null constraints and indexes of the model that a table lacks, once its rows satisfy them. #}
+{% macro add_keys_and_indexes(target_table, keys, found) %}
+    {%- if found.primary_key != primary_key(keys) | join(',') %}
+        alter table {{ target_table }} add primary key ({{ primary_key(keys) | join(', ') }});
     {% endif %}
-    {%- set nullable = run_query(
-        "select attname from pg_attribute where attrelid = '" ~ target_table ~ "'::regclass and attnum > 0 and not attnotnull"
-    ).columns[0].values() | list -%}
-    {% for column in model.columns.values() if column.name in nullable and 'not_null' in column.constraints | map(attribute='type') | list %}
-        {% do run_query('alter table ' ~ target_table ~ ' alter column ' ~ adapter.quote(column.name) ~ ' set not null') %}
+    {%- for column in model.columns.values() if column.name not in found.not_null and 'not_null' in column.constraints | map(attribute='type') | list %}
+        alter table {{ target_table }} alter column {{ adapter.quote(column.name) }} set not null;
+    {% endfor %}
+    {%- for index in config.get('indexes', []) if index.columns | join(',') not in found.indexes %}
+        {{ get_create_index_sql(target_table, index) }};
     {% endfor %}
 {% endmacro %}
 
@@ -185,18 +169,6 @@
     end $$
 {%- endmacro %}
 
-{# Creates the indexes that the model has gained. #}
-{% macro create_missing_indexes(target_table) %}
-    {%- set found = run_query(
-        "select array_to_string(array(select attname from unnest(indkey) with ordinality as part (number, place)"
-        ~ " inner join pg_attribute on attrelid = indrelid and attnum = number order by place), ',')"
-        ~ " from pg_index where indrelid = '" ~ target_table ~ "'::regclass"
-    ).columns[0].values() | list -%}
-    {% for index in config.get('indexes', []) if index.columns | join(',') not in found %}
-        {% do run_query(get_create_index_sql(target_table, index)) %}
-    {% endfor %}
-{% endmacro %}
-
 {#
     The columns of a table, each with its declared type. dbt's own macro reports every array type as ARRAY, and takes longer
     than most of our statements.
@@ -209,6 +181,30 @@
     {%- set columns = {} -%}
     {% for row in found.rows %}{% do columns.update({row[0]: row[1]}) %}{% endfor %}
     {{ return(columns) }}
+{% endmacro %}
+
+{# Of a table: its columns as columns_of gives them, the columns that are never null, and the columns of its primary key and indexes. #}
+{% macro structure_of(relation) %}
+    {%- set of_table = "'" ~ relation ~ "'::regclass" -%}
+    {%- set rows = run_query(
+        "select 'column' as kind, attname as name, format_type(atttypid, atttypmod) as value, attnum as place"
+        ~ " from pg_attribute where attrelid = " ~ of_table ~ " and attnum > 0 and not attisdropped"
+        ~ " union all select 'not null', attname, '', attnum from pg_attribute where attrelid = " ~ of_table ~ " and attnum > 0 and attnotnull"
+        ~ " union all select case when indisprimary then 'primary key' else 'index' end, relname,"
+        ~ " array_to_string(array(select attname from unnest(indkey) with ordinality as part (number, part_no)"
+        ~ " inner join pg_attribute on attrelid = indrelid and attnum = number order by part_no), ','), 0"
+        ~ " from pg_index inner join pg_class on pg_class.oid = indexrelid where indrelid = " ~ of_table ~ " order by place"
+    ).rows -%}
+    {%- set found = {'columns': {}, 'not_null': [], 'indexes': [], 'primary_key': none, 'primary_key_name': none} -%}
+    {% for kind, name, value, _ in rows %}
+        {% if kind == 'column' %}{% do found.columns.update({name: value}) %}
+        {% elif kind == 'not null' %}{% do found.not_null.append(name) %}
+        {% else %}
+            {% do found.indexes.append(value) %}
+            {% if kind == 'primary key' %}{% do found.update({'primary_key': value, 'primary_key_name': name}) %}{% endif %}
+        {% endif %}
+    {% endfor %}
+    {{ return(found) }}
 {% endmacro %}
 
 {# Records the windows of sentences. Sentences belong to no group. #}

@@ -30,7 +30,6 @@ def last_commit(world: World, step: str) -> int:
     ("step", "moment", "phase"),
     [
         ("ingest", "before", "between commits"),
-        ("replay", "before", "between commits"),
         ("migrate", "before", "between commits"),
     ],
 )

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.raw_rows import query
+from helpers.raw_rows import query, run_dbt
 from lachan import settings as lachan_settings
 from lachan.cli import main
 from lachan.operate.watch import watch
 from lachan.quality.gate import GateReport, gate
 from lachan.settings import PROJECT, Settings
-from lachan.transform.build import build, dbt_environment, dbt_options
+from lachan.transform.build import build
 
 FEED = "weapon_handovers"
 PAGE = (PROJECT / "docs" / "adding-a-feed.md").read_text(encoding="utf-8")
@@ -90,10 +90,7 @@ def exercise(warehouse: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def dbt(settings: Settings, *arguments: str) -> list[Any]:
-    from dbt.cli.main import dbtRunner
-
-    with dbt_environment(settings):
-        outcome = dbtRunner().invoke([*arguments, *dbt_options(settings)])
+    outcome = run_dbt(settings, *arguments)
     assert outcome.success, outcome.exception or [(r.node.name, r.message) for r in outcome.result]
     return list(outcome.result)
 

@@ -21,9 +21,9 @@ REPEAT = {"camera_id": "CAM-4", "footage_from": "2024-03-01 08:00", "footage_to"
 
 
 @pytest.fixture(scope="session")
-def city(new_warehouse: Callable[[Path], AbstractContextManager[Settings]]) -> Iterator[Settings]:
+def city(new_warehouse: Callable[..., AbstractContextManager[Settings]]) -> Iterator[Settings]:
     """A warehouse that was published twice: with the data of the end of 2024, then with a late verdict."""
-    with TemporaryDirectory(prefix="lachan city ") as home, new_warehouse(Path(home)) as settings:
+    with TemporaryDirectory(prefix="lachan city ") as home, new_warehouse(Path(home), is_built=True) as settings:
         load_exports(settings)
         build(settings, "r1")
         mark_as_audited(settings)

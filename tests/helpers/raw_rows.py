@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from typing import Any
 
 from lachan.contract import read_contracts
 from lachan.settings import PROJECT, Settings
 from lachan.transform.build import FAILED, TransformFailed, dbt_environment, dbt_options, failure_message
+from lachan.transform.parsing import parse
+from lachan.transform.project import project_files
 from lachan.warehouse import connect
 from psycopg2 import sql
 
@@ -113,20 +116,20 @@ def query(settings: Settings, statement: str, role: str | None = None) -> list[t
     return rows
 
 
-def dbt_build(settings: Settings, *selection: str) -> None:
-    """Build and test only the selected models, to save time; raises TransformFailed as `build` does."""
+def run_dbt(settings: Settings, *command: str) -> Any:
+    """Run a command of dbt on the project, which is parsed only if none of its files was parsed before."""
     from dbt.cli.main import dbtRunner
 
     with dbt_environment(settings):
-        command = [
-            "build",
-            "--full-refresh",
-            "--exclude-resource-type",
-            "unit_test",
-            "--indirect-selection",
-            "cautious",
-        ]
-        outcome = dbtRunner().invoke([*command, "--select", *selection, *dbt_options(settings)])
+        database = os.environ["LACHAN_PG_DBNAME"]
+        project = parse(settings, database, project_files(settings), dbt_options(settings))
+        return dbtRunner(manifest=project).invoke([*command, *dbt_options(settings)])
+
+
+def dbt_build(settings: Settings, *selection: str) -> None:
+    """Build and test only the selected models, to save time; raises TransformFailed as `build` does."""
+    command = ["build", "--full-refresh", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
+    outcome = run_dbt(settings, *command, "--select", *selection)
     failed = [result for result in outcome.result or () if str(result.status) in FAILED]
     if failed or outcome.exception:
         raise TransformFailed(failure_message(settings, failed, outcome.exception))

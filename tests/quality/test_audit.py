@@ -26,7 +26,7 @@ NewWarehouse = Callable[..., AbstractContextManager[Settings]]
 
 @pytest.fixture(scope="module")
 def built_once(new_warehouse: NewWarehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    with new_warehouse(tmp_path_factory.mktemp("built")) as settings:
+    with new_warehouse(tmp_path_factory.mktemp("built"), is_built=True) as settings:
         load(settings, "tips", date(2024, 3, 5), {"A": {}})
         build(settings, "r1")
         yield settings

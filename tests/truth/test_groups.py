@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -12,7 +13,6 @@ from typing import Any
 
 import pytest
 import yaml
-from dbt.cli.main import dbtRunner
 from helpers.exports import deliver, row
 from helpers.pipeline import figure, process
 from helpers.raw_rows import load, query
@@ -22,7 +22,9 @@ from lachan.publish.publication import publish
 from lachan.quality.audit import NotBuilt, audit
 from lachan.settings import PROJECT, Settings
 from lachan.transform.build import TransformFailed, build, dbt_environment, dbt_options
+from lachan.transform.parsing import parse
 from lachan.transform.pending import has_anything_to_build
+from lachan.transform.project import project_files
 
 Feeds = dict[str, Feed]
 NewWarehouse = Callable[..., AbstractContextManager[Settings]]
@@ -167,7 +169,8 @@ def test_every_indicator_stands_on_feeds_of_its_group(published_once: Settings) 
     )
     assert len(seed) - 1 == query(published_once, "select count(*) from reference.indicators")[0][0]
     with dbt_environment(published_once):
-        project = dbtRunner().invoke(["parse", *dbt_options(published_once)]).result
+        database = os.environ["LACHAN_PG_DBNAME"]
+        project = parse(published_once, database, project_files(published_once), dbt_options(published_once))
     of_staging = {
         name.removeprefix("model.lachan.stg_"): node.config.group
         for name, node in project.nodes.items()
@@ -178,6 +181,7 @@ def test_every_indicator_stands_on_feeds_of_its_group(published_once: Settings) 
     assert {group["name"] for group in declared["groups"]} == set(of_staging.values())
 
 
+@pytest.mark.built_warehouse
 def test_a_revision_names_the_deliveries_behind_it(warehouse: Settings, feeds: Feeds) -> None:
     from lachan.operate.decisions import retract
 

@@ -165,7 +165,7 @@ def dbt_options(settings: Settings) -> list[str]:
         "--no-send-anonymous-usage-stats",
         "--no-partial-parse",
         "--log-level-file", "info",
-        "--quiet",
+        "--log-level", "none",
     ]  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def parse(settings: Settings, database: str, files: Mapping[str, str], options: 
     """
     kept = cache_file(settings, database, files)
     if not kept.exists():
-        outcome = dbtRunner().invoke(["parse", *options])
+        outcome = dbtRunner().invoke(["parse", "--no-write-json", *options])
         if not outcome.success:
             raise ProjectInvalid(str(outcome.exception))
         kept.parent.mkdir(parents=True, exist_ok=True)
