@@ -44,7 +44,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start the longest tests first, so that all processes end at about the same time."""
-    longest = {"dbt_project", "test_run.py"}
+    longest = {"dbt_project", "test_run.py", "chaos", "dags", "test_differences.py"}
     items.sort(key=lambda item: longest.isdisjoint(item.path.parts))
 
 
