@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import platform
 import signal
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.history import history
+from bench.history import History, history, steps
 from bench.load import load
 from bench.measure import Line
 from bench.reload import reload
@@ -28,7 +29,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        lines, breakdown = _measure(arguments.rows, arguments.repeats, arguments.only, arguments.years)
+        lines, breakdown, histories = _measure(arguments)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -40,6 +41,9 @@ def main() -> int:
     wide.print(_table(lines, arguments.repeats))
     if breakdown:
         wide.print(_breakdown(breakdown))
+    if histories:
+        wide.print(_history_steps(histories))
+        wide.print(_dearest_models(histories))
     return 0
 
 
@@ -49,7 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--rows", type=_rows, default=1_000_000, help="number of rows of the large export")
     parser.add_argument("--repeats", type=_positive, default=3, help="number of rounds; the table shows medians")
-    parser.add_argument("--years", type=_positive, default=10, help="years of the long history")
+    parser.add_argument("--years", type=_positive, nargs="+", default=[10], help="years of the long histories")
+    parser.add_argument("--cities", type=_positive, nargs="*", default=[], help="numbers of cities with one year")
     parser.add_argument("--only", choices=PARTS, help="measure only this part")
     return parser
 
@@ -66,23 +71,26 @@ def _rows(text: str) -> int:
     return number
 
 
-def _measure(rows: int, repeats: int, only: str | None, years: int) -> tuple[list[Line], Sequence[Phase]]:
+def _measure(arguments: argparse.Namespace) -> tuple[list[Line], Sequence[Phase], Sequence[History]]:
+    repeats, only = arguments.repeats, arguments.only
     lines: list[Line] = []
     breakdown: Sequence[Phase] = []
+    histories: Sequence[History] = []
     with start_sandbox() as sandbox:
         if only in (None, "load", "memory"):
-            lines += load(sandbox, rows, repeats, only, _print_progress)
+            lines += load(sandbox, arguments.rows, repeats, only, _print_progress)
         if only in (None, "year", "reload"):
             city = sandbox.folder("city")
-            sandbox.run("write_city", city)
+            sandbox.run("write_city", city, "2024-01-01", "2024-12-31", 1)
         if only in (None, "year"):
             measured, breakdown = year(sandbox, city, repeats, _print_progress)
             lines += measured
         if only in (None, "reload"):
             lines += reload(sandbox, city, repeats, _print_progress)
         if only in (None, "history"):
-            lines += history(sandbox, years, repeats, _print_progress)
-    return lines, breakdown
+            measured, histories = history(sandbox, arguments.years, arguments.cities, repeats, _print_progress)
+            lines += measured
+    return lines, breakdown, histories
 
 
 def _print_progress(message: str) -> None:
@@ -117,6 +125,26 @@ def _breakdown(phases: Sequence[Phase]) -> Table:
         table.add_column(heading, justify="right", footer=f"{sum(seconds):.1f}")
     for number, phase in enumerate(phases):
         table.add_row(phase.name, *(f"{seconds[number]:.1f}" for seconds in columns.values()))
+    return table
+
+
+def _history_steps(histories: Sequence[History]) -> Table:
+    table = Table(title="where the seconds of the histories go (medians)")
+    table.add_column("step")
+    for each in histories:
+        table.add_column(each.name, justify="right")
+    for name, seconds in steps(histories):
+        table.add_row(name, *(f"{part:.1f}" for part in seconds))
+    return table
+
+
+def _dearest_models(histories: Sequence[History]) -> Table:
+    table = Table(title="the ten dearest models (seconds)")
+    runs = [(each, run_id) for each in histories for run_id in each.dearest]
+    for each, run_id in runs:
+        table.add_column(f"{each.name}, {run_id}")
+    for row in itertools.zip_longest(*(each.dearest[run_id] for each, run_id in runs)):
+        table.add_row(*(f"{cell[1]:.2f} {cell[0]}" if cell else "" for cell in row))
     return table
 
 

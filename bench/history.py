@@ -1,13 +1,21 @@
-"""What one more day costs after one year of history and after many, and what the history takes up."""
+"""What one more day costs after one year, after many years and in many cities, and what their history takes up."""
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import time
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
+from statistics import median, quantiles
+
+from lachan import settings
+from lachan.publish.trace import trace
+from lachan.settings import PROJECT
 
 from bench.load import PrintProgress
 from bench.measure import Line, line, ratios
@@ -15,67 +23,149 @@ from bench.sandbox import Outcome, Sandbox, select
 
 LAST = date(2026, 9, 30)
 DAY_IN_NAME = re.compile(r"20\d{6}")
+QUERY_ROUNDS = 20
+FIGURES_TRACED = 40
+DEAREST = """
+    select node, seconds from ops.dbt_result where run_id = '{}' and resource_type in ('model', 'seed')
+    order by seconds desc limit 10
+"""
 
 
 @dataclass
 class History:
-    """The measurements of one history: seconds of whole processes, peak memory in MB, bytes on disk."""
+    """The measurements of one history: seconds of whole processes and of their steps, peak MB, bytes on disk."""
 
+    years: int
+    cities: int
+    rows: int = 0
     first_build: float = 0
+    first_steps: dict[str, float] = field(default_factory=dict)
     days: list[float] = field(default_factory=list)
+    day_steps: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     nothing_new: list[float] = field(default_factory=list)
     peaks: list[float] = field(default_factory=list)
     exports: int = 0
     database: int = 0
+    dearest: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
+    queries: dict[str, float] = field(default_factory=dict)
+    traces: list[float] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """As in the table: `10 years`, `1 year of 100 cities`."""
+        return f"{self.years} year{'s' * (self.years > 1)}{f' of {self.cities} cities' * (self.cities > 1)}"
 
 
-def history(sandbox: Sandbox, years: int, repeats: int, print_progress: PrintProgress) -> list[Line]:
-    """Measure one year of history and `years` years. Raises BenchError."""
-    one, many = (_measure(sandbox, each, repeats, print_progress) for each in (1, years))
-    what = f"after {years} years"
+def history(
+    sandbox: Sandbox, years: Sequence[int], cities: Sequence[int], repeats: int, print_progress: PrintProgress
+) -> tuple[list[Line], list[History]]:
+    """Measure one year of one city, then each other number of years, then one year of each other number of cities.
+
+    Raises BenchError.
+    """
+    one, *others = [
+        _measure(sandbox, History(*size), repeats, print_progress)
+        for size in [(1, 1), *((each, 1) for each in years if each > 1), *((1, each) for each in cities if each > 1)]
+    ]
+    lines = _lines(one)
+    for other in others:
+        is_long = other.cities == 1
+        lines += [
+            line("history", f"first build, {other.name} ÷ 1 year", [other.first_build / one.first_build],
+                 most=other.years if is_long else None),
+            line("history", f"one new day, {other.name} ÷ 1 year", ratios(other.days, one.days),
+                 most=1.2 if is_long else None),
+            *_lines(other),
+        ]  # fmt: skip
+    return lines, [one, *others]
+
+
+def _lines(measured: History) -> list[Line]:
+    name, is_long = measured.name, measured.cities == 1
     return [
-        line("history", "first build, 1 year", [one.first_build], " s"),
-        line("history", f"first build, {years} years ÷ 1 year", [many.first_build / one.first_build], most=years),
-        line("history", "one new day, after 1 year", one.days, " s"),
-        line("history", f"one new day, {what}", many.days, " s", most=15),
-        line("history", f"one new day, {what} ÷ after 1 year", ratios(many.days, one.days), most=1.2),
-        line("history", f"nothing new, {what}", many.nothing_new, " s", most=3),
-        line("history", f"peak of any process, {what}", [max(many.peaks)], " MB", most=500),
-        line("history", "database ÷ exports, 1 year", [one.database / one.exports]),
-        line("history", f"database ÷ exports, {years} years", [many.database / many.exports], most=8),
+        line("history", f"{measured.rows:,} rows: first build, {name}", [measured.first_build], " s"),
+        line("history", f"one new day, {name}", measured.days, " s", most=15 if is_long else 60),
+        line("history", f"nothing new, {name}", measured.nothing_new, " s", most=3),
+        line("history", f"peak of any process, {name}", [max(measured.peaks)], " MB", most=500),
+        line("history", f"database ÷ exports, {name}", [measured.database / measured.exports], most=8),
+        line("history", f"slowest worked query, p95, {name}", [max(measured.queries.values())], " ms", most=100),
+        line("history", f"slowest of {len(measured.traces)} traces, {name}", [max(measured.traces)], " s", most=1),
     ]
 
 
-def _measure(sandbox: Sandbox, years: int, repeats: int, print_progress: PrintProgress) -> History:
-    measured = History()
-    landing, waiting = sandbox.folder("history"), sandbox.folder("days to come")
-    sandbox.run(
-        "write_city", landing, LAST.replace(year=LAST.year - years) + timedelta(days=1), LAST + timedelta(repeats)
-    )
+def _measure(sandbox: Sandbox, measured: History, repeats: int, print_progress: PrintProgress) -> History:
+    landing, waiting, home = (sandbox.folder(name) for name in ("history", "days to come", "home"))
+    first = LAST.replace(year=LAST.year - measured.years) + timedelta(days=1)
+    sandbox.run("write_city", landing, first, LAST + timedelta(repeats), measured.cities)
     _move(landing, waiting, after=LAST)
     measured.exports = sum(file.stat().st_size for file in landing.rglob("*") if file.is_file())
     with sandbox.database() as dsn:
-        home = sandbox.folder("home")
 
-        def day() -> tuple[float, Outcome]:
+        def run(run_id: str) -> tuple[float, Outcome]:
             started = time.perf_counter()
-            outcome = sandbox.run("day", home=str(home), dsn=dsn, landing=str(landing))
+            outcome = sandbox.run("pipeline", run_id, home=str(home), dsn=dsn, landing=str(landing))
             measured.peaks.append(outcome.peak_mb)
             return time.perf_counter() - started, outcome
 
-        measured.first_build, outcome = day()
-        print_progress(f"history of {years} years: {outcome.rows:,} rows, first build {measured.first_build:.1f} s")
+        measured.first_build, outcome = run("first")
+        measured.rows, measured.first_steps = outcome.rows, outcome.detail["steps"]
+        print_progress(f"history of {measured.name}: {outcome.rows:,} rows, first build {measured.first_build:.1f} s")
         [(measured.database,)] = select(dsn, "select pg_database_size(current_database())")
         for number in range(1, repeats + 1):
             _move(waiting, landing, until=LAST + timedelta(number))
-            measured.days.append(day()[0])
-            measured.nothing_new.append(day()[0])
+            seconds, outcome = run(f"day {number}")
+            measured.days.append(seconds)
+            for step, spent in outcome.detail["steps"].items():
+                measured.day_steps[step].append(spent)
+            measured.nothing_new.append(run(f"nothing after day {number}")[0])
             print_progress(
-                f"history of {years} years: day {number} of {repeats} {measured.days[-1]:.1f} s,"
+                f"history of {measured.name}: day {number} of {repeats} {measured.days[-1]:.1f} s,"
                 f" nothing new {measured.nothing_new[-1]:.1f} s"
             )
+        measured.dearest = {run_id: select(dsn, DEAREST.format(run_id)) for run_id in ("first", f"day {repeats}")}
+        measured.queries = _time_queries(dsn)
+        measured.traces = _time_traces(dsn, home)
+        slowest = max(measured.queries, key=lambda name: measured.queries[name])
+        print_progress(f"history of {measured.name}: slowest query {slowest}, p95 {measured.queries[slowest]:.0f} ms")
     shutil.rmtree(landing)
     return measured
+
+
+def _time_queries(dsn: str) -> dict[str, float]:
+    """The 95th percentile of each worked query of docs/queries, in milliseconds with its connection."""
+    found: dict[str, float] = {}
+    for file in sorted((PROJECT / "docs" / "queries").glob("*.sql")):
+        times = []
+        for _ in range(QUERY_ROUNDS):
+            started = time.perf_counter()
+            select(dsn, file.read_text(encoding="utf-8"))
+            times.append((time.perf_counter() - started) * 1000)
+        found[file.stem] = quantiles(times, n=20)[-1]
+    return found
+
+
+def _time_traces(dsn: str, home: Path) -> list[float]:
+    """Seconds of the traces of some figures, the largest among them."""
+    config = replace(settings.load(), home=home, dsn_override=dsn)
+    largest = select(dsn, "select figure_id from reporting.figure order by numerator desc nulls last limit 10")
+    everything = select(dsn, "select figure_id from reporting.figure order by figure_id")
+    chosen = [*largest, *random.Random(138).sample(everything, FIGURES_TRACED - len(largest))]
+    times = []
+    for (figure,) in chosen:
+        started = time.perf_counter()
+        trace(config, figure)
+        times.append(time.perf_counter() - started)
+    return times
+
+
+def steps(histories: Sequence[History]) -> list[tuple[str, list[float]]]:
+    """Seconds of each step of one new day (medians) and of the first build, one column for each history."""
+    names = [("one new day", step) for step in histories[0].day_steps]
+    rows = [(f"{what}: {step}", [median(each.day_steps[step]) for each in histories]) for what, step in names]
+    rows += [
+        (f"first build: {step}", [each.first_steps[step] for each in histories]) for step in histories[0].first_steps
+    ]
+    return rows
 
 
 def _move(here: Path, there: Path, after: date = date.min, until: date = date.max) -> None:

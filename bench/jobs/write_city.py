@@ -1,4 +1,4 @@
-"""Write the synthetic city's exports. Arguments: the landing zone, the first and the last day (default: 2024)."""
+"""Write the synthetic city's exports. Arguments: the landing zone, the first and the last day, the number of cities."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ from bench.jobs import print_outcome
 
 if __name__ == "__main__":
     started = time.perf_counter()
-    first, last = (date.fromisoformat(day) for day in sys.argv[2:] or ("2024-01-01", "2024-12-31"))
-    write_city(Path(sys.argv[1]), first, last)
+    landing, first, last, cities = sys.argv[1:]
+    write_city(Path(landing), date.fromisoformat(first), date.fromisoformat(last), scale=int(cities))
     print_outcome(time.perf_counter() - started, 0)

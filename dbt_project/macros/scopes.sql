@@ -102,7 +102,17 @@
     {%- endcall %}
 {%- endmacro %}
 
-{# The same windows by number, also those that no longer exist. #}
+{#
+    The figures of the windows in a CTE. The windows are passed as an array: the view of figures evaluates a condition where
+    it reads the counts, and a join only after it has computed the figures of all years.
+#}
+{% macro figures_of(windows) -%}
+    {% call touched() -%}
+    figure.window_key = any(array(select window_key from {{ windows }}))
+    {%- endcall %}
+{%- endmacro %}
+
+{# The windows of report_scope by number, also those that no longer exist. #}
 {% macro numbered_window_scope(row) -%}
     {% call touched() -%}
     {{ row }}.window_id in (select {{ key_number('window_key') }} from {{ ref('int_touched_window') }})

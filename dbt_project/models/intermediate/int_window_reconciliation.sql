@@ -12,8 +12,8 @@ figure as (
         indicator.indicator_group, indicator.breakdown_dim as split_by, indicator.count_rule,
         indicator.additive_over_time, indicator.additive_over_wards
     from {{ ref('figure') }} as figure
-    inner join reporting_window on reporting_window.window_key = figure.window_key
     inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = figure.indicator_key
+    where {{ figures_of('reporting_window') }}
 ),
 
 -- Totals and the sums of their parts. Each combination is compared separately, so that errors cannot cancel each other.
@@ -75,14 +75,20 @@ year_beyond_months as (
     where item.first_day not between months.first_day and months.last_day
 ),
 
-month_figure as (
-    select
-        calendar_year.window_key,
-        figure.indicator_key, figure.ward_basis, figure.ward_key, figure.breakdown_dim, figure.breakdown_value, figure.numerator
+month as (
+    select month.window_key, calendar_year.window_key as year_key
     from calendar_year
     inner join {{ ref('dim_reporting_window') }} as month
         on month.window_kind = 'month' and month.window_basis = 'calendar' and month.window_year = calendar_year.window_year
-    inner join {{ ref('figure') }} as figure on figure.window_key = month.window_key
+),
+
+month_figure as (
+    select
+        month.year_key as window_key,
+        figure.indicator_key, figure.ward_basis, figure.ward_key, figure.breakdown_dim, figure.breakdown_value, figure.numerator
+    from {{ ref('figure') }} as figure
+    inner join month on month.window_key = figure.window_key
+    where {{ figures_of('month') }}
 ),
 
 over_time as (

@@ -7,8 +7,9 @@ with period as (
     {% endfor %}
 ),
 
--- Periods with their days, because a join of ranges would compare every period of a feed with every delivery.
-period_day as (
+-- Periods with their days, because a join of ranges would compare every period of a feed with every delivery; so would
+-- the join with the days as they are generated.
+period_day as materialized (
     select period.feed, period.period_to, day::date as day
     from period
     cross join lateral generate_series(period.period_from, period.period_to, interval '1 day') as day

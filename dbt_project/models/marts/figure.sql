@@ -9,6 +9,7 @@
 with valued as (
     select
         series.*,
+        cell.window_key as cell_window_key, -- not that of series: what readers filter by has to lead to the counts first
         area.ward_basis, area.ward_key, area.ward_code, area.ward_name,
         cell.breakdown_value,
         cell.numerator,
@@ -41,14 +42,14 @@ comparable as (
 )
 
 select
-    md5(concat_ws('|', comparable.indicator_key, comparable.window_key, comparable.ward_key, comparable.breakdown_value, nullif(comparable.ward_basis, 'as_was'))) as figure_id,
+    md5(concat_ws('|', comparable.indicator_key, comparable.cell_window_key, comparable.ward_key, comparable.breakdown_value, nullif(comparable.ward_basis, 'as_was'))) as figure_id,
 
     comparable.indicator_key,
     comparable.label_vi,
     comparable.unit,
     comparable.measure,
 
-    comparable.window_key,
+    comparable.cell_window_key as window_key,
     comparable.window_kind,
     comparable.window_basis,
     comparable.window_label_vi,

@@ -28,10 +28,10 @@ count_check as (
         (
             select coalesce(sum(figure.numerator), 0)::bigint
             from {{ ref('figure') }} as figure
-            inner join {{ ref('dim_reporting_window') }} as calendar_year
-                on calendar_year.window_basis = 'calendar' and calendar_year.window_kind = 'year'
-                and calendar_year.window_key = figure.window_key
             where figure.indicator_key = 'tips_received' and figure.breakdown_dim = 'total' and figure.ward_key = 'city'
+                and figure.window_key = any(array(
+                    select window_key from {{ ref('dim_reporting_window') }} where window_basis = 'calendar' and window_kind = 'year'
+                ))
         ) as right_value
 )
 

@@ -14,7 +14,7 @@ with report_window as (
 ),
 
 city_figure as materialized (
-    select * from {{ ref('figure') }} where ward_key = 'city' and window_key in (select window_key from report_window)
+    select * from {{ ref('figure') }} as figure where figure.ward_key = 'city' and {{ figures_of('report_window') }}
 ),
 
 -- Splits each template at its placeholders: {indicator} or {indicator/part}, both optionally with :change. A piece is the

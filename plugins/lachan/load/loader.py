@@ -193,6 +193,9 @@ class Loader:
                 total += self._load_bundle(bundle)
                 bundle, bundled = [], 0
         total += self._load_bundle(bundle)
+        if total.files_loaded > self._ledger_files.height / 10:
+            ledger.renew_statistics(self._session)
+            self._session.commit()
         self._keep_inaccessible(inaccessible, since, until)
         for text in waiting:
             log.warning("%s; the next run will load it", text)

@@ -110,6 +110,11 @@ def complete(session: LoadSession, entry: Entry) -> None:
     session.run("warehouse/complete_entry", entry=entry)
 
 
+def renew_statistics(session: LoadSession) -> None:
+    """Let PostgreSQL count the ledger anew: its views join it with itself, which is planned by its statistics."""
+    session.run("warehouse/analyze_ledger")
+
+
 def renew_fingerprint(session: LoadSession, entry: Entry) -> None:
     """Store the new fingerprint of a file that was read again and has the same bytes as in the ledger."""
     session.run("warehouse/renew_fingerprint", entry=entry)

@@ -4,7 +4,7 @@
 -- accepted delivery is in force until a later one replaces it: another content at the same path, or of a register another
 -- file of the same day. When the later one is retracted, the earlier one is in force again.
 create or replace view ops.delivery as
-with load as (
+with load as not materialized (
     select
         file.*,
         file.feed = any({{ registers }}::text[]) as is_register,
@@ -80,7 +80,7 @@ select
     load.rows_loaded,
     load.rows_quarantined
 from load
-inner join of_day on of_day.delivery_id = load.delivery_id
+inner join of_day on of_day.feed = load.feed and of_day.delivery_id = load.delivery_id
 left join lateral (
     select taken.decided_at, taken.decided_by, taken.why
     from ops.decision as taken

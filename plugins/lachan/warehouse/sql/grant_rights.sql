@@ -5,6 +5,7 @@ grant usage on schema ops to lachan_steward, lachan_analyst;
 grant usage, create on schema raw to lachan_loader;
 grant select, insert, update on all tables in schema ops to lachan_loader;
 grant delete on ops.inaccessible_file to lachan_loader;
+grant maintain on ops.export_file to lachan_loader; -- noqa: PRS
 grant usage on all sequences in schema ops to lachan_loader;
 grant select on ops.export_file to lachan_transformer, lachan_publisher, lachan_analyst;
 grant select on all tables in schema ops to lachan_steward;

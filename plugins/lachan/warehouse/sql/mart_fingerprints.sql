@@ -3,11 +3,12 @@
 -- because they have the same time zone.
 --
 -- Figures are first looked up by window, and then joined with groups: in the other order, the planner may look up each
--- window once for each indicator.
+-- window once for each indicator. The windows are passed as an array: a condition is evaluated inside the view of figures,
+-- a join with a table is not, so that the view would compute every figure of all years.
 with figure_of_window as materialized (
     select figure.indicator_key, figure.window_key, hashtextextended(figure::text, 0) as row_hash
     from marts.figure as figure
-    where figure.window_key in (select window_key from ops.unpublished_window where mart = 'figure')
+    where figure.window_key = any(array(select distinct window_key from ops.unpublished_window where mart = 'figure'))
 ),
 
 grouped_row as (

@@ -1,0 +1,1 @@
+analyze ops.export_file
