@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.jobs import print_outcome
+from bench.jobs import peak_mb, print_outcome
 
 started = time.perf_counter()
 seconds: dict[str, float] = {}
+peaks: dict[str, float] = {}
 
 
 @contextmanager
@@ -18,6 +19,7 @@ def timed(step: str) -> Iterator[None]:
     before = time.perf_counter()
     yield
     seconds[step] = time.perf_counter() - before
+    peaks[step] = peak_mb()
 
 
 def main(run_id: str) -> int:
@@ -54,4 +56,4 @@ def main(run_id: str) -> int:
 
 if __name__ == "__main__":
     rows = main(sys.argv[1])
-    print_outcome(time.perf_counter() - started, rows, steps=seconds)
+    print_outcome(time.perf_counter() - started, rows, steps=seconds, peaks=peaks)

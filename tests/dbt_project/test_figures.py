@@ -1,0 +1,21 @@
+"""How PostgreSQL reads the view of figures; numbers of rows and seconds differ between machines, nodes of plans do not."""
+
+from __future__ import annotations
+
+from helpers.raw_rows import query
+from lachan.settings import Settings
+
+
+def test_windows_in_an_array_are_looked_up_before_figures_are_computed(city: Settings) -> None:
+    """Otherwise a build, an audit or a publication of one day computes the figures of all years."""
+    windows = "array(select window_key from ops.unpublished_window)"
+    plan = [line for (line,) in query(city, f"explain select * from marts.figure where window_key = any({windows})")]
+    [found] = [number for number, line in enumerate(plan) if " on dim_reporting_window reporting_window" in line]
+    assert any("window_key = ANY" in line for line in plan[found + 1 : found + 3]), "\n".join(plan)
+
+
+def test_changed_figures_are_found_without_reading_the_unchanged_ones(city: Settings) -> None:
+    """The condition of the partial index is that of the readers; on so few rows the planner needs no index."""
+    statement = "explain select figure_id from reporting.figure_revision where change <> 'new'"
+    plan = "\n".join(line for (line,) in query(city, f"set enable_seqscan = off; {statement}"))
+    assert "using figure_state_revised on figure_state state" in plan, plan
