@@ -1,4 +1,4 @@
-"""How PostgreSQL reads the view of figures; numbers of rows and seconds differ between machines, nodes of plans do not."""
+"""How PostgreSQL reads the view of figures. Rows and seconds differ between machines, the nodes of a plan do not."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ def test_changed_figures_are_found_without_reading_the_unchanged_ones(city: Sett
     """The condition of the partial index is that of the readers; on so few rows the planner needs no index."""
     statement = "explain select figure_id from reporting.figure_revision where change <> 'new'"
     plan = "\n".join(line for (line,) in query(city, f"set enable_seqscan = off; {statement}"))
-    assert "using figure_state_revised on figure_state state" in plan, plan
+    assert "figure_state_revised" in plan, plan
