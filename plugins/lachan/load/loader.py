@@ -37,7 +37,7 @@ from lachan.warehouse.quarantine import Quarantined, quarantine
 log = logging.getLogger(__name__)
 
 SMALL_FILE_BYTES = 1 << 20
-BUNDLE_BYTES = 16 << 20
+BUNDLE_BYTES = 2 << 20
 QUARANTINE_FLUSH_ROWS = 5_000
 _MIN_AGE_AT_READ = timedelta(seconds=2)
 """A file read sooner after its modification may have changed again without a change of its fingerprint."""
