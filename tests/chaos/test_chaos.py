@@ -30,6 +30,7 @@ def last_commit(world: World, step: str) -> int:
     ("step", "moment", "phase"),
     [
         ("ingest", "before", "between commits"),
+        ("replay", "before", "between commits"),
         ("migrate", "before", "between commits"),
     ],
 )

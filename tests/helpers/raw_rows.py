@@ -6,6 +6,7 @@ import os
 from datetime import date
 from typing import Any
 
+from dbt.contracts.graph.manifest import Manifest
 from lachan.contract import read_contracts
 from lachan.settings import PROJECT, Settings
 from lachan.transform.build import FAILED, TransformFailed, dbt_environment, dbt_options, failure_message
@@ -116,13 +117,18 @@ def query(settings: Settings, statement: str, role: str | None = None) -> list[t
     return rows
 
 
+def parsed_project(settings: Settings) -> Manifest:
+    """The dbt project, which is parsed only if it was not parsed with the same files before."""
+    with dbt_environment(settings):
+        return parse(settings, os.environ["LACHAN_PG_DBNAME"], project_files(settings), dbt_options(settings))
+
+
 def run_dbt(settings: Settings, *command: str) -> Any:
-    """Run a command of dbt on the project, which is parsed only if none of its files was parsed before."""
+    """Run a command of dbt on the parsed project."""
     from dbt.cli.main import dbtRunner
 
+    project = parsed_project(settings)
     with dbt_environment(settings):
-        database = os.environ["LACHAN_PG_DBNAME"]
-        project = parse(settings, database, project_files(settings), dbt_options(settings))
         return dbtRunner(manifest=project).invoke([*command, *dbt_options(settings)])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -15,16 +14,14 @@ import pytest
 import yaml
 from helpers.exports import deliver, row
 from helpers.pipeline import figure, process
-from helpers.raw_rows import load, query
+from helpers.raw_rows import load, parsed_project, query
 from lachan.contract import Feed
 from lachan.operate.watch import watch
 from lachan.publish.publication import publish
 from lachan.quality.audit import NotBuilt, audit
 from lachan.settings import PROJECT, Settings
-from lachan.transform.build import TransformFailed, build, dbt_environment, dbt_options
-from lachan.transform.parsing import parse
+from lachan.transform.build import TransformFailed, build
 from lachan.transform.pending import has_anything_to_build
-from lachan.transform.project import project_files
 
 Feeds = dict[str, Feed]
 NewWarehouse = Callable[..., AbstractContextManager[Settings]]
@@ -168,9 +165,7 @@ def test_every_indicator_stands_on_feeds_of_its_group(published_once: Settings) 
         query(published_once, "select feed, min(indicator_group) from reference.indicators group by 1")
     )
     assert len(seed) - 1 == query(published_once, "select count(*) from reference.indicators")[0][0]
-    with dbt_environment(published_once):
-        database = os.environ["LACHAN_PG_DBNAME"]
-        project = parse(published_once, database, project_files(published_once), dbt_options(published_once))
+    project = parsed_project(published_once)
     of_staging = {
         name.removeprefix("model.lachan.stg_"): node.config.group
         for name, node in project.nodes.items()

@@ -16,7 +16,7 @@ select
             and earlier.delivery_no = file.delivery_no
     ) as replay_no
 from ops.export_file as file
-inner join ops.delivery as delivery on delivery.file_id = file.file_id
+inner join ops.delivery as delivery on delivery.feed = file.feed and delivery.file_id = file.file_id
 left join (
     select file_id, array_agg(line_no) as lines
     from ops.quarantined_row
