@@ -129,12 +129,12 @@ def _breakdown(phases: Sequence[Phase]) -> Table:
 
 
 def _history_steps(histories: Sequence[History]) -> Table:
-    table = Table(title="where the seconds of the histories go (medians)")
+    table = Table(title="the steps of the histories: seconds (medians), peak memory of a process of its own")
     table.add_column("step")
     for each in histories:
         table.add_column(each.name, justify="right")
-    for name, seconds in steps(histories):
-        table.add_row(name, *(f"{part:.1f}" for part in seconds))
+    for name, measured in steps(histories):
+        table.add_row(name, *measured)
     return table
 
 

@@ -17,17 +17,24 @@ from lachan import settings
 from lachan.publish.trace import trace
 from lachan.settings import PROJECT
 
+from bench.jobs.pipeline import STEPS
 from bench.load import PrintProgress
 from bench.measure import Line, line, ratios
-from bench.sandbox import Outcome, Sandbox, select
+from bench.sandbox import Outcome, Sandbox, require_equal, select
 
-LAST = date(2027, 6, 16)  # the sample has the years 2017 to 2027
+# The sample begins in 2017. The histories end in the past: an export that is dated after today would be held.
+FIRST = date(2017, 1, 1)
+LAST = date(2026, 11, 14)
 DAY_IN_NAME = re.compile(r"20\d{6}")
 QUERY_ROUNDS = 20
 FIGURES_TRACED = 40
 DEAREST = """
     select node, seconds from ops.dbt_result where run_id = '{}' and resource_type in ('model', 'seed')
     order by seconds desc limit 10
+"""
+DAYS_THAT_COUNT = """
+    select count(*), count(*) filter (where standing = 'in_force') from marts.expected_export
+    where period_from = period_to and period_to between '{}' and '{}'
 """
 
 
@@ -40,10 +47,11 @@ class History:
     rows: int = 0
     first_build: float = 0
     first_steps: dict[str, float] = field(default_factory=dict)
+    first_peaks: dict[str, float] = field(default_factory=dict)
     days: list[float] = field(default_factory=list)
     day_steps: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     nothing_new: list[float] = field(default_factory=list)
-    peaks: list[float] = field(default_factory=list)
+    day_peaks: dict[str, float] = field(default_factory=dict)
     exports: int = 0
     database: int = 0
     dearest: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
@@ -86,7 +94,10 @@ def _lines(measured: History) -> list[Line]:
         line("history", f"{measured.rows:,} rows: first build, {name}", [measured.first_build], " s"),
         line("history", f"one new day, {name}", measured.days, " s", most=15 if is_long else 60),
         line("history", f"nothing new, {name}", measured.nothing_new, " s", most=3),
-        line("history", f"peak of any process, {name}", [max(measured.peaks)], " MB", most=500),
+        line(
+            "history", f"peak of any step, first build, {name}", [max(measured.first_peaks.values())], " MB", most=500
+        ),
+        line("history", f"peak of any step, new day, {name}", [max(measured.day_peaks.values())], " MB", most=500),
         line("history", f"database ÷ exports, {name}", [measured.database / measured.exports], most=8),
         line("history", f"slowest worked query, p95, {name}", [max(measured.queries.values())], " ms", most=100),
         line("history", f"slowest of {len(measured.traces)} traces, {name}", [max(measured.traces)], " s", most=1),
@@ -95,21 +106,24 @@ def _lines(measured: History) -> list[Line]:
 
 def _measure(sandbox: Sandbox, measured: History, repeats: int, print_progress: PrintProgress) -> History:
     landing, waiting, home = (sandbox.folder(name) for name in ("history", "days to come", "home"))
-    first = LAST.replace(year=LAST.year - measured.years) + timedelta(days=1)
-    sandbox.run("write_city", landing, first, LAST + timedelta(repeats), measured.cities)
+    first = max(FIRST, LAST.replace(year=LAST.year - measured.years) + timedelta(days=1))
+    sandbox.run("write_city", landing, first, LAST + timedelta(repeats + 1), measured.cities)
     _move(landing, waiting, after=LAST)
     measured.exports = sum(file.stat().st_size for file in landing.rglob("*") if file.is_file())
     with sandbox.database() as dsn:
 
-        def run(run_id: str) -> tuple[float, Outcome]:
+        def run(run_id: str, *steps: str) -> tuple[float, Outcome]:
             started = time.perf_counter()
-            outcome = sandbox.run("pipeline", run_id, home=str(home), dsn=dsn, landing=str(landing))
-            measured.peaks.append(outcome.peak_mb)
+            outcome = sandbox.run("pipeline", run_id, *steps, home=str(home), dsn=dsn, landing=str(landing))
             return time.perf_counter() - started, outcome
 
-        measured.first_build, outcome = run("first")
-        measured.rows, measured.first_steps = outcome.rows, outcome.detail["steps"]
-        print_progress(f"history of {measured.name}: {outcome.rows:,} rows, first build {measured.first_build:.1f} s")
+        for step in STEPS:  # each in a process of its own, as in Airflow, so that it has a peak of its own
+            seconds, outcome = run("first", step)
+            measured.rows += outcome.rows
+            measured.first_build += seconds
+            measured.first_steps |= outcome.detail["steps"]
+            measured.first_peaks[step] = outcome.peak_mb
+        print_progress(f"history of {measured.name}: {measured.rows:,} rows, first build {measured.first_build:.1f} s")
         [(measured.database,)] = select(dsn, "select pg_database_size(current_database())")
         for number in range(1, repeats + 1):
             _move(waiting, landing, until=LAST + timedelta(number))
@@ -122,6 +136,9 @@ def _measure(sandbox: Sandbox, measured: History, repeats: int, print_progress: 
                 f"history of {measured.name}: day {number} of {repeats} {measured.days[-1]:.1f} s,"
                 f" nothing new {measured.nothing_new[-1]:.1f} s"
             )
+        _move(waiting, landing)
+        measured.day_peaks = {step: run("last day", step)[1].peak_mb for step in STEPS}
+        require_equal("exports of the last days that count", *_days_that_count(dsn, repeats))
         measured.dearest = {run_id: select(dsn, DEAREST.format(run_id)) for run_id in ("first", f"day {repeats}")}
         measured.queries = _time_queries(dsn)
         measured.traces = _time_traces(dsn, home)
@@ -129,6 +146,12 @@ def _measure(sandbox: Sandbox, measured: History, repeats: int, print_progress: 
         print_progress(f"history of {measured.name}: slowest query {slowest}, p95 {measured.queries[slowest]:.0f} ms")
     shutil.rmtree(landing)
     return measured
+
+
+def _days_that_count(dsn: str, repeats: int) -> tuple[int, int]:
+    """How many exports of changes were expected in the timed days, and how many of them count."""
+    [counted] = select(dsn, DAYS_THAT_COUNT.format(LAST + timedelta(1), LAST + timedelta(repeats)))
+    return counted[0], counted[1]
 
 
 def _time_queries(dsn: str) -> dict[str, float]:
@@ -158,14 +181,22 @@ def _time_traces(dsn: str, home: Path) -> list[float]:
     return times
 
 
-def steps(histories: Sequence[History]) -> list[tuple[str, list[float]]]:
-    """Seconds of each step of one new day (medians) and of the first build, one column for each history."""
-    names = [("one new day", step) for step in histories[0].day_steps]
-    rows = [(f"{what}: {step}", [median(each.day_steps[step]) for each in histories]) for what, step in names]
-    rows += [
-        (f"first build: {step}", [each.first_steps[step] for each in histories]) for step in histories[0].first_steps
-    ]
+def steps(histories: Sequence[History]) -> list[tuple[str, list[str]]]:
+    """The steps of one new day (medians) and of the first build, one column for each history: seconds, and the peak
+    memory of the step in a process of its own.
+    """
+    rows: list[tuple[str, list[str]]] = []
+    for step in histories[0].day_steps:
+        cells = [_step(median(each.day_steps[step]), each.day_peaks.get(step)) for each in histories]
+        rows.append((f"one new day: {step}", cells))
+    for step in histories[0].first_steps:
+        cells = [_step(each.first_steps[step], each.first_peaks.get(step)) for each in histories]
+        rows.append((f"first build: {step}", cells))
     return rows
+
+
+def _step(seconds: float, peak: float | None) -> str:
+    return f"{seconds:.1f} s" + ("" if peak is None else f", {peak:.0f} MB")
 
 
 def _move(here: Path, there: Path, after: date = date.min, until: date = date.max) -> None:

@@ -1,13 +1,15 @@
-"""What the DAGs do, one step after the other in one process without Airflow. Argument: the id of the run."""
+"""What the DAGs do, step by step in one process without Airflow. Arguments: the id of the run, the steps (or all)."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from bench.jobs import peak_mb, print_outcome
+
+STEPS = ("ingest", "gate", "transform", "audit", "publish")
 
 started = time.perf_counter()
 seconds: dict[str, float] = {}
@@ -22,7 +24,7 @@ def timed(step: str) -> Iterator[None]:
     peaks[step] = peak_mb()
 
 
-def main(run_id: str) -> int:
+def main(run_id: str, steps: Sequence[str]) -> int:
     with timed("import ingest"):
         from lachan.load.ingest import IngestReport, ingest  # isort: skip  # sets the allocator before polars is imported
         from lachan import settings
@@ -31,29 +33,37 @@ def main(run_id: str) -> int:
         from lachan.transform.pending import has_anything_to_build
 
         config = settings.load()
-    with timed("ingest"):
-        feeds = read_contracts(config.contracts).values()
-        report = sum((ingest(config, feed, run_id) for feed in feeds), IngestReport())
-    if report.files_loaded:
-        with timed("import gate"):
-            import great_expectations  # noqa: F401  # imported here, so that the gate's time does not include it
-    with timed("gate"):
-        gate(config, run_id)
-        is_something_new = has_anything_to_build(config)
-    if is_something_new:
+    report = IngestReport()
+    if "ingest" in steps:
+        with timed("ingest"):
+            feeds = read_contracts(config.contracts).values()
+            report = sum((ingest(config, feed, run_id) for feed in feeds), report)
+    if "gate" in steps:
+        if report.files_loaded or len(steps) == 1:
+            with timed("import gate"):
+                import great_expectations  # noqa: F401  # imported here, so that the gate's time does not include it
+        with timed("gate"):
+            gate(config, run_id)
+    if "transform" in steps:
+        if not has_anything_to_build(config):
+            return report.rows_read
         with timed("import transform"):
-            from lachan.publish.publication import publish
-            from lachan.quality.audit import audit
             from lachan.transform.build import build
         with timed("transform"):
             build(config, run_id)
+    if "audit" in steps:
+        with timed("import audit"):
+            from lachan.quality.audit import audit
         with timed("audit"):
             audit(config, run_id)
+    if "publish" in steps:
+        with timed("import publish"):
+            from lachan.publish.publication import publish
         with timed("publish"):
             publish(config, run_id, "bench")
     return report.rows_read
 
 
 if __name__ == "__main__":
-    rows = main(sys.argv[1])
+    rows = main(sys.argv[1], sys.argv[2:] or STEPS)
     print_outcome(time.perf_counter() - started, rows, steps=seconds, peaks=peaks)

@@ -222,7 +222,11 @@
     insert into ops.unpublished_window (mart, indicator_group, window_key)
     {% if is_full_build() -%}
     select 'figure', indicator_group.indicator_group, known.window_key
-    from (select window_key from {{ ref('int_series') }} union select window_key from reporting.figure_window) as known
+    from (
+        select window_key from {{ ref('int_indicator_window') }}
+        union
+        select window_key from reporting.figure_window
+    ) as known
     cross join (select indicator_group from {{ ref('indicators') }} union select 'common') as indicator_group
     {%- else -%}
     select distinct 'figure', indicator.indicator_group, touched.window_key

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from lachan.settings import Settings
 from lachan.warehouse import connect, transaction
 from lachan.warehouse.mart_state import fingerprints, record_states
@@ -23,16 +25,22 @@ FIGURE = {
     "ward_code": "14782",
     "ward_name": "Phường",
     "breakdown_dim": "total",
-    "breakdown_value": "total",
     "breakdown_label_vi": "Tổng số",
     "is_small_count": False,
 }
 
 
+def figure_id(name: str) -> str:
+    """The figure_id of a figure that set_figures has written."""
+    return hashlib.md5(name.encode()).hexdigest()
+
+
 def set_figures(settings: Settings, *figures: tuple[str, int], label: str = "Số tin") -> None:
-    """Make marts.figure contain exactly these (figure_id, value), and record the marts as audited."""
+    """Make marts.figure contain exactly these (breakdown_value, value), and record the marts as audited."""
     rows = [
-        FIGURE | {"figure_id": name, "label_vi": label, "numerator": value, "value": value} for name, value in figures
+        FIGURE
+        | {"figure_id": figure_id(name), "breakdown_value": name, "label_vi": label, "numerator": value, "value": value}
+        for name, value in figures
     ]
     with connect(settings.dsn, role="transformer") as connection, connection.cursor() as cursor:
         cursor.execute("create table if not exists marts.figure as select * from reporting.figure limit 0")

@@ -16,13 +16,13 @@ from lachan.warehouse.mart_state import GroupState
 
 def published(settings: Settings, at: str | None = None) -> list[tuple[Any, ...]]:
     source = "reporting.figure" if at is None else f"reporting.figure_as_of('{at}')"
-    return query(settings, f"select figure_id, value, revision_no from {source} order by 1", role="reporter")
+    return query(settings, f"select breakdown_value, value, revision_no from {source} order by 1", role="reporter")
 
 
 def test_only_differences_are_written_and_every_revision_is_kept(warehouse: Settings) -> None:
     set_figures(warehouse, ("a", 1), ("b", 2), ("c", 3))
     assert publish(warehouse, "r1", "first") == PublishReport(new=3, changed=0, withdrawn=0)
-    untouched = "select figure_id, xmin::text from reporting.figure_state where figure_id = 'a'"
+    untouched = "select figure_id, xmin::text from reporting.figure_state where figure_id = md5('a')"
     before = query(warehouse, untouched)
     set_figures(warehouse, ("a", 1), ("b", 20), ("d", 4))
     assert publish(warehouse, "r2", "late file") == PublishReport(new=1, changed=1, withdrawn=1)
@@ -30,7 +30,7 @@ def test_only_differences_are_written_and_every_revision_is_kept(warehouse: Sett
     assert query(warehouse, untouched) == before
     assert query(
         warehouse,
-        "select figure_id, revision_no, change, old_value, new_value, why"
+        "select breakdown_value, revision_no, change, old_value, new_value, why"
         " from reporting.figure_revision where run_id = 'r2' order by 1",
         role="analyst",
     ) == [
@@ -93,7 +93,7 @@ def test_an_empty_mart_does_not_withdraw_every_figure(warehouse: Settings) -> No
         "update marts.figure set value = 2",
         "update marts.figure set label_vi = 'Số tin khác'",
         "update marts.figure set denominator = 0",
-        "delete from marts.figure where figure_id = 'b'",
+        "delete from marts.figure where breakdown_value = 'b'",
         "insert into marts.reconciliation values ('tips', 5)",
     ],
 )
@@ -146,17 +146,17 @@ def test_publication_blocks_no_reader_and_keeps_views(warehouse: Settings) -> No
 
 def test_a_ward_sees_its_own_figures_only(warehouse: Settings) -> None:
     set_figures(warehouse, ("mine", 1), ("theirs", 1))
-    query(warehouse, "update marts.figure set ward_key = '14782@2025-07-01' where figure_id = 'theirs'")
+    query(warehouse, "update marts.figure set ward_key = '14782@2025-07-01' where breakdown_value = 'theirs'")
     mark_as_audited(warehouse)
     publish(warehouse, "r1", "both")
     with psycopg2.connect(warehouse.dsn) as connection, connection.cursor() as cursor:
         cursor.execute("drop role if exists ward_14782_20210201")
         cursor.execute("create role ward_14782_20210201 in role lachan_ward_viewer")
         cursor.execute("set role ward_14782_20210201")
-        cursor.execute("select figure_id from reporting.figure")
+        cursor.execute("select breakdown_value from reporting.figure")
         assert cursor.fetchall() == [("mine",)]
         cursor.execute("set role lachan_ward_viewer")
-        cursor.execute("select figure_id from reporting.figure")
+        cursor.execute("select breakdown_value from reporting.figure")
         assert cursor.fetchall() == []
         cursor.execute("set role ward_14782_20210201")
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):

@@ -133,3 +133,25 @@ def test_a_table_that_somebody_has_dropped_is_built_again_with_all_that_rest_on_
     query(warehouse, "drop table intermediate.int_measure cascade", role="transformer")
     build(warehouse, "r2")
     assert built_rows(warehouse) == before
+
+
+def test_a_feed_that_has_ended_touches_only_the_new_day_of_its_gap(warehouse: Settings) -> None:
+    """The days that it lacks become one more each day; the windows of the others have not changed."""
+    load_empty_days(warehouse, date(2023, 1, 1), date(2023, 12, 31), "tips")
+    load_empty_days(warehouse, date(2023, 1, 1), date(2023, 2, 28), "patrol_rosters")
+    build(warehouse, "r1")
+    load_empty_days(warehouse, date(2024, 1, 1), date(2024, 1, 1), "tips")
+    build(warehouse, "r2")
+    touched = query(
+        warehouse,
+        "select distinct touched.window_key from intermediate.int_touched_window as touched"
+        " inner join marts.dim_reporting_window using (window_key)"
+        " where feed = 'patrol_rosters' and window_kind = 'day' and ends_on < '2024-01-01'",
+    )
+    assert touched == []
+    missing = "select days_missing from intermediate.int_feed_window inner join marts.dim_reporting_window using (window_id)"
+    of_year = f"{missing} where feed = 'patrol_rosters' and window_key = 'calendar_year@2023-01-01'"
+    assert query(warehouse, of_year) == [(306,)]
+    before = built_rows(warehouse)
+    build(warehouse, "everything", full=True)
+    assert built_rows(warehouse) == before

@@ -69,9 +69,9 @@ def city(warehouse: Settings) -> Settings:
         ("ham_rong", "14758@2025-07-01"),
     ):
         code = key.partition("@")[0]
-        query(warehouse, f"update marts.figure set ward_code = '{code}', ward_key = '{key}' where figure_id = '{ward}'")
+        query(warehouse, f"update marts.figure set ward_code = '{code}', ward_key = '{key}' where breakdown_value = '{ward}'")
     for whole in ("city", "unknown"):
-        query(warehouse, f"update marts.figure set ward_code = null, ward_key = '{whole}' where figure_id = '{whole}'")
+        query(warehouse, f"update marts.figure set ward_code = null, ward_key = '{whole}' where breakdown_value = '{whole}'")
     mark_as_audited(warehouse)
     publish(warehouse, "r1", "test")
     return warehouse
@@ -147,7 +147,7 @@ def test_a_ward_sees_only_its_own_rows_whatever_it_sets(city: Settings) -> None:
     with login(city, "ward_14758_20210201", "lachan_ward_viewer") as cursor:
 
         def seen() -> list[tuple[object, ...]]:
-            cursor.execute("select figure_id, value from reporting.figure")
+            cursor.execute("select breakdown_value, value from reporting.figure")
             return cursor.fetchall()
 
         own = [("dong_tho", 7)]
@@ -192,7 +192,7 @@ def test_a_ward_sees_only_its_own_rows_whatever_it_sets(city: Settings) -> None:
 def test_units_with_the_same_code_do_not_see_each_other(city: Settings) -> None:
     for unit, own in (("20210201", [("dong_tho", 7)]), ("20250701", [("ham_rong", 4)])):
         with login(city, f"ward_14758_{unit}", "lachan_ward_viewer") as cursor:
-            cursor.execute("select figure_id, value from reporting.figure")
+            cursor.execute("select breakdown_value, value from reporting.figure")
             assert cursor.fetchall() == own
 
 
@@ -202,7 +202,7 @@ def test_a_unit_can_be_granted_the_role_of_its_predecessor(city: Settings) -> No
         login(city, "ward_14758_20250701", "lachan_ward_viewer", "ward_14758_20210201") as cursor,
     ):
         cursor.execute("set role ward_14758_20210201")
-        cursor.execute("select figure_id from reporting.figure")
+        cursor.execute("select breakdown_value from reporting.figure")
         assert cursor.fetchall() == [("dong_tho",)]
 
 

@@ -1,4 +1,4 @@
-{{ config(unique_key=['window_key', 'indicator_key', 'ward_basis', 'ward_key', 'breakdown_value'], scope=['window_scope']) }}
+{{ config(unique_key=['window_id', 'series_id'], scope=['window_scope']) }}
 
 -- Distinct items are counted separately for every window, area and part, because adding the counts of days, wards or
 -- parts would count some items twice. Flows are counted per window, stocks per day on which a window takes its stocks.
@@ -93,8 +93,16 @@ of_window as (
     from counted
     inner join begun_window on begun_window.is_touched and begun_window.as_of::text = counted.window_or_day
     where counted.measure = 'stock' and (begun_window.is_long or counted.area_key = 'city')
+),
+
+numbered as (
+    select
+        {{ key_number('window_key') }} as window_id,
+        {{ key_number('indicator_key', 'ward_basis', 'ward_key', 'breakdown_value') }} as series_id,
+        indicator_key, numerator, nullif(denominator, 0) as denominator
+    from of_window
 )
 
-select indicator_key, window_key, ward_basis, ward_key, breakdown_value, numerator, denominator
-from of_window
-where {{ window_scope('of_window') }}
+select window_id, series_id, indicator_key, numerator, denominator
+from numbered
+where {{ window_scope('numbered') }}

@@ -46,17 +46,13 @@ counted as (
     inner join {{ ref('ward_recast') }} as recast on recast.ward_key = of_window.ward_key
     where of_window.is_long
     group by of_window.indicator_key, of_window.window_key, recast.recast_ward_key, of_window.breakdown_value
-    union all
-    select indicator_key, window_key, ward_basis, ward_key, breakdown_value, numerator, denominator
-    from {{ ref('int_distinct_count') }} as distinct_count
-    where {{ report_scope('distinct_count') }}
 ),
 
 -- The figures that are shown even if they are 0: every total and part of the city and, in windows of a month or longer,
 -- the total of every area. An area is shown if it was in force in the window; for a stock, on the as_of day.
 shown as (
     select series.indicator_key, series.window_key, area.ward_basis, area.ward_key, breakdown.breakdown_value, 0::bigint as numerator, 0::bigint as denominator
-    from {{ ref('int_series') }} as series
+    from {{ ref('int_indicator_window') }} as series
     inner join {{ ref('int_area') }} as area
         on area.is_shown
         and area.valid_from <= series.as_of
@@ -75,8 +71,12 @@ numbered as (
         {{ key_number('indicator_key', 'ward_basis', 'ward_key', 'breakdown_value') }} as series_id,
         numerator, denominator
     from (select * from counted union all select * from shown) as cell
+    union all
+    select window_id, series_id, numerator, denominator
+    from {{ ref('int_distinct_count') }} as distinct_count
+    where {{ numbered_window_scope('distinct_count') }}
 )
 
-select window_id, series_id, sum(numerator)::bigint as numerator, sum(denominator)::bigint as denominator
+select window_id, series_id, sum(numerator)::bigint as numerator, nullif(sum(denominator), 0)::bigint as denominator
 from numbered
 group by window_id, series_id

@@ -20,13 +20,28 @@ taking_stock as (
         on reporting_window.is_touched and reporting_window.as_of = stock_day.as_of
 ),
 
--- Days that have come to be missing, or are no longer missing. The gap before a feed's first day begins at -infinity.
+-- Days that have come to be missing, or are no longer missing, not the whole gap: that of a feed that has ended grows by
+-- a day each day. The gap before a feed's first day begins at -infinity.
+gap_days as (
+    select
+        build_id, feed,
+        coalesce(range_agg(daterange(first_day, last_day, '[]')) filter (where is_new), '{}') as days,
+        coalesce(range_agg(daterange(first_day, last_day, '[]')) filter (where not is_new), '{}') as days_before
+    from {{ changes_of('int_feed_gap') }}
+    group by build_id, feed
+),
+
+changed_gap as (
+    select feed, unnest((days - days_before) + (days_before - days)) as days
+    from gap_days
+),
+
 with_gap as (
-    select gap.feed, reporting_window.window_key
-    from {{ changed_states('int_feed_gap', ['feed', 'first_day', 'last_day']) }} as gap
+    select changed_gap.feed, reporting_window.window_key
+    from changed_gap
     inner join {{ ref('dim_reporting_window') }} as reporting_window
         on reporting_window.has_begun
-        and gap.first_day <= reporting_window.as_of and gap.last_day >= reporting_window.starts_on
+        and daterange(reporting_window.starts_on, reporting_window.as_of, '[]') && changed_gap.days
 ),
 
 changed_window as (

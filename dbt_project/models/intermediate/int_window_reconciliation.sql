@@ -68,7 +68,7 @@ year_beyond_months as (
     from item_of_year as item
     inner join (
         select series.indicator_key, min(series.starts_on) as first_day, max(series.ends_on) as last_day
-        from {{ ref('int_series') }} as series
+        from {{ ref('int_indicator_window') }} as series
         where series.window_kind = 'month' and series.window_basis = 'calendar'
         group by series.indicator_key
     ) as months on months.indicator_key = item.indicator_key

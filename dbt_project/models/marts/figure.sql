@@ -1,39 +1,47 @@
--- The second hook ends an upgrade: until the first build, the view shows the table of the earlier release (migration 0011).
+-- The other hooks end an upgrade: until the first build, the view reads tables of the earlier release.
 {{
     config(
         materialized='stable_view',
-        post_hook=["{{ record_unpublished_figures() }}", "drop table if exists {{ this.schema }}.figure_of_earlier_release"],
+        post_hook=[
+            "{{ record_unpublished_figures() }}",
+            "drop table if exists {{ this.schema }}.figure_of_earlier_release",
+            "drop view if exists {{ ref('int_indicator_window').schema }}.int_figure_cell",
+            "drop table if exists {{ ref('int_indicator_window').schema }}.int_series",
+        ],
     )
 }}
 
 with valued as (
     select
-        series.*,
-        cell.window_key as cell_window_key, -- not that of series: what readers filter by has to lead to the counts first
+        indicator_window.*,
         area.ward_basis, area.ward_key, area.ward_code, area.ward_name,
-        cell.breakdown_value,
-        cell.numerator,
-        case when series.is_ratio then cell.denominator end as denominator,
+        series.breakdown_value,
+        counted.numerator,
+        case when indicator_window.is_ratio then coalesce(counted.denominator, 0) end as denominator,
         case
-            when series.is_ratio then round(cell.numerator / nullif(cell.denominator, 0)::numeric, 6)
-            else cell.numerator
+            when indicator_window.is_ratio then round(counted.numerator / nullif(counted.denominator, 0)::numeric, 6)
+            else counted.numerator
         end as value,
         case
-            when series.no_base_vi is not null then null
-            when series.is_ratio then round(year_before.numerator / nullif(year_before.denominator, 0)::numeric, 6)
+            when indicator_window.no_base_vi is not null then null
+            when indicator_window.is_ratio then round(year_before.numerator / nullif(year_before.denominator, 0)::numeric, 6)
             else coalesce(year_before.numerator, 0)
         end as base,
-        coalesce(area.valid_from > series.year_before_starts_on, false) as is_new_ward,
-        area.valid_to < series.as_of
-            or exists (select from unnest(area.changed_on) as day where day > series.year_before_starts_on and day <= series.as_of)
+        coalesce(area.valid_from > indicator_window.year_before_starts_on, false) as is_new_ward,
+        area.valid_to < indicator_window.as_of
+            or exists (select from unnest(area.changed_on) as day where day > indicator_window.year_before_starts_on and day <= indicator_window.as_of)
             as is_changed_ward,
-        area.ward_basis = 'recast' and exists (select from unnest(area.changed_on) as day where day > series.starts_on)
+        area.ward_basis = 'recast' and exists (select from unnest(area.changed_on) as day where day > indicator_window.starts_on)
             as is_partly_outside
-    from {{ ref('int_figure_cell') }} as cell
-    inner join {{ ref('int_series') }} as series on series.indicator_key = cell.indicator_key and series.window_key = cell.window_key
-    inner join {{ ref('int_area') }} as area on area.ward_basis = cell.ward_basis and area.ward_key = cell.ward_key
+    from {{ ref('int_figure_count') }} as counted
+    inner join {{ ref('int_figure_series') }} as series on series.series_id = counted.series_id
+    inner join {{ ref('int_indicator_window') }} as indicator_window
+        on indicator_window.window_id = counted.window_id
+        and indicator_window.feed = series.feed -- follows from the indicator; the planner looks the window of the feed up by it
+        and indicator_window.indicator_key = series.indicator_key
+    inner join {{ ref('int_area') }} as area on area.ward_basis = series.ward_basis and area.ward_key = series.ward_key
     left join {{ ref('int_figure_count') }} as year_before
-        on year_before.window_id = series.year_before_id and year_before.series_id = cell.series_id
+        on year_before.window_id = indicator_window.year_before_id and year_before.series_id = counted.series_id
 ),
 
 comparable as (
@@ -42,14 +50,14 @@ comparable as (
 )
 
 select
-    md5(concat_ws('|', comparable.indicator_key, comparable.cell_window_key, comparable.ward_key, comparable.breakdown_value, nullif(comparable.ward_basis, 'as_was'))) as figure_id,
+    md5(concat_ws('|', comparable.indicator_key, comparable.window_key, comparable.ward_key, comparable.breakdown_value, nullif(comparable.ward_basis, 'as_was'))) as figure_id,
 
     comparable.indicator_key,
     comparable.label_vi,
     comparable.unit,
     comparable.measure,
 
-    comparable.cell_window_key as window_key,
+    comparable.window_key,
     comparable.window_kind,
     comparable.window_basis,
     comparable.window_label_vi,

@@ -6,7 +6,7 @@ with report_window as (
         reporting_window.starts_on, reporting_window.ends_on, reporting_window.as_of,
         bool_or(series.days_missing > 0) as has_missing_days
     from {{ ref('dim_reporting_window') }} as reporting_window
-    inner join {{ ref('int_series') }} as series on series.window_key = reporting_window.window_key
+    inner join {{ ref('int_indicator_window') }} as series on series.window_key = reporting_window.window_key
     where reporting_window.is_touched and {{ report_scope('reporting_window') }}
     group by
         reporting_window.window_key, reporting_window.window_label_vi, reporting_window.window_kind, reporting_window.window_basis,

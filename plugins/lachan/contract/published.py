@@ -21,7 +21,7 @@ class PublishedColumn:
     """One column of a published table.
 
     If `is_revised`, reporting.figure_revision shows its value before and after the change. `stored_in` names the table
-    that holds a column of figures: reporting.figure_<stored_in>.
+    that holds a column of figures: reporting.figure_<stored_in>. If `is_generated`, that table generates it from others.
     """
 
     name: str
@@ -29,6 +29,7 @@ class PublishedColumn:
     description: str
     is_required: bool
     is_revised: bool
+    is_generated: bool
     stored_in: str
 
 
@@ -117,5 +118,6 @@ def _column(declared: dict[str, Any]) -> PublishedColumn:
         description=declared["description"],
         is_required={"type": "not_null"} in declared.get("constraints", []),
         is_revised=meta.get("revision") == "before_and_after",
+        is_generated=meta.get("is_generated", False),
         stored_in=meta.get("published_in", "state"),
     )

@@ -7,6 +7,7 @@
 {% set series = figure.columns | selectattr("stored_in", "equalto", "series") | map(attribute="name") | list %}
 {% set window_columns = figure.columns | selectattr("stored_in", "equalto", "window") | map(attribute="name") | list %}
 {% set state = figure.columns | selectattr("stored_in", "equalto", "state") | map(attribute="name") | list %}
+{% set inserted = figure.columns | selectattr("stored_in", "equalto", "state") | rejectattr("is_generated") | map(attribute="name") | list %}
 create temporary table unpublished on commit drop as
 select indicator_group, window_key
 from ops.unpublished_window
@@ -140,9 +141,11 @@ from revised
 where revised.revision_no > 1 and state.figure_id = revised.figure_id and state.is_current;
 
 insert into reporting.figure_state (
-    series_no, window_no, change_no, revision_no, is_current, change, {{ state | identifiers }}
+    figure_hash, series_no, window_no, change_no, revision_no, is_current, change, {{ inserted | identifiers }}
 )
-select revised.series_no, revised.window_no, change.change_no, revised.revision_no, true, revised.change, {{ state | identifiers("revised") }}
+select
+    revised.figure_id::uuid, revised.series_no, revised.window_no, change.change_no, revised.revision_no, true, revised.change,
+    {{ inserted | identifiers("revised") }}
 from revised
 inner join reason on reason.indicator_group = revised.indicator_group
 inner join reporting.figure_change as change on change.publication_id = {{ publication_id }} and change.why = reason.why;

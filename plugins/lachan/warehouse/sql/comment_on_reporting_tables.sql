@@ -28,6 +28,7 @@ comment on table reporting.figure_state is 'One row is one state of one figure, 
 comment on table reporting.figure_series is 'One row is what figures of one indicator, area and part have in common; a label that changes gets a row of its own';
 comment on table reporting.figure_window is 'One row is what figures of one window have in common, once for each completeness and each reason against a comparison';
 comment on table reporting.figure_change is 'One row is one reason with which one publication changed figures';
+comment on column reporting.figure_state.figure_hash is 'figure_id in 16 bytes';
 comment on column reporting.figure_state.series_no is 'Series (figure_series)';
 comment on column reporting.figure_state.window_no is 'Window (figure_window)';
 comment on column reporting.figure_state.change_no is 'Change that made the state (figure_change)';
