@@ -284,6 +284,47 @@ def test_program_that_exits_while_reading_a_file_ends_with_its_exit_status(recor
         assert done.returncode == 3, done.stderr.decode()
 
 
+# --- delimited text as offices save it ----------------------------------------------------------------------
+
+
+def test_a_wrapped_header_is_one_header(narrow: Feed) -> None:
+    first, *others = (column.label for column in narrow.columns)
+    wrapped = first.replace(" ", "\n", 1)
+    assert "\n" in wrapped
+    text = ";".join([f'"{wrapped}"', *others]) + "\r\na;b;c;d\r\n"
+    assert decoded(narrow, text.encode()) == ({3: ("a", "b", "c", "d")}, {})
+
+
+def test_a_mark_that_is_written_twice_is_no_part_of_the_header(narrow: Feed) -> None:
+    assert decoded(narrow, b"\xef\xbb\xbf" * 2 + (header(narrow) + "a;b;c;d\n").encode())[0] == {
+        2: ("a", "b", "c", "d")
+    }
+
+
+def test_half_a_character_is_replaced_and_told(feeds: dict[str, Feed]) -> None:
+    feed = feeds["camera_extractions"]
+    feed = replace(feed, columns=tuple(replace(column, required=False) for column in feed.columns[:COLUMNS]))
+    lines = [feed.delimiter.join(c.label for c in feed.columns), feed.delimiter.join("abcd")]
+    lines.append(feed.delimiter.join(["a\ud83d", "b", "c", "d"]))
+    data = "\r\n".join([*lines, ""]).encode("utf-16-le", "surrogatepass")
+    export = open_export(io.BytesIO(b"\xff\xfe" + data), len(data) + 2, feed)
+    [batch] = export.batches
+    assert batch.text.row(1) == ("a\ufffd", "b", "c", "d")
+    assert export.warnings[-1].startswith("1 halves of characters were replaced")
+
+
+@pytest.mark.parametrize(("listed", "is_read"), [("một; hai; ba", True), ("TB-2024-000002;b;c", False)])
+def test_a_quoted_list_is_no_unclosed_quote(narrow: Feed, listed: str, is_read: bool) -> None:
+    """A field that holds other records has lines that begin as a record does."""
+    field = "\n".join([listed] * 6)
+    data = (header(narrow) + f'TB-2024-000001;b;c;"{field}"\nTB-2024-000009;b;c;d\n').encode()
+    if is_read:
+        assert set(decoded(narrow, data)[0]) == {2, 8}
+    else:
+        with pytest.raises(UnreadableFile, match="unclosed quote"):
+            decoded(narrow, data)
+
+
 # --- workbooks ----------------------------------------------------------------------------------------------
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import io
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import polars as pl
 import pytest
 from helpers.exports import deliver, encode, row, table, text, with_labels, workbook
 from lachan.contract import Feed
@@ -487,3 +490,64 @@ def test_secret_that_many_threads_request_first_is_created_once(warehouse: Setti
     with ThreadPoolExecutor(8) as pool:
         found = set(pool.map(lambda _: warehouse.secret("of_many"), range(64)))
     assert len(found) == 1 and len(found.pop()) == 64
+
+
+def test_a_quarantined_nul_can_be_queried(warehouse: Settings, feeds: Feeds) -> None:
+    deliver(warehouse, feeds["tips"], [row("tips", 1, ward="Lam\0Sơn"), row("tips", 2)])
+    assert ingest(warehouse, feeds["tips"], "r1").rows_loaded == 1
+    shown = "select masked_row ->> 'ward', reasons -> 0 ->> 'found' from ops.quarantined_row"
+    assert query(warehouse, shown) == [("xxx␀xxx", "xxx␀xxx")]
+
+
+def test_a_key_that_differs_only_in_what_cannot_be_seen_is_the_same_key(warehouse: Settings, feeds: Feeds) -> None:
+    feed = feeds["camera_register"]
+    same = ("CAM-000001", "CAM-000001\u200b", "\ufeffCAM-000001", "ＣＡＭ-000001", "CAM-\u2060000001")
+    deliver(warehouse, feed, [row(feed.name) | {"camera_id": each} for each in same], "20240331")
+    report = ingest(warehouse, feed, "r1")
+    assert (report.rows_loaded, report.rows_duplicate + report.rows_quarantined) == (1, 4)
+    assert query(warehouse, "select camera_id from raw.camera_register") == [("CAM-000001",)]
+
+
+def test_invisible_characters_are_removed_from_all_but_free_text(warehouse: Settings, feeds: Feeds) -> None:
+    tip = row("tips", 1, ward="P. Đông\u200b Vệ", channel="Đường dây\u00ad nóng", content="a\u200bb")
+    deliver(warehouse, feeds["tips"], [tip])
+    assert ingest(warehouse, feeds["tips"], "r1").rows_loaded == 1
+    assert query(warehouse, "select ward, channel, content from raw.tips") == [("P. Đông Vệ", "hotline", "a\u200bb")]
+
+
+def test_a_file_whose_check_fails_is_rejected_alone(
+    warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a library raises for one file, the others of its transaction are loaded."""
+    from lachan.load import loader
+
+    really_check = loader.check
+
+    def fails_for_one(feed: Feed, batch: Any, *others: Any) -> Any:
+        if "TB-2024-000002" in batch.text["tip_id"].to_list():
+            raise pl.exceptions.ComputeError("as polars might")
+        return really_check(feed, batch, *others)
+
+    monkeypatch.setattr(loader, "check", fails_for_one)
+    for number, day in enumerate(("20240304", "20240305", "20240306"), start=1):
+        deliver(warehouse, feeds["tips"], [row("tips", number)], day)
+    report = ingest(warehouse, feeds["tips"], "r1")
+    assert (report.files_loaded, report.files_rejected, report.rows_loaded) == (2, 1, 2)
+    assert [reason.split(":")[0] for reason in rejections(warehouse)] == ["reader_failed"]
+
+
+def test_a_broken_cell_is_quarantined_with_its_address(warehouse: Settings, feeds: Feeds) -> None:
+    feed = feeds["patrol_rosters"]
+    cells: list[list[Any]] = [list(each) for each in table(feed, [row(feed.name, n) for n in (1, 2)])]
+    column = next(n for n, each in enumerate(feed.columns) if each.name == "ward")
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    book.active.title = feed.sheet  # type: ignore[union-attr]
+    for line in cells:
+        book.active.append(line)  # type: ignore[union-attr]
+    book.active.cell(3, column + 1).value = "#N/A"  # type: ignore[union-attr]
+    book.save(out)
+    deliver(warehouse, feed, out.getvalue())
+    report = ingest(warehouse, feed, "r1")
+    assert (report.rows_loaded, report.rows_quarantined) == (1, 1)
+    [(line, reason)] = query(warehouse, "select line_no, reasons -> 0 from ops.quarantined_row")
+    assert line == 3 and (reason["column"], reason["rule"], reason["found"]) == ("ward", "cell_error", "#N/A in D3")

@@ -149,7 +149,9 @@ def test_a_feed_that_has_ended_touches_only_the_new_day_of_its_gap(warehouse: Se
         " where feed = 'patrol_rosters' and window_kind = 'day' and ends_on < '2024-01-01'",
     )
     assert touched == []
-    missing = "select days_missing from intermediate.int_feed_window inner join marts.dim_reporting_window using (window_id)"
+    missing = (
+        "select days_missing from intermediate.int_feed_window inner join marts.dim_reporting_window using (window_id)"
+    )
     of_year = f"{missing} where feed = 'patrol_rosters' and window_key = 'calendar_year@2023-01-01'"
     assert query(warehouse, of_year) == [(306,)]
     before = built_rows(warehouse)

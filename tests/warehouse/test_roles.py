@@ -69,9 +69,15 @@ def city(warehouse: Settings) -> Settings:
         ("ham_rong", "14758@2025-07-01"),
     ):
         code = key.partition("@")[0]
-        query(warehouse, f"update marts.figure set ward_code = '{code}', ward_key = '{key}' where breakdown_value = '{ward}'")
+        query(
+            warehouse,
+            f"update marts.figure set ward_code = '{code}', ward_key = '{key}' where breakdown_value = '{ward}'",
+        )
     for whole in ("city", "unknown"):
-        query(warehouse, f"update marts.figure set ward_code = null, ward_key = '{whole}' where breakdown_value = '{whole}'")
+        query(
+            warehouse,
+            f"update marts.figure set ward_code = null, ward_key = '{whole}' where breakdown_value = '{whole}'",
+        )
     mark_as_audited(warehouse)
     publish(warehouse, "r1", "test")
     return warehouse

@@ -21,7 +21,7 @@ class PublishedColumn:
     """One column of a published table.
 
     If `is_revised`, reporting.figure_revision shows its value before and after the change. `stored_in` names the table
-    that holds a column of figures: reporting.figure_<stored_in>. If `is_generated`, that table generates it from others.
+    that holds a column of figures: reporting.figure_<stored_in>. If `is_generated`, that table computes it from others.
     """
 
     name: str

@@ -6,12 +6,13 @@ import io
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, BinaryIO, NamedTuple, cast
 
 import polars as pl
+import psycopg2
 
 from lachan.contract import Feed, survey
 from lachan.contract.raw_table import raw_schema
@@ -26,10 +27,10 @@ from lachan.landing import (
 )
 from lachan.load.decode import Batch, Export, UnreadableFile, open_export
 from lachan.load.pipeline import map_ahead
-from lachan.load.rows import Checked, EarlierRecords, check, quarantine_malformed
+from lachan.load.rows import Checked, EarlierRecords, check, quarantine_unusable
 from lachan.privacy.deidentify import deidentify
 from lachan.settings import Settings
-from lachan.warehouse import ledger
+from lachan.warehouse import WarehouseError, ledger
 from lachan.warehouse.ledger import Entry
 from lachan.warehouse.load_session import LoadSession
 from lachan.warehouse.quarantine import Quarantined, quarantine
@@ -257,9 +258,23 @@ class Loader:
     # --- small files ------------------------------------------------------------------------------------------
 
     def _load_bundle(self, bundle: Sequence[tuple[Entry, bytes]]) -> IngestReport:
-        """Load small files in one transaction."""
+        """Load small files in one transaction; if one of them cannot be checked, each in a transaction of its own."""
         if not bundle:
             return IngestReport()
+        try:
+            return self._load_together([(replace(entry), data) for entry, data in bundle])
+        except UnreadableFile as error:
+            self._session.rollback()
+            if len(bundle) > 1:
+                return sum((self._load_bundle([each]) for each in bundle), IngestReport())
+            entry = replace(bundle[0][0], file_id=self._session.new_file_ids(1)[0])
+            _reject(entry, error)
+            ledger.enter(self._session, [entry])
+            self._session.commit()
+            return IngestReport.of([entry])
+
+    def _load_together(self, bundle: Sequence[tuple[Entry, bytes]]) -> IngestReport:
+        """Load small files in one transaction. Raises UnreadableFile if the records of one cannot be checked."""
         entries = [entry for entry, _ in bundle]
         for entry, file_id in zip(entries, self._session.new_file_ids(len(entries)), strict=True):
             entry.file_id = file_id
@@ -272,7 +287,8 @@ class Loader:
                 repeats.append(entry)
                 continue
             try:
-                batches = list(self._open(entry, io.BytesIO(data)).batches)
+                with _faults_as_unreadable(entry):
+                    batches = list(self._open(entry, io.BytesIO(data)).batches)
             except UnreadableFile as error:
                 _reject(entry, error)
                 continue
@@ -283,8 +299,9 @@ class Loader:
                 if batch.text.height:
                     file_ids = pl.lit(entry.file_id, pl.Int64).alias("file_id")
                     frames.append(batch.text.with_columns(batch.lines, file_ids))
-                quarantined += quarantine_malformed(entry.file_id, batch.malformed)
-        good = self._check_together(frames, quarantined, entries)
+                quarantined += quarantine_unusable(self._feed, entry.file_id, batch)
+        with _faults_as_unreadable(entries[0]):
+            good = self._check_together(frames, quarantined, entries)
         for entry in new_originals.values():
             self._keep_original(entry)
         for entry in repeats:  # all records of a repeated delivery count as duplicates of the original's
@@ -331,9 +348,10 @@ class Loader:
         with self._landing.open(file) as opened:
             hashed = HashedFile(opened)
             try:
-                export = self._open(entry, cast(BinaryIO, hashed))
-                ledger.enter(self._session, [entry])
-                self._stream(entry, export)
+                with _faults_as_unreadable(entry):
+                    export = self._open(entry, cast(BinaryIO, hashed))
+                    ledger.enter(self._session, [entry])
+                    self._stream(entry, export)
             except UnreadableFile as error:
                 fault = error
         entry.sha256 = hashed.sha256() if fault is None else self._read(file, keep=False)[0].sha256
@@ -383,7 +401,7 @@ class Loader:
         def check_batch(batch: Batch) -> Checked:
             ids = pl.repeat(file_id, batch.text.height, dtype=pl.Int64, eager=True)
             checked = check(self._feed, batch, ids, earlier)
-            checked.quarantined.extend(quarantine_malformed(file_id, batch.malformed))
+            checked.quarantined.extend(quarantine_unusable(self._feed, file_id, batch))
             return checked
 
         return check_batch
@@ -401,6 +419,28 @@ def _unchanged(file: FoundFile, known: dict[str, object] | None) -> bool:
     if known is None or known["fingerprint"] != file.fingerprint:
         return False
     return known["read_at"] - file.delivered_at > _MIN_AGE_AT_READ  # type: ignore[operator, no-any-return]  # datetimes
+
+
+@contextmanager
+def _faults_as_unreadable(entry: Entry) -> Iterator[None]:
+    """Raise whatever a library raises for the content of a file as UnreadableFile, so that only this file is rejected.
+
+    Errors of the landing zone and of the warehouse, and a lack of memory, are not due to the content.
+    """
+    try:
+        yield
+    except (UnreadableFile, LandingError, FileChanged, FileInaccessible, OSError, MemoryError):
+        raise
+    except (psycopg2.Error, WarehouseError):
+        raise
+    except BaseException as error:  # a panic of polars is no Exception
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        log.exception("%s cannot be read", entry.path)
+        raise UnreadableFile(
+            "reader_failed",
+            f"the file cannot be read ({type(error).__name__}); the log has the details, report it with the file",
+        ) from None
 
 
 def _reject(entry: Entry, error: UnreadableFile) -> None:

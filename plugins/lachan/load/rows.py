@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from lachan.contract import Feed
-from lachan.load.decode import Batch, Malformed
+from lachan.load.decode import Batch, Broken, Malformed
+from lachan.load.decode.spelling import normal_form
 from lachan.load.rules import TYPED, Rule, nul_rule, reread, rules_of
 from lachan.privacy.identities import redact_row
 from lachan.privacy.masking import mask, mask_all
@@ -64,10 +65,10 @@ def check(feed: Feed, batch: Batch, file_ids: pl.Series, earlier: EarlierRecords
 
     `file_ids` holds the file_id of each record. `earlier` holds the records of the file's earlier batches, and gets
     those of this batch added; so the batches of a file must be checked in their order. The malformed records of the
-    batch are not included: see `quarantine_malformed`.
+    batch are not included: see `quarantine_unusable`.
     """
     absent = [pl.lit(None, pl.String).alias(c.name) for c in feed.columns if c.name not in batch.text.columns]
-    text = _trimmed(batch.text, batch.trimmed).with_columns(absent)
+    text = _tidied(feed, _trimmed(batch.text, batch.trimmed)).with_columns(absent)
     both = _typed(feed, text)
     rows = both.select(
         file_ids.alias("file_id"),
@@ -109,6 +110,30 @@ def _trimmed(text: pl.DataFrame, trimmed: Collection[str]) -> pl.DataFrame:
     text = text.with_columns(pl.col(name).str.strip_chars() for name in text.columns if name not in trimmed)
     stripped = pl.col([name for name in text.columns if name not in trimmed])
     return text.with_columns(pl.when(stripped.str.len_bytes() > 0).then(stripped))
+
+
+def _tidied(feed: Feed, text: pl.DataFrame) -> pl.DataFrame:
+    """Give identifiers their normal form, and remove what cannot be seen from all columns but free text.
+
+    Identifiers are keys, columns with a pattern, and those that refer to a key, whose names end with `_id`.
+    """
+    for column in feed.columns:
+        if column.name not in text.columns or column.privacy == "free_text":
+            continue
+        values = text[column.name]
+        is_identifier = column.name in feed.key or column.pattern is not None or column.name.endswith("_id")
+        odd = values.str.contains(r"[^\x00-\x7f]" if is_identifier else r"\p{Cf}")
+        if not odd.any():
+            continue
+        places = odd.arg_true()
+        changed = values.gather(places)
+        if is_identifier:
+            changed = changed.map_elements(normal_form, return_dtype=pl.String)
+        else:
+            changed = changed.str.replace_all(r"\p{Cf}", "").str.strip_chars()
+        tidied = values.scatter(places, changed).to_frame()
+        text = text.with_columns(tidied.select(pl.when(pl.first().str.len_bytes() > 0).then(pl.first())).to_series())
+    return text
 
 
 def _typed(feed: Feed, text: pl.DataFrame) -> pl.DataFrame:
@@ -168,19 +193,12 @@ def _quarantine(
     invalid: pl.Series,
 ) -> list[Quarantined]:
     """Make the quarantine records of the rows in `invalid`: masked values, and a reason for each rule broken."""
-    is_secret = {column.name: column.privacy != "open" for column in feed.columns}
-    open_columns = [name for name, secret in is_secret.items() if not secret]
     positions = invalid.arg_true()
     breaks_of = [(rule, mask.gather(positions).to_list()) for rule, mask in broken]
     result = []
     places = zip(rows["file_id"].gather(positions), rows["line_no"].gather(positions), strict=True)
     for index, ((file_id, line), row) in enumerate(zip(places, text[positions].iter_rows(named=True), strict=True)):
-        cleaned = redact_row([row[name] for name in open_columns], _row_identities(feed, row))
-        masked = {
-            name: mask(value, secret=is_secret.get(name, True))
-            for name, value in (row | dict(zip(open_columns, cleaned, strict=True))).items()
-            if value is not None
-        }
+        masked = _masked(feed, row)
         reasons = tuple(
             Reason(rule.column, rule.name, rule.expected, masked.get(rule.column, ""))
             for rule, breaks in breaks_of
@@ -190,6 +208,18 @@ def _quarantine(
     return result
 
 
+def _masked(feed: Feed, row: dict[str, str | None]) -> dict[str, str]:
+    """What may be shown of a record's values; `row` has every column of the contract."""
+    is_secret = {column.name: column.privacy != "open" for column in feed.columns}
+    open_columns = [name for name, secret in is_secret.items() if not secret]
+    cleaned = redact_row([row[name] for name in open_columns], _row_identities(feed, row))
+    return {
+        name: mask(value, secret=is_secret.get(name, True))
+        for name, value in (row | dict(zip(open_columns, cleaned, strict=True))).items()
+        if value is not None
+    }
+
+
 def _row_identities(feed: Feed, row: dict[str, str | None]) -> Iterator[str]:
     """Yield the values of a record's identity columns, as text; those of an array one by one."""
     for column in feed.columns:
@@ -197,7 +227,25 @@ def _row_identities(feed: Feed, row: dict[str, str | None]) -> Iterator[str]:
             yield from map(str.strip, value.split(column.separator)) if column.type == "array" else (value,)
 
 
-def quarantine_malformed(file_id: int, records: Sequence[Malformed]) -> list[Quarantined]:
+def quarantine_unusable(feed: Feed, file_id: int, batch: Batch) -> list[Quarantined]:
+    """Make the quarantine records of a batch's malformed and broken records."""
+    return _quarantine_malformed(file_id, batch.malformed) + _quarantine_broken(feed, file_id, batch.broken)
+
+
+def _quarantine_broken(feed: Feed, file_id: int, records: Sequence[Broken]) -> list[Quarantined]:
+    absent: dict[str, str | None] = {column.name: None for column in feed.columns}
+    return [
+        Quarantined(
+            file_id,
+            record.line,
+            tuple(Reason(*reason) for reason in record.reasons),
+            _masked(feed, absent | record.values),
+        )
+        for record in records
+    ]
+
+
+def _quarantine_malformed(file_id: int, records: Sequence[Malformed]) -> list[Quarantined]:
     """Make the quarantine records of records with a wrong number of fields."""
     return [
         Quarantined(

@@ -9,13 +9,14 @@ from functools import cache
 import polars as pl
 
 from lachan.contract import Column, Feed
+from lachan.load.decode.spelling import comparable
 from lachan.settings import TIMEZONE
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 _SECONDS, _MINUTES, _HOURS = "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %Hh%M"
 UTC_OFFSET_US = 7 * 3600 * 1_000_000
-TYPED = "typed:"
-"""Prefix of the names of typed columns in frames that also hold the text columns."""
+TYPED = "\x1ftyped:"
+"""Prefix of the names of typed columns in frames that also hold the text columns; no header has such a character."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +63,13 @@ def nul_rule(column: str) -> Rule:
     return Rule(column, "nul", "text without NUL characters", has_nul.any(), has_nul)
 
 
-def normalize_label(label: str) -> str:
-    """Remove the spelling differences that occur in exports: case, spaces, and Ð for Đ."""
-    return " ".join(label.replace("Ð", "Đ").casefold().split())
-
-
 def reread(column: Column, feed: Feed, text: pl.Series) -> pl.Series:
     """Convert text that the fast conversion turned into nulls; slower, but accepts every allowed spelling."""
     if column.labels:
-        known = {normalize_label(label): code for label, code in column.labels.items()}
-        known |= {normalize_label(code): code for code in column.codes}
+        known = {comparable(label): code for label, code in column.labels.items()}
+        known |= {comparable(code): code for code in column.codes}
         found = text.drop_nulls().unique()
-        codes = pl.Series([known.get(normalize_label(label)) for label in found], dtype=pl.String)
+        codes = pl.Series([known.get(comparable(label)) for label in found], dtype=pl.String)
         values = text.replace_strict(found, codes, default=None, return_dtype=pl.String)
         return values == "true" if column.type == "boolean" else values
     formats = feed.timestamp_formats if column.type == "timestamp" else feed.date_formats

@@ -6,6 +6,10 @@ import re
 
 import polars as pl
 
+_PICTURES = {chr(code): chr(0x2400 + code) for code in range(0x20)} | {"\x7f": "\u2421"}
+"""Control characters, and the characters that show them: PostgreSQL refuses NUL in JSON, terminals obey the others."""
+_AS_PICTURES = str.maketrans(_PICTURES)
+
 
 def mask(value: str, *, secret: bool) -> str:
     """What may be shown of a value that could not be loaded.
@@ -16,7 +20,7 @@ def mask(value: str, *, secret: bool) -> str:
     """
     if secret:
         return f"({len(value)} characters)"
-    shown = re.sub(r"[^\W\d_]", "x", value)
+    shown = re.sub(r"[^\W\d_]", "x", value.translate(_AS_PICTURES))
     shown = re.sub(r"\d(?:[ .()\-\u00a0]{0,3}\d){8,}", lambda run: re.sub(r"\d", "9", run[0]), shown)[:200]
     return shown if len(value) <= 200 else f"{shown}… ({len(value):,} characters)"
 
@@ -26,7 +30,7 @@ def mask_all(value: str) -> str:
 
     At most 2,000 characters are shown.
     """
-    shown = re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "x", value[:2000]))
+    shown = re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "x", value[:2000].translate(_AS_PICTURES)))
     return shown if len(value) <= 2000 else f"{shown}… ({len(value):,} characters)"
 
 
@@ -35,4 +39,5 @@ def mask_column(values: pl.Series) -> pl.Series:
 
     At most 200 characters of each value are shown.
     """
-    return values.str.slice(0, 200).str.replace_all(r"\p{L}", "x").str.replace_all(r"\p{Nd}", "9")
+    shown = values.str.slice(0, 200).str.replace_all(r"\p{L}", "x").str.replace_all(r"\p{Nd}", "9")
+    return shown.str.replace_many(list(_PICTURES), list(_PICTURES.values()))

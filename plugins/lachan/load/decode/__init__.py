@@ -11,10 +11,10 @@ from typing import BinaryIO
 
 from lachan.contract import Feed
 from lachan.load.decode.delimited import open_delimited
-from lachan.load.decode.export import Batch, Export, Malformed, UnreadableFile
+from lachan.load.decode.export import Batch, Broken, Export, Malformed, UnreadableFile
 from lachan.load.decode.workbook import open_workbook
 
-__all__ = ["Batch", "Export", "Malformed", "UnreadableFile", "open_export"]
+__all__ = ["Batch", "Broken", "Export", "Malformed", "UnreadableFile", "open_export"]
 
 
 def open_export(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed] = ()) -> Export:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -53,8 +54,9 @@ def is_trimmed(column: pa.StringArray, data: bytes) -> bool:
 def count_line_breaks(text: pl.DataFrame, data: Iterable[bytes], delimiter: str) -> tuple[np.ndarray, int | None]:
     """Count the line breaks within the fields of each record; also find the first record with an unclosed quote.
 
-    A quote counts as unclosed if a field has a line break and at least as many delimiters as a whole record (and at
-    least MIN_DELIMITERS): it then holds the records that follow. `data` holds the bytes of each column of `text`.
+    A quote counts as unclosed if a field has line breaks, at least as many delimiters as a whole record (and at least
+    MIN_DELIMITERS), and a line that begins as a record does: it then holds the records that follow. `data` holds the
+    bytes of each column of `text`.
     """
     total = np.zeros(text.height, dtype=np.int64)
     enough = max(text.width - 1, MIN_DELIMITERS)
@@ -64,8 +66,22 @@ def count_line_breaks(text: pl.DataFrame, data: Iterable[bytes], delimiter: str)
             line_breaks = values.str.count_matches("\n", literal=True).fill_null(0).to_numpy()
             total += line_breaks
             rows = np.flatnonzero(line_breaks)
-            holds_records = values[rows].str.count_matches(delimiter, literal=True).to_numpy() >= enough
-            if holds_records.any():
-                found = int(rows[holds_records][0])
-                first = found if first is None else min(first, found)
+            has_delimiters = values[rows].str.count_matches(delimiter, literal=True).to_numpy() >= enough
+            suspects = (int(row) for row in rows[has_delimiters] if first is None or row < first)
+            found = next((row for row in suspects if _holds_record(values[row], text[row, 0], delimiter)), None)
+            first = found if found is not None else first
     return total, first
+
+
+def _holds_record(field: str, first_field: str | None, delimiter: str) -> bool:
+    """Whether a line within a field begins with a delimited value that looks like the first one of its record."""
+    beginnings = [line.partition(delimiter) for line in field.split("\n")[1:]]
+    if first_field is None or "\n" in first_field:
+        return True
+    shape = _shape(first_field)
+    return any(found and _shape(value.strip(' "')) == shape for value, found, _ in beginnings)
+
+
+def _shape(value: str) -> str:
+    """The value with `x` for letters and `9` for digits, once for each run of them."""
+    return re.sub(r"[^\W\d_]+", "x", re.sub(r"\d+", "9", value))

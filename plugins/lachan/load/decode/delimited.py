@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import unicodedata
 from collections.abc import Generator, Iterable
 from typing import BinaryIO, cast
@@ -22,7 +23,8 @@ def open_delimited(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed]
     """Open a file of delimited text of `size` bytes; raises UnreadableFile if its encoding or header cannot be used."""
     stream = utf8.Utf8Stream(file, size, feed)
     try:
-        headers = next(csv.reader([stream.header().decode().rstrip("\r")], delimiter=feed.delimiter), [])
+        record = stream.header().decode().rstrip("\r")
+        headers = next(csv.reader(io.StringIO(record, newline=""), delimiter=feed.delimiter), [])
     except (csv.Error, UnicodeDecodeError) as error:
         raise UnreadableFile("no_header", f"line 1: cannot be read as a header: {error}") from None
     if not headers:
@@ -41,6 +43,10 @@ def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: 
         except pa.ArrowInvalid as error:
             raise UnreadableFile("not_csv", f"near line {stream.line}: {error}") from None
         yield _batch(valid, misfits, stream)
+    if stream.halves:
+        export.warnings.append(
+            f"{stream.halves} halves of characters were replaced by U+FFFD; the texts were cut to a length"
+        )
     if stream.last_byte != b"\n":
         export.warnings.append("the last line has no line end: the file may have been cut off")
 

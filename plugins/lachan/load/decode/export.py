@@ -27,8 +27,20 @@ class Malformed:
 
 
 @dataclass(frozen=True)
+class Broken:
+    """A record that has cells without a usable value: the text of the others, and a reason for each of these cells.
+
+    A reason is the name of the column, the rule, what was expected, and what was found where.
+    """
+
+    line: int
+    values: dict[str, str | None]
+    reasons: list[tuple[str, str, str, str]]
+
+
+@dataclass(frozen=True)
 class Batch:
-    """Some records of a file as text: a column for each header, the line of each record, and malformed records.
+    """Some records of a file as text, with a column for each header and the line of each; malformed and broken records.
 
     `has_nul` is false if no value contains a NUL character. `trimmed` names columns in which no value is empty (a
     missing value is null), or begins or ends with a blank.
@@ -37,6 +49,7 @@ class Batch:
     text: pl.DataFrame
     lines: pl.Series
     malformed: list[Malformed]
+    broken: list[Broken] = field(default_factory=list)
     has_nul: bool = False
     trimmed: frozenset[str] = frozenset()
 

@@ -8,16 +8,13 @@ from collections.abc import Iterable
 
 from lachan.contract import Feed
 from lachan.load.decode.export import Export, UnreadableFile
+from lachan.load.decode.spelling import comparable
 from lachan.privacy.masking import mask
-
-
-def _normalize_header(header: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", header).replace("Ð", "Đ").split()).casefold()
 
 
 def _spellings(feed: Feed) -> dict[str, str]:
     """Map every accepted spelling of a header, normalised, to the name of its column."""
-    return {_normalize_header(spelling): c.name for c in feed.columns for spelling in (c.name, *c.headers)}
+    return {comparable(spelling): c.name for c in feed.columns for spelling in (c.name, *c.headers)}
 
 
 def name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: int) -> tuple[list[str], Export]:
@@ -27,12 +24,12 @@ def name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: i
     feed in `others`, or unknown, blank, duplicate, or if a required column is missing.
     """
     known = _spellings(feed)
-    names = [known.get(_normalize_header(header), unicodedata.normalize("NFC", header.strip())) for header in headers]
-    known_count = sum(_normalize_header(header) in known for header in headers)
+    names = [known.get(comparable(header), unicodedata.normalize("NFC", header.strip())) for header in headers]
+    known_count = sum(comparable(header) in known for header in headers)
     cells = headers if len(headers) > 1 else re.split(r"[;,\t|]", headers[0])
-    own = sum(_normalize_header(cell) in known for cell in cells)
+    own = sum(comparable(cell) in known for cell in cells)
     for other in others:
-        if other.name != feed.name and sum(_normalize_header(c) in _spellings(other) for c in cells) > max(own, 3):
+        if other.name != feed.name and sum(comparable(c) in _spellings(other) for c in cells) > max(own, 3):
             raise UnreadableFile(
                 "wrong_feed", f"line {line}: the columns are those of {other.name}, not of {feed.name}"
             )
@@ -77,7 +74,7 @@ def _raise_if_other_delimiter(headers: list[str], feed: Feed, line: int) -> None
     for delimiter in (";", ",", "\t", "|"):
         if (
             delimiter != feed.delimiter
-            and sum(_normalize_header(part.strip('"')) in known for part in joined.split(delimiter)) > 1
+            and sum(comparable(part.strip('"')) in known for part in joined.split(delimiter)) > 1
         ):
             raise UnreadableFile(
                 "wrong_delimiter",

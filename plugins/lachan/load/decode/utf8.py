@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import itertools
+import re
 from collections.abc import Iterator
 from typing import BinaryIO, NoReturn
 
@@ -19,7 +20,9 @@ BLOCK_BYTES = 10 << 20
 """Size of the buffer for one block; a record must fit into it."""
 PIECE_BYTES = 1 << 20
 """Size of the pieces parsed at a time: Arrow allocates as much for each column, and a piece fits into the CPU cache."""
+HEADER_BYTES = 1 << 16
 _MIN_ROOM = 16  # bytes; more than a character takes in any encoding
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -41,19 +44,32 @@ class Utf8Stream:
         self._source: BinaryIO | _Recoded = file
         self._end = self._fill(0)
         self.encoding, self._start = _encoding(memoryview(self._buffer)[: self._end], feed)
+        while self._buffer[self._start : self._end].startswith(codecs.BOM_UTF8):  # some programs write the mark twice
+            self._start += len(codecs.BOM_UTF8)
         if self.encoding != "utf-8":
             self._source = _Recoded(file, self.encoding, bytes(self._buffer[self._start : self._end]))
             self._start, self._end, self._ended = 0, 0, False
             self._end = self._fill(0)
 
+    @property
+    def halves(self) -> int:
+        """How many halves of characters were replaced by U+FFFD so far."""
+        return self._source.halves if isinstance(self._source, _Recoded) else 0
+
     def header(self) -> bytes:
-        """Read the first line, without its line feed; of a longer line, the first 64 KiB."""
-        room = bytes(self._buffer[self._start : min(self._end, self._start + (1 << 16))])
-        line, newline, _ = room.partition(b"\n")
-        self._start += len(line) + len(newline)
-        self.last_byte = newline
-        self.line += 1
-        return line
+        """Read the first record, without its line feed; of a longer one, the first 64 KiB.
+
+        It has several lines if a header is wrapped. If its quotes do not match, it is the first line.
+        """
+        end = min(self._end, self._start + HEADER_BYTES)
+        cuts = records.ends(self._buffer, self._start, end, self.delimiter, piece_bytes=0, final=end == self._end)
+        newline = self._buffer.find(b"\n", self._start, end)
+        after = cuts[0] if cuts else newline + 1 if newline >= 0 else end
+        record = bytes(self._buffer[self._start : after])
+        self._start = after
+        self.last_byte = record[-1:]
+        self.line += max(record.count(b"\n"), 1)
+        return record.removesuffix(b"\n")
 
     def blocks(self) -> Iterator[list[pa.Buffer]]:
         """Yield the records below the header in blocks, each as a list of pieces that hold whole records.
@@ -119,8 +135,12 @@ class _Recoded:
 
     def __init__(self, file: BinaryIO, encoding: str, beginning: bytes) -> None:
         self._file = file
-        self._decoder = codecs.getincrementaldecoder(encoding)()
+        # half a character (a lone surrogate) is what programs leave that cut a text to a length: no damage of the file
+        self._decoder = codecs.getincrementaldecoder(encoding)(
+            "surrogatepass" if encoding.startswith("utf-16") else "strict"
+        )
         self._beginning = beginning
+        self.halves = 0
 
     def readinto(self, room: memoryview) -> int:
         """Write UTF-8 into a part of `room`; returns its length in bytes, 0 at the end. Raises UnicodeDecodeError."""
@@ -128,11 +148,19 @@ class _Recoded:
         text = b""
         while not text:
             data, self._beginning = self._beginning[:size] or self._file.read(size), self._beginning[size:]
-            text = self._decoder.decode(data, not data).encode()
+            text = self._encoded(self._decoder.decode(data, not data))
             if not data:
                 break
         room[: len(text)] = text
         return len(text)
+
+    def _encoded(self, text: str) -> bytes:
+        try:
+            return text.encode()
+        except UnicodeEncodeError:
+            whole, halves = _SURROGATE.subn("\ufffd", text)
+            self.halves += halves
+            return whole.encode()
 
 
 def _encoding(first: memoryview, feed: Feed) -> tuple[str, int]:

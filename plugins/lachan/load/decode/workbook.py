@@ -3,71 +3,163 @@
 from __future__ import annotations
 
 import io
-import zipfile
-from collections.abc import Generator, Iterable
-from typing import BinaryIO
+import warnings
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Mapping
+from typing import TYPE_CHECKING, BinaryIO
+from xml.etree import ElementTree
+from zipfile import ZipFile
 
-import fastexcel
-import numpy as np
 import polars as pl
 
 from lachan.contract import Feed
+from lachan.load.decode.cells import CellFault, cell_text
 from lachan.load.decode.columns import to_nfc
-from lachan.load.decode.export import Batch, Export, Malformed, UnreadableFile
+from lachan.load.decode.export import Batch, Broken, Export, Malformed, UnreadableFile
 from lachan.load.decode.header import name_columns
+from lachan.load.decode.package import check_package
+from lachan.load.decode.spelling import comparable
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
+
+_SHOWN_RANGES = 5
+_Row = dict[int, str | CellFault]  # what is in a row, by the number of the column
 
 
 def open_workbook(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
-    """Read the contract's sheet of a workbook; raises UnreadableFile if the workbook, sheet or header is unusable."""
-    sheet = feed.sheet or ""
+    """Read the contract's sheet of a workbook; raises UnreadableFile if the workbook, sheet or header is unusable.
+
+    Merged cells of one column all have the value that is shown across them. Hidden rows and columns are read. A record
+    with a cell that has an error, or a formula without a value, is broken.
+    """
     data = file.read()
-    _refuse_zip_bomb(data, feed)
-    try:
-        book = fastexcel.read_excel(data)
-        if sheet not in book.sheet_names:
-            raise UnreadableFile("missing_sheet", f"no sheet {sheet!r}; the workbook has {', '.join(book.sheet_names)}")
-        cells = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
-    except fastexcel.FastExcelError as error:
-        raise UnreadableFile("not_xlsx", f"the workbook cannot be read: {str(error).splitlines()[0]}") from None
-    header_row = next((number for number, row in enumerate(cells.iter_rows()) if any(row)), None)
-    if header_row is None:
-        raise UnreadableFile("empty_file", f"the sheet {sheet!r} has no values")
-    headers = [value or "" for value in cells.row(header_row)]
-    while headers and not headers[-1]:
-        headers.pop()
-    names, export = name_columns(headers, feed, others, line=header_row + 1)
+    check_package(data, feed)
+    sheet, part = _find_sheet(data, feed)
+    uncomputed = _formulas_without_value(data, part)
+    first = min((row for (row, _), cell in _cells(sheet).items() if cell.value not in (None, "")), default=None)
+    if first is None:
+        raise UnreadableFile("empty_file", f"the sheet {sheet.title!r} has no values")
+    header = {column: str(cell.value) for (row, column), cell in _cells(sheet).items() if row == first and cell.value}
+    headers = [header.get(number, "") for number in range(1, max(header) + 1)]
+    names, export = name_columns(headers, feed, others, line=first)
     export.encoding = "xlsx"
-    export.batches = _xlsx_batches(cells, names, header_row)
+    export.warnings += _told(sheet, first)
+    columns = {column.name: column for column in feed.columns}
+    rows: dict[int, _Row] = defaultdict(dict)
+    for (row, number), cell in _cells(sheet).items():
+        if row > first:
+            column = columns.get(names[number - 1]) if number <= len(names) else None
+            text = cell_text(cell, column, feed)
+            if text is None and cell.coordinate in uncomputed:
+                text = CellFault("cell_error", "a value", f"a formula without a value in {cell.coordinate}")
+            if text is not None:
+                rows[row][number] = text
+    _fill_merged(sheet, first, rows)
+    export.batches = _batches(rows, names)
     return export
 
 
-def _refuse_zip_bomb(data: bytes, feed: Feed) -> None:
+def _cells(sheet: Worksheet) -> dict[tuple[int, int], Cell]:
+    """The cells that the file has. The public iterators make a cell for every place up to the furthest one."""
+    return sheet._cells  # type: ignore[no-any-return]
+
+
+def _find_sheet(data: bytes, feed: Feed) -> tuple[Worksheet, str]:
+    """The sheet that the contract names, and its part of the package. Raises UnreadableFile."""
+    from openpyxl.reader.excel import ExcelReader
+
     try:
-        unpacked = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
-    except zipfile.BadZipFile as error:
-        raise UnreadableFile("not_xlsx", f"not a workbook, or cut off: {error}") from None
-    if unpacked > 10 * feed.max_bytes:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # parts that are not read, such as pictures
+            reader = ExcelReader(io.BytesIO(data), data_only=True, keep_links=False)
+            reader.read()
+            parts = {found.name: relation.target for found, relation in reader.parser.find_sheets()}
+    except Exception as error:  # whatever the library raises, for any part of the workbook
+        text = " ".join(str(error).split())[:200]
         raise UnreadableFile(
-            "too_large", f"the workbook unpacks to {unpacked:,} bytes; at most {10 * feed.max_bytes:,} are read"
-        )
+            "not_xlsx",
+            f"the workbook cannot be read ({type(error).__name__}: {text}); open it and save it again as .xlsx",
+        ) from None
+    wanted = comparable(feed.sheet or "")
+    found = [sheet for sheet in reader.wb.worksheets if comparable(sheet.title) == wanted]
+    if len(found) > 1:
+        raise UnreadableFile("missing_sheet", f"several sheets have the name {feed.sheet!r}; keep one of them")
+    if not found:
+        names = ", ".join(repr(sheet.title) for sheet in reader.wb.worksheets)
+        raise UnreadableFile("missing_sheet", f"no sheet {feed.sheet!r}; the workbook has {names}")
+    return found[0], parts[found[0].title].lstrip("/")
 
 
-def _xlsx_batches(cells: pl.DataFrame, names: list[str], header_row: int) -> Generator[Batch]:
-    """Yield the rows below the header as one batch; `header_row` counts from 0, the lines of records from 1."""
-    body = cells.slice(header_row + 1).with_columns(pl.all().replace("", None))
-    lines = pl.Series("line_no", np.arange(header_row + 2, header_row + body.height + 2, dtype=np.int64))
-    used = (
-        ~body.select(pl.all_horizontal(pl.all().is_null())).to_series() if body.height else pl.Series(dtype=pl.Boolean)
-    )
-    body, lines = body.filter(used), lines.filter(used)
-    surplus = body.width - len(names)
+def _formulas_without_value(data: bytes, part: str) -> set[str]:
+    """The addresses of formulas that were saved without being computed; openpyxl reads them as empty cells."""
+    with ZipFile(io.BytesIO(data)) as archive:
+        sheet = archive.read(part)
+    found: set[str] = set()
+    if b"<f" not in sheet and b":f" not in sheet:
+        return found
+    for _, element in ElementTree.iterparse(io.BytesIO(sheet)):  # noqa: S314  # openpyxl has parsed it already
+        if element.tag.endswith("}c"):
+            children = {child.tag.rpartition("}")[2]: child.text for child in element}
+            is_empty_text = element.get("t") == "str" and "v" in children
+            if "f" in children and not children.get("v") and not is_empty_text:
+                found.add(element.get("r", ""))
+            element.clear()
+    return found
+
+
+def _told(sheet: Worksheet, header_row: int) -> list[str]:
+    """Warnings of what a person who looks at the workbook would not expect to be read so."""
+    book = sheet.parent
+    told = [f"the sheet {other.title!r} is hidden and was not read" for other in book.worksheets
+            if other is not sheet and other.sheet_state != "visible"]  # fmt: skip
+    if sheet.sheet_state != "visible":
+        told.append(f"the sheet {sheet.title!r} is hidden; it was read")
+    hidden = sorted(row for row, found in sheet.row_dimensions.items() if found.hidden and row > header_row)
+    if hidden:
+        told.append(f"{len(hidden)} hidden rows were read (the first is row {hidden[0]})")
+    letters = sorted(letter for letter, found in sheet.column_dimensions.items() if found.hidden)
+    if letters:
+        told.append(f"hidden columns were read: {', '.join(letters)}")
+    merged = sorted(found.coord for found in sheet.merged_cells.ranges if found.min_row > header_row)
+    if merged:
+        more = f" and {len(merged) - _SHOWN_RANGES} more" if len(merged) > _SHOWN_RANGES else ""
+        told.append(f"merged cells: every row of {', '.join(merged[:_SHOWN_RANGES])}{more} has their value")
+    return told
+
+
+def _fill_merged(sheet: Worksheet, header_row: int, rows: dict[int, _Row]) -> None:
+    """Give every row of merged cells the value; where they span several columns, it belongs to none of them."""
+    for merged in sheet.merged_cells.ranges:
+        value = rows.get(merged.min_row, {}).get(merged.min_col)
+        if merged.min_row <= header_row or value is None:
+            continue
+        if merged.min_col != merged.max_col:
+            value = CellFault("merged_cells", "a cell for each column", f"the merged cells {merged.coord}")
+        for row in range(merged.min_row, merged.max_row + 1):
+            rows[row][merged.min_col] = value
+
+
+def _batches(rows: Mapping[int, _Row], names: list[str]) -> Generator[Batch]:
+    """Yield the rows below the header as one batch."""
+    lines: list[int] = []
+    values: list[list[str | None]] = []
     malformed: list[Malformed] = []
-    if surplus > 0:
-        too_long = body.select(pl.any_horizontal(pl.nth(range(len(names), body.width)).is_not_null())).to_series()
-        for line, row in zip(lines.filter(too_long), body.filter(too_long).iter_rows(), strict=True):
-            malformed.append(Malformed(line, "\t".join(value or "" for value in row), len(names), body.width))
-        body, lines = body.filter(~too_long), lines.filter(~too_long)
-    text = body.select(pl.nth(range(len(names))))
-    text.columns = names
+    broken: list[Broken] = []
+    for line in sorted(rows):
+        row = rows[line]
+        faults = {number: found for number, found in row.items() if isinstance(found, CellFault)}
+        fields = [None if number in faults else row.get(number) for number in range(1, len(names) + 1)]
+        if max(row) > len(names):
+            texts = [str(text) for number, text in sorted(row.items()) if number not in faults]
+            malformed.append(Malformed(line, "\t".join(texts), len(names), max(row)))
+        elif faults:
+            reasons = [(names[number - 1], *fault) for number, fault in sorted(faults.items())]
+            broken.append(Broken(line, dict(zip(names, fields, strict=True)), reasons))  # type: ignore[arg-type]
+        else:
+            lines.append(line)
+            values.append(fields)  # type: ignore[arg-type]
+    text = pl.DataFrame(values, schema=dict.fromkeys(names, pl.String), orient="row")
     text = text.with_columns(pl.all().map_batches(to_nfc, return_dtype=pl.String))
-    yield Batch(text, lines, malformed, has_nul=True)
+    yield Batch(text, pl.Series("line_no", lines, pl.Int64), malformed, broken, has_nul=True)

@@ -1,0 +1,127 @@
+"""Checks the parts of an xlsx file before a library reads them: undamaged, as large as they claim, within bounds."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable
+from typing import TypeVar
+
+from lachan.contract import Feed
+from lachan.load.decode.export import UnreadableFile
+
+T = TypeVar("T", str, bytes)
+MAX_CELLS = 2_000_000
+"""Cells of a workbook: each takes some 300 bytes while it is read."""
+_LAST_COLUMN, _LAST_ROW = 16_384, 1_048_576
+_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br\s*=\s*["\']([^"\']*)["\']')
+_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br\s*=\s*["\']([^"\']*)["\']')
+_ADDRESS = re.compile(rb"([A-Z]{1,3})([0-9]{1,7})")
+_READ_BYTES = 1 << 20
+_OTHER_FORMATS = (
+    (b"\xd0\xcf\x11\xe0", "an old .xls workbook"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"%PDF", "a PDF file"),
+    (b"{\\rtf", "a text document (RTF)"),
+    (b"<", "HTML or XML"),
+    (b"\xef\xbb\xbf<", "HTML or XML"),
+)
+
+
+def check_package(data: bytes, feed: Feed) -> None:
+    """Raises UnreadableFile for what is no workbook, is damaged, or is larger unpacked than the contract allows."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, OSError, struct.error) as error:
+        raise UnreadableFile("not_xlsx", f"{_kind(data)}: {error}; save it as .xlsx") from None
+    entries = archive.infolist()
+    if repeated := _first_repeated(entry.filename for entry in entries):
+        raise UnreadableFile("not_xlsx", f"the workbook has two parts with the name {repeated!r}; save it again")
+    left = 10 * feed.max_bytes
+    cells = 0
+    for entry in entries:
+        part = _read(archive, entry, left)
+        left -= len(part)
+        if "worksheets/" in entry.filename and entry.filename.endswith(".xml"):
+            cells += _count_cells(part, entry.filename)
+    if cells > MAX_CELLS:
+        raise UnreadableFile("too_large", f"the workbook has {cells:,} cells; at most {MAX_CELLS:,} are read")
+
+
+def _kind(data: bytes) -> str:
+    """What a file is that is no zip archive."""
+    if data.startswith(b"\xd0\xcf\x11\xe0") and "EncryptedPackage".encode("utf-16-le") in data:
+        return "the workbook is protected with a password; remove the password"
+    for beginning, kind in _OTHER_FORMATS:
+        if data.lstrip(b" \t\r\n").startswith(beginning):
+            return f"not a workbook but {kind}"
+    if data.startswith(b"PK"):
+        return "the workbook is cut off or damaged"
+    return "not a workbook" if b"\0" in data[:4096] else "not a workbook but text, such as CSV"
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
+    """The bytes of a part. Reading to the end compares its checksum, and reads no more than the size that it claims."""
+    if entry.file_size > limit:
+        raise UnreadableFile(
+            "too_large", f"the part {entry.filename!r} has {entry.file_size:,} bytes; the workbook is too large"
+        )
+    try:
+        with archive.open(entry) as part:
+            read = bytearray()
+            while chunk := part.read(_READ_BYTES):
+                read += chunk
+            return bytes(read)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        OSError,
+        struct.error,
+    ) as error:
+        raise UnreadableFile("not_xlsx", f"the part {entry.filename!r} of the workbook is damaged: {error}") from None
+
+
+def _count_cells(sheet: bytes, name: str) -> int:
+    """The number of cells of a sheet. Raises UnreadableFile for an address that cannot be, or that is there twice."""
+    addresses = _CELL.findall(sheet)
+    if len(addresses) > MAX_CELLS:
+        return len(addresses)
+    for address in addresses:
+        found = _ADDRESS.fullmatch(address)
+        if found is None or _column_number(found[1]) > _LAST_COLUMN or not 0 < int(found[2]) <= _LAST_ROW:
+            raise UnreadableFile("not_xlsx", f"{name!r}: there is no cell {_shown(address)}; save the workbook again")
+    rows = _ROW.findall(sheet)
+    for row in rows:
+        if not re.fullmatch(rb"[0-9]{1,7}", row) or not 0 < int(row) <= _LAST_ROW:
+            raise UnreadableFile("not_xlsx", f"{name!r}: there is no row {_shown(row)}; save the workbook again")
+    for kind, found_twice in (("cell", _first_repeated(addresses)), ("row", _first_repeated(rows))):
+        if found_twice is not None:
+            raise UnreadableFile("not_xlsx", f"{name!r}: the {kind} {_shown(found_twice)} is there twice")
+    return len(addresses)
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number
+
+
+def _first_repeated(values: Iterable[T]) -> T | None:
+    seen: set[T] = set()
+    for value in values:
+        if value in seen:
+            return value
+        seen.add(value)
+    return None
+
+
+def _shown(text: bytes) -> str:
+    return repr(text[:20].decode("ascii", "backslashreplace"))

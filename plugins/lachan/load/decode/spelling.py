@@ -1,0 +1,21 @@
+"""The normal form in which headers, labels, sheet names and keys are compared."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_ETH_AS_D = str.maketrans("ÐðƉɖ", "ĐđĐđ")
+
+
+def normal_form(text: str) -> str:
+    """The text with Đ for the letters that look like it, full-width letters as usual ones, a letter and its accents as
+    one character, no characters that cannot be seen (Unicode category Cf), and single blanks.
+    """
+    composed = unicodedata.normalize("NFKC", text.translate(_ETH_AS_D))
+    seen = "".join(letter for letter in composed if unicodedata.category(letter) != "Cf")
+    return " ".join(seen.split())
+
+
+def comparable(text: str) -> str:
+    """The normal form without differences of case."""
+    return normal_form(text).casefold()
