@@ -56,6 +56,8 @@ def by_the_csv_module(text: str) -> tuple[ByLine, dict[int, int]]:
     before = 0
     for number, fields in enumerate(reader):
         line, before = before + 1, reader.line_num
+        if not any(fields[COLUMNS:]):
+            fields = fields[:COLUMNS]  # delimiters at the end of a record are no fields
         if number == 0 or (not any(fields) and len(fields) in (0, COLUMNS)):
             continue
         if len(fields) == COLUMNS:
@@ -293,6 +295,16 @@ def test_a_wrapped_header_is_one_header(narrow: Feed) -> None:
     assert "\n" in wrapped
     text = ";".join([f'"{wrapped}"', *others]) + "\r\na;b;c;d\r\n"
     assert decoded(narrow, text.encode()) == ({3: ("a", "b", "c", "d")}, {})
+
+
+@pytest.mark.parametrize("of_header", ["", ";", ";;"])
+@pytest.mark.parametrize("of_records", ["", ";", ";;"])
+def test_delimiters_at_the_ends_of_lines_are_no_columns(narrow: Feed, of_header: str, of_records: str) -> None:
+    lines = [header(narrow).rstrip() + of_header, "a;b;c;d", "e;;;", "f;g;h;i;;j"]
+    text = "\n".join([lines[0], *(line + of_records for line in lines[1:3]), "", lines[3], "k;l"])
+    found, malformed = decoded(narrow, text.encode())
+    assert found == {2: ("a", "b", "c", "d"), 3: ("e", "", "", "")}
+    assert malformed.keys() == {5, 6}
 
 
 def test_a_mark_that_is_written_twice_is_no_part_of_the_header(narrow: Feed) -> None:

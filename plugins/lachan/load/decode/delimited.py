@@ -18,6 +18,9 @@ from lachan.load.decode import columns, utf8
 from lachan.load.decode.export import Batch, Export, Malformed, UnreadableFile
 from lachan.load.decode.header import name_columns
 
+_NAMELESS = "\x1fnameless:"
+"""Prefix of the columns at the end that have no header: delimiters at the ends of the lines. No header begins so."""
+
 
 def open_delimited(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed]) -> Export:
     """Open a file of delimited text of `size` bytes; raises UnreadableFile if its encoding or header cannot be used."""
@@ -29,9 +32,13 @@ def open_delimited(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed]
         raise UnreadableFile("no_header", f"line 1: cannot be read as a header: {error}") from None
     if not headers:
         raise UnreadableFile("no_header", "line 1: the line is blank; the header row must come first")
-    names, export = name_columns(headers, feed, others, line=1)
+    ended = len(headers)
+    while ended > 1 and not headers[ended - 1].strip():
+        ended -= 1
+    names, export = name_columns(headers[:ended], feed, others, line=1)
+    nameless = [f"{_NAMELESS}{number}" for number in range(ended + 1, len(headers) + 1)]
     export.encoding = stream.encoding
-    export.batches = _csv_batches(stream, names, feed, export)
+    export.batches = _csv_batches(stream, names + nameless, feed, export)
     return export
 
 
@@ -110,21 +117,58 @@ def _batch(valid: pa.RecordBatch, misfits: list[_Misfit], stream: utf8.Utf8Strea
             "unclosed_quote", f"line {line}: an unclosed quote: its field includes the records after it"
         )
     lines = pl.Series("line_no", starts[is_valid])
-    malformed = [
-        Malformed(int(line), unicodedata.normalize("NFC", row.text), row.expected_columns, row.actual_columns)
-        for line, (_, row) in zip(starts[~is_valid], misfits, strict=True)
-    ]
+    text, lines, malformed = _without_nameless(text, lines, stream.delimiter)
+    reread: list[tuple[int, list[str | None]]] = []
+    for line, (_, row) in zip(starts[~is_valid], misfits, strict=True):
+        fields = _fields_but_empty_ones(row.text, text.width, stream.delimiter)
+        if fields is not None:
+            reread.append((int(line), fields))
+        else:
+            shown = unicodedata.normalize("NFC", row.text)
+            malformed.append(Malformed(int(line), shown, text.width, row.actual_columns))
     for record in malformed:
         if "\n" in record.text and record.text.count('"') % 2:
             raise UnreadableFile(
                 "unclosed_quote", f"line {record.line}: an unpaired quote: its field may include the records after it"
             )
-    if valid.num_rows and min(column.null_count for column in valid.columns):
+    if reread:
+        added = pl.DataFrame([fields for _, fields in reread], schema=text.schema, orient="row")
+        all_lines = pl.concat([lines, pl.Series("line_no", [line for line, _ in reread], lines.dtype)])
+        order = all_lines.arg_sort()
+        text, lines = pl.concat([text, added])[order], all_lines[order]
+    if text.height and min(column.null_count() for column in text.iter_columns()):
         blank = text.select(pl.all_horizontal(pl.all().is_null())).to_series()
         text, lines = text.filter(~blank), lines.filter(~blank)
-    parsed = list(zip(text.columns, valid.columns, data, strict=True))
+    parsed = list(zip(text.columns, valid.columns, data, strict=False))  # but for the nameless columns
     text = text.with_columns(
-        columns.to_nfc(text[name]) for name, _, raw in parsed if columns.may_hold_combining_marks(raw)
+        columns.to_nfc(text[name]) for name, _, raw in parsed if reread or columns.may_hold_combining_marks(raw)
     )
-    trimmed = frozenset(name for name, column, raw in parsed if columns.is_trimmed(column, raw))
+    trimmed = frozenset(name for name, column, raw in parsed if not reread and columns.is_trimmed(column, raw))
     return Batch(text, lines, malformed, has_nul=stream.saw_nul, trimmed=trimmed)
+
+
+def _without_nameless(
+    text: pl.DataFrame, lines: pl.Series, delimiter: str
+) -> tuple[pl.DataFrame, pl.Series, list[Malformed]]:
+    """Drop the columns without a header; a record that has a value in one of them is malformed."""
+    nameless = [name for name in text.columns if name.startswith(_NAMELESS)]
+    if not nameless:
+        return text, lines, []
+    surplus = text.select(pl.any_horizontal(pl.col(nameless).is_not_null())).to_series()
+    width = text.width - len(nameless)
+    malformed = [
+        Malformed(int(line), delimiter.join(value or "" for value in row), width, text.width)
+        for line, row in zip(lines.filter(surplus), text.filter(surplus).iter_rows(), strict=True)
+    ]
+    return text.filter(~surplus).drop(nameless), lines.filter(~surplus), malformed
+
+
+def _fields_but_empty_ones(record: str, width: int, delimiter: str) -> list[str | None] | None:
+    """The fields of a record that has more of them than the header only because of delimiters at its end; else None.
+
+    Also those of a record without such delimiters in a file whose header ends with some.
+    """
+    fields = next(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter), [])
+    if len(fields) < width or any(fields[width:]):
+        return None
+    return [field or None for field in fields[:width]]
