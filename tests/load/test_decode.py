@@ -337,6 +337,61 @@ def test_a_quoted_list_is_no_unclosed_quote(narrow: Feed, listed: str, is_read: 
             decoded(narrow, data)
 
 
+# --- encodings ----------------------------------------------------------------------------------------------
+
+TCVN3 = {"đ": 0xAE, "ô": 0xAB, "ơ": 0xAC, "ư": 0xAD, "ă": 0xA8, "â": 0xA9, "ê": 0xAA, "à": 0xB5, "á": 0xB8, "ạ": 0xB9,
+         "ệ": 0xD6, "ờ": 0xEA, "ộ": 0xE9, "ấ": 0xCA, "ị": 0xDE, "ữ": 0xF7, "ẫ": 0xCB}  # fmt: skip
+VNI = {"ô": "oâ", "ệ": "eä", "ờ": "ôø", "ộ": "oä", "đ": "ñ", "ị": "ò", "ữ": "öõ", "ẫ": "aã", "à": "aø", "á": "aù"}
+SPOKEN = "đường đông vệ, cán bộ bị mất xe, ông đã gọi điện thoại cho tổ dân phố – “nhà trọ” 20°C"
+
+
+def in_tcvn3(text: str) -> bytes:
+    return b"".join(bytes([TCVN3[letter]]) if letter in TCVN3 else letter.encode("ascii", "ignore") for letter in text)
+
+
+def in_vni(text: str) -> bytes:
+    return "".join(VNI.get(letter, letter) for letter in text).encode("latin-1", "ignore")
+
+
+def tips_of(narrow: Feed, content: bytes, rows: int = 20) -> bytes:
+    """A file with technical headers, so that only the texts show its encoding."""
+    names = ";".join(column.name for column in narrow.columns).encode()
+    return names + b"\n" + b"".join(b"%d;b;c;%s\n" % (n, content) for n in range(rows))
+
+
+def test_windows_1258_is_read_if_it_reads_as_vietnamese(narrow: Feed) -> None:
+    spread = unicodedata.normalize("NFD", "đường ông vệ bị mất").replace("o\u0302", "ô").replace("u\u031b", "ư")
+    found, _ = decoded(narrow, tips_of(narrow, spread.encode("cp1258", "ignore") + " – “nhà” 20°".encode("cp1258")))
+    assert found[2][3].startswith("đư") and found[2][3].endswith("– “nhà” 20°")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (in_tcvn3(SPOKEN), "line 2: not in an encoding of the contract .* it looks like TCVN3"),
+        (in_vni(SPOKEN), "line 2: not in an encoding of the contract .* it looks like VNI"),
+    ],
+)
+def test_a_font_encoding_is_not_read_as_windows_1258(narrow: Feed, content: bytes, message: str) -> None:
+    with pytest.raises(UnreadableFile, match=message):
+        decoded(narrow, tips_of(narrow, content))
+
+
+def test_a_text_that_is_no_longer_vietnamese_further_down_is_rejected(
+    narrow: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(utf8, "BLOCK_BYTES", 2000)
+    data = tips_of(narrow, "nhà trọ".encode("cp1258", "ignore"), 500) + b"1;b;c;" + in_tcvn3(SPOKEN * 5) + b"\n"
+    with pytest.raises(UnreadableFile, match="further down, the text is not windows-1258; it looks like TCVN3"):
+        decoded(narrow, data)
+
+
+def test_a_wrong_byte_is_named_with_its_line(narrow: Feed) -> None:
+    data = tips_of(narrow, SPOKEN.encode()).replace(b"\n17;b", b"\n17;b\xff")
+    with pytest.raises(UnreadableFile, match="line 19: the byte 0xff is not UTF-8, as the rest of the file is"):
+        decoded(narrow, data)
+
+
 # --- workbooks ----------------------------------------------------------------------------------------------
 
 

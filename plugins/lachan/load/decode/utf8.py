@@ -15,6 +15,7 @@ import pyarrow as pa
 from lachan.contract import Feed
 from lachan.load.decode import records
 from lachan.load.decode.export import UnreadableFile
+from lachan.load.decode.vietnamese import Reading
 
 BLOCK_BYTES = 10 << 20
 """Size of the buffer for one block; a record must fit into it."""
@@ -22,6 +23,8 @@ PIECE_BYTES = 1 << 20
 """Size of the pieces parsed at a time: Arrow allocates as much for each column, and a piece fits into the CPU cache."""
 HEADER_BYTES = 1 << 16
 _MIN_ROOM = 16  # bytes; more than a character takes in any encoding
+_ONE_BYTE = ("windows-1258",)
+_FEW_DAMAGED = 20  # as many characters beyond ASCII as this are right for each that is damaged
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -140,6 +143,7 @@ class _Recoded:
             "surrogatepass" if encoding.startswith("utf-16") else "strict"
         )
         self._beginning = beginning
+        self._reading = Reading() if encoding == "cp1258" else None
         self.halves = 0
 
     def readinto(self, room: memoryview) -> int:
@@ -148,7 +152,14 @@ class _Recoded:
         text = b""
         while not text:
             data, self._beginning = self._beginning[:size] or self._file.read(size), self._beginning[size:]
-            text = self._encoded(self._decoder.decode(data, not data))
+            decoded = self._decoder.decode(data, not data)
+            if self._reading is not None:
+                self._reading.add(decoded)
+                if not self._reading.is_vietnamese:
+                    likely = self._reading.likely_encoding
+                    hint = f"; it looks like {likely}" if likely else ""
+                    raise UnreadableFile("encoding", f"further down, the text is not windows-1258{hint}")
+            text = self._encoded(decoded)
             if not data:
                 break
         room[: len(text)] = text
@@ -169,6 +180,7 @@ def _encoding(first: memoryview, feed: Feed) -> tuple[str, int]:
     Without a byte order mark, it is the first of the contract's encodings in which `first`, the beginning of the file,
     can be decoded. Raises UnreadableFile if there is none.
     """
+    likely: str | None = None
     for mark, encoding in _BOMS:
         if first[: len(mark)] == mark:
             return encoding, len(mark)
@@ -179,12 +191,41 @@ def _encoding(first: memoryview, feed: Feed) -> tuple[str, int]:
                 return "utf-16-le", 0
             continue
         try:
-            codecs.getincrementaldecoder(encoding)().decode(bytes(first))
+            text = codecs.getincrementaldecoder(encoding)().decode(bytes(first))
         except UnicodeDecodeError:
             continue
+        if encoding in _ONE_BYTE:  # any bytes can be decoded
+            reading = Reading()
+            reading.add(text)
+            if not reading.is_vietnamese:
+                likely = reading.likely_encoding
+                continue
         return ("cp1258" if encoding == "windows-1258" else encoding), 0
-    from charset_normalizer import from_bytes
+    raise UnreadableFile("encoding", _why_undecodable(bytes(first), feed, likely))
 
-    guess = from_bytes(bytes(first[:65536])).best()
-    hint = f"; it looks like {guess.encoding}" if guess else ""
-    raise UnreadableFile("encoding", f"line 1: not in an encoding of the contract ({', '.join(feed.encodings)}){hint}")
+
+def _why_undecodable(first: bytes, feed: Feed, likely: str | None) -> str:
+    """What to say of a text in none of the contract's encodings: the byte that is wrong, or the likely encoding."""
+    declared = ", ".join(feed.encodings)
+    decoded = codecs.getincrementaldecoder("utf-8")("replace").decode(first)
+    damaged, beyond_ascii = decoded.count("\ufffd"), sum(letter > "\x7f" for letter in decoded)
+    if damaged and beyond_ascii > _FEW_DAMAGED * damaged:
+        line, byte = _first_wrong_byte(first)
+        return f"line {line}: the byte 0x{byte:02x} is not UTF-8, as the rest of the file is; export the file again"
+    if likely is None:
+        from charset_normalizer import from_bytes
+
+        guess = from_bytes(first[:65536]).best()
+        likely = guess.encoding if guess else None
+    hint = f"; it looks like {likely}" if likely else ""
+    line, _ = _first_wrong_byte(first)
+    return f"line {line}: not in an encoding of the contract ({declared}){hint}; export the file as UTF-8"
+
+
+def _first_wrong_byte(data: bytes) -> tuple[int, int]:
+    """The line and the value of the first byte that is not UTF-8."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data)
+    except UnicodeDecodeError as error:
+        return data.count(b"\n", 0, error.start) + 1, data[error.start]
+    return 1, data[0]
