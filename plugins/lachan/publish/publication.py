@@ -10,7 +10,14 @@ from psycopg2.extensions import cursor as Cursor
 from lachan.contract.published import published_tables
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import transaction
-from lachan.warehouse.mart_state import STAGES, fingerprints, group_states, hold_build_lock, record_states
+from lachan.warehouse.mart_state import (
+    STAGES,
+    fingerprints,
+    group_states,
+    hold_build_lock,
+    record_states,
+    unpublished_windows,
+)
 from lachan.warehouse.statements import run
 
 log = logging.getLogger(__name__)
@@ -64,7 +71,13 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
         values["publication_id"] = publication_id
         run(cursor, "publish/insert_publication_deliveries", timezone=TIMEZONE, **values)
         run(cursor, "publish/renew_published_deliveries", **values)
-        revised = run(cursor, "publish/revise_figures", deliveries_shown=DELIVERIES_SHOWN, **values)
+        revised = run(
+            cursor,
+            "publish/revise_figures",
+            windows=unpublished_windows(cursor),
+            deliveries_shown=DELIVERIES_SHOWN,
+            **values,
+        )
         counts: dict[str, int] = dict(revised.fetchall())
         run(cursor, "publish/delete_stale_sentences", **values)
         run(cursor, "publish/insert_new_sentences", **values)

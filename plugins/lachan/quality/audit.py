@@ -18,6 +18,7 @@ from lachan.warehouse.mart_state import (
     hold_build_lock,
     hold_groups,
     record_states,
+    unpublished_windows,
 )
 from lachan.warehouse.session import read_frame
 from lachan.warehouse.statements import statement
@@ -115,5 +116,8 @@ def _read(settings: Settings) -> tuple[dict[str, pd.DataFrame], dict[str, str], 
         states = group_states(cursor)
         if not states:
             raise NotBuilt("no build of these marts has succeeded yet; build, then audit")
-        frames = {mart: read_frame(cursor, statement(cursor, query)) for mart, query in AUDITED.items()}
+        windows = unpublished_windows(cursor)
+        frames = {
+            mart: read_frame(cursor, statement(cursor, query, windows=windows)) for mart, query in AUDITED.items()
+        }
         return frames, fingerprints(cursor), states

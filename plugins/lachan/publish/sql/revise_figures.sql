@@ -16,7 +16,7 @@ where mart = 'figure' and indicator_group = any({{ groups }}::text[]);
 create temporary table computed on commit drop as
 -- looked up by window before they are joined with groups (warehouse/sql/mart_fingerprints.sql says why)
 with computed_in_window as materialized (
-    select * from marts.figure where window_key = any(array(select distinct window_key from unpublished))
+    select * from marts.figure where window_key = any({{ windows }}::text[])
 )
 
 select

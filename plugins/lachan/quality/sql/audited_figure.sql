@@ -11,7 +11,7 @@ with lowest as materialized (
             ) > 0
         ) as figures_lacking_values
     from marts.figure as figure
-    where figure.window_key = any(array(select distinct window_key from ops.unpublished_window where mart = 'figure'))
+    where figure.window_key = any({{ windows }}::text[])
     group by figure.indicator_key, figure.window_key
 )
 

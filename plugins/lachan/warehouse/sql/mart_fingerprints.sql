@@ -8,7 +8,7 @@
 with figure_of_window as materialized (
     select figure.indicator_key, figure.window_key, hashtextextended(figure::text, 0) as row_hash
     from marts.figure as figure
-    where figure.window_key = any(array(select distinct window_key from ops.unpublished_window where mart = 'figure'))
+    where figure.window_key = any({{ windows }}::text[])
 ),
 
 grouped_row as (
