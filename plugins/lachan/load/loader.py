@@ -429,9 +429,16 @@ def _faults_as_unreadable(entry: Entry) -> Iterator[None]:
     """
     try:
         yield
-    except (UnreadableFile, LandingError, FileChanged, FileInaccessible, OSError, MemoryError):
-        raise
-    except (psycopg2.Error, WarehouseError):
+    except (
+        UnreadableFile,
+        LandingError,
+        FileChanged,
+        FileInaccessible,
+        OSError,
+        MemoryError,
+        psycopg2.Error,
+        WarehouseError,
+    ):
         raise
     except BaseException as error:  # a panic of polars is no Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,10 +122,9 @@ def _tidied(feed: Feed, text: pl.DataFrame) -> pl.DataFrame:
             continue
         values = text[column.name]
         is_identifier = column.name in feed.key or column.pattern is not None or column.name.endswith("_id")
-        odd = values.str.contains(r"[^\x00-\x7f]" if is_identifier else r"\p{Cf}")
-        if not odd.any():
+        places = values.str.contains(r"[^\x00-\x7f]" if is_identifier else r"\p{Cf}").arg_true()
+        if not places.len():
             continue
-        places = odd.arg_true()
         changed = values.gather(places)
         if is_identifier:
             changed = changed.map_elements(normal_form, return_dtype=pl.String)
@@ -193,12 +192,13 @@ def _quarantine(
     invalid: pl.Series,
 ) -> list[Quarantined]:
     """Make the quarantine records of the rows in `invalid`: masked values, and a reason for each rule broken."""
+    masked_row = _masking(feed)
     positions = invalid.arg_true()
     breaks_of = [(rule, mask.gather(positions).to_list()) for rule, mask in broken]
     result = []
     places = zip(rows["file_id"].gather(positions), rows["line_no"].gather(positions), strict=True)
     for index, ((file_id, line), row) in enumerate(zip(places, text[positions].iter_rows(named=True), strict=True)):
-        masked = _masked(feed, row)
+        masked = masked_row(row)
         reasons = tuple(
             Reason(rule.column, rule.name, rule.expected, masked.get(rule.column, ""))
             for rule, breaks in breaks_of
@@ -208,16 +208,20 @@ def _quarantine(
     return result
 
 
-def _masked(feed: Feed, row: dict[str, str | None]) -> dict[str, str]:
-    """What may be shown of a record's values; `row` has every column of the contract."""
+def _masking(feed: Feed) -> Callable[[dict[str, str | None]], dict[str, str]]:
+    """A function that returns what may be shown of a record's values; it needs every column of the contract."""
     is_secret = {column.name: column.privacy != "open" for column in feed.columns}
     open_columns = [name for name, secret in is_secret.items() if not secret]
-    cleaned = redact_row([row[name] for name in open_columns], _row_identities(feed, row))
-    return {
-        name: mask(value, secret=is_secret.get(name, True))
-        for name, value in (row | dict(zip(open_columns, cleaned, strict=True))).items()
-        if value is not None
-    }
+
+    def masked(row: dict[str, str | None]) -> dict[str, str]:
+        cleaned = redact_row([row[name] for name in open_columns], _row_identities(feed, row))
+        return {
+            name: mask(value, secret=is_secret.get(name, True))
+            for name, value in (row | dict(zip(open_columns, cleaned, strict=True))).items()
+            if value is not None
+        }
+
+    return masked
 
 
 def _row_identities(feed: Feed, row: dict[str, str | None]) -> Iterator[str]:
@@ -234,12 +238,13 @@ def quarantine_unusable(feed: Feed, file_id: int, batch: Batch) -> list[Quaranti
 
 def _quarantine_broken(feed: Feed, file_id: int, records: Sequence[Broken]) -> list[Quarantined]:
     absent: dict[str, str | None] = {column.name: None for column in feed.columns}
+    masked_row = _masking(feed)
     return [
         Quarantined(
             file_id,
             record.line,
             tuple(Reason(*reason) for reason in record.reasons),
-            _masked(feed, absent | record.values),
+            masked_row(absent | record.values),
         )
         for record in records
     ]

@@ -50,9 +50,12 @@ def cell_text(cell: Cell, column: Column | None, feed: Feed) -> str | CellFault 
         return _moment_text(value, cell, column, feed)
     if isinstance(value, (int, float)):
         return _number_text(value, cell)
+    text = str(value)
+    if "_x" not in text:  # no escaped control character
+        return text
     from openpyxl.utils.escape import unescape
 
-    return str(unescape(str(value)))
+    return str(unescape(text))
 
 
 def _number_text(value: float, cell: Cell) -> str | CellFault:

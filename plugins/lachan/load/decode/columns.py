@@ -75,10 +75,10 @@ def count_line_breaks(text: pl.DataFrame, data: Iterable[bytes], delimiter: str)
 
 def _holds_record(field: str, first_field: str | None, delimiter: str) -> bool:
     """Whether a line within a field begins with a delimited value that looks like the first one of its record."""
-    beginnings = [line.partition(delimiter) for line in field.split("\n")[1:]]
     if first_field is None or "\n" in first_field:
         return True
     shape = _shape(first_field)
+    beginnings = (line.partition(delimiter) for line in field.split("\n")[1:])
     return any(found and _shape(value.strip(' "')) == shape for value, found, _ in beginnings)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 
 from lachan.contract import Feed
 from lachan.load.decode.export import Export, UnreadableFile
@@ -12,6 +13,7 @@ from lachan.load.decode.spelling import comparable
 from lachan.privacy.masking import mask
 
 
+@cache
 def _spellings(feed: Feed) -> dict[str, str]:
     """Map every accepted spelling of a header, normalised, to the name of its column."""
     return {comparable(spelling): c.name for c in feed.columns for spelling in (c.name, *c.headers)}

@@ -90,12 +90,18 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes
 
 def _count_cells(sheet: bytes, name: str) -> int:
     """The number of cells of a sheet. Raises UnreadableFile for an address that cannot be, or that is there twice."""
+    from openpyxl.utils.cell import column_index_from_string
+
     addresses = _CELL.findall(sheet)
     if len(addresses) > MAX_CELLS:
         return len(addresses)
     for address in addresses:
         found = _ADDRESS.fullmatch(address)
-        if found is None or _column_number(found[1]) > _LAST_COLUMN or not 0 < int(found[2]) <= _LAST_ROW:
+        if (
+            found is None
+            or column_index_from_string(found[1].decode()) > _LAST_COLUMN
+            or not 0 < int(found[2]) <= _LAST_ROW
+        ):
             raise UnreadableFile("not_xlsx", f"{name!r}: there is no cell {_shown(address)}; save the workbook again")
     rows = _ROW.findall(sheet)
     for row in rows:
@@ -105,13 +111,6 @@ def _count_cells(sheet: bytes, name: str) -> int:
         if found_twice is not None:
             raise UnreadableFile("not_xlsx", f"{name!r}: the {kind} {_shown(found_twice)} is there twice")
     return len(addresses)
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - ord("A") + 1
-    return number
 
 
 def _first_repeated(values: Iterable[T]) -> T | None:

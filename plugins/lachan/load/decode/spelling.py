@@ -11,6 +11,8 @@ def normal_form(text: str) -> str:
     """The text with Đ for the letters that look like it, full-width letters as usual ones, a letter and its accents as
     one character, no characters that cannot be seen (Unicode category Cf), and single blanks.
     """
+    if text.isascii():
+        return " ".join(text.split())
     composed = unicodedata.normalize("NFKC", text.translate(_ETH_AS_D))
     seen = "".join(letter for letter in composed if unicodedata.category(letter) != "Cf")
     return " ".join(seen.split())

@@ -65,9 +65,12 @@ class Utf8Stream:
         It has several lines if a header is wrapped. If its quotes do not match, it is the first line.
         """
         end = min(self._end, self._start + HEADER_BYTES)
-        cuts = records.ends(self._buffer, self._start, end, self.delimiter, piece_bytes=0, final=end == self._end)
         newline = self._buffer.find(b"\n", self._start, end)
-        after = cuts[0] if cuts else newline + 1 if newline >= 0 else end
+        after = newline + 1 if newline >= 0 else end
+        if self._buffer.find(b'"', self._start, after) >= 0:
+            final = end == self._end
+            cuts = records.ends(self._buffer, self._start, end, self.delimiter, piece_bytes=0, final=final)
+            after = cuts[0] if cuts else after
         record = bytes(self._buffer[self._start : after])
         self._start = after
         self.last_byte = record[-1:]
