@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from lachan.contract import Feed
 from lachan.landing import Landing, LandingError
 from lachan.load.ingest import IngestReport, ingest, replay
 from lachan.load.loader import SMALL_FILE_BYTES
+from lachan.operate.watch import watch
 from lachan.settings import Settings
 
 Feeds = dict[str, Feed]
@@ -100,6 +102,19 @@ def test_a_file_whose_name_is_not_utf8_is_rejected_and_others_are_loaded(warehou
     assert names_of_rejected(warehouse) == [r"b\xe1o_c\xe1o.csv", r"tin_bao_20240306_b\xe1o_c\xe1o.csv"]
     assert ingest(warehouse, tips, "r2") == IngestReport()
     assert replay(warehouse, tips, "r3") == IngestReport()
+
+
+def test_a_file_name_with_control_characters_cannot_forge_a_line(
+    warehouse: Settings, feeds: Feeds, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = deliver(warehouse, feeds["tips"], [row("tips", 1)]).parent
+    forged = "tin_bao_20240306_\x1b[31m\n2024-03-06 INFO all is well\u202e.csv"
+    (folder / forged).write_bytes(encode(feeds["tips"], [row("tips", 2)]))
+    assert ingest(warehouse, feeds["tips"], "r1").files_rejected == 1
+    assert names_of_rejected(warehouse) == [r"tin_bao_20240306_␛[31m␊2024-03-06 INFO all is well\u202e.csv"]
+    messages = [alert.message for alert in watch(warehouse, datetime(2024, 3, 7, 12, tzinfo=UTC))]
+    assert any("all is well" in message for message in messages)
+    assert all(message.isprintable() for message in (*messages, *caplog.messages))
 
 
 def ingest_large_files(settings: Settings, feeds: Feeds, after_delivery: Callable[[], object] = lambda: None) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from helpers.figures import mark_as_audited
 from helpers.raw_rows import load, query
+from lachan.local import show
 from lachan.publish.publication import publish
 from lachan.publish.trace import NoSuchFigure, trace
 from lachan.settings import Settings
@@ -98,3 +99,15 @@ def only_some_roles_may_trace_and_only_published_figures(published: Settings) ->
         query(published, "select * from reporting.trace('nope')", role="reporter")
     with pytest.raises(InsufficientPrivilege):
         query(published, "select * from reporting.trace('nope')", role="ward_viewer")
+
+
+def test_a_trace_prints_values_as_they_are(warehouse: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    cases = dict(zip("XYZ", ("[/]", "VA-12[a]", "\x1b[31mVA"), strict=True))
+    clarified = {key: {"case_id": case, "case_clarified_on": "2024-03-05"} for key, case in cases.items()}
+    load(warehouse, "camera_extractions", date(2024, 3, 5), clarified)
+    build(warehouse, "r")
+    mark_as_audited(warehouse)
+    publish(warehouse, "r", "first")
+    assert show.trace(trace(warehouse, "camera_cases_clarified", MARCH))
+    shown = capsys.readouterr().out
+    assert all(case in shown for case in ("[/]", "VA-12[a]", "␛[31mVA")) and "\x1b" not in shown

@@ -57,6 +57,8 @@ _COLUMN_SCHEMAS: dict[str, Any] = {
         "properties": {name: {"type": "integer", "minimum": 0} for name in ("daysBefore", "daysAfter")},
     },
 }
+# An item of an array with one of these is taken for several items, unless its contract has a pattern for items.
+_USUAL_SEPARATORS = ",;|\t"
 # Columns that the loader or the models add to a feed's rows, and the system columns of every PostgreSQL table.
 _PLATFORM_COLUMNS = ("file_id", "line_no", "extra", "export_date", "acceptance_no", "feed", "path")
 _SYSTEM_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
@@ -202,13 +204,9 @@ def _column(node: dict[str, Any], place: str) -> Column:
         raise InvalidDeclaration(f"{place}.logicalType: is {kind!r}; must be one of {', '.join(SQL_TYPES)}")
     label = _required(node, "businessName", place)
     options = node.get("logicalTypeOptions", {})
-    if pattern := options.get("pattern"):
-        try:
-            pl.Series([""]).str.contains(pattern)
-        except pl.exceptions.ComputeError as error:
-            why = re.findall("^error: (.*)", str(error), re.MULTILINE) or [str(error)]
-            raise InvalidDeclaration(f"{place}.logicalTypeOptions.pattern: {why[0]}") from None
+    pattern = _pattern(options, place)
     properties = _custom_properties(node, _COLUMN_SCHEMAS, place)
+    separator = properties.get("separator", ",")
     plausible = properties.get("plausible")
     if plausible and kind not in ("date", "timestamp"):
         raise InvalidDeclaration(f"{place}.customProperties.plausible: is for a date or a timestamp, not for a {kind}")
@@ -226,9 +224,23 @@ def _column(node: dict[str, Any], place: str) -> Column:
         maximum=options.get("maximum"),
         max_length=options.get("maxLength"),
         max_items=options.get("maxItems"),
-        separator=properties.get("separator", ","),
+        separator=separator,
+        item_pattern=_pattern((node.get("items") or {}).get("logicalTypeOptions", {}), f"{place}.items")
+        or f"^[^{re.escape(''.join(set(_USUAL_SEPARATORS) - set(separator)))}]+$",
         plausible_days=(plausible["daysBefore"], plausible["daysAfter"]) if plausible else None,
     )
+
+
+def _pattern(options: dict[str, Any], place: str) -> str | None:
+    """The regular expression of a column or of the items of an array, in the syntax of polars."""
+    pattern: str | None = options.get("pattern")
+    if pattern is not None:
+        try:
+            pl.Series([""]).str.contains(pattern)
+        except pl.exceptions.ComputeError as error:
+            why = re.findall("^error: (.*)", str(error), re.MULTILINE) or [str(error)]
+            raise InvalidDeclaration(f"{place}.logicalTypeOptions.pattern: {why[0]}") from None
+    return pattern
 
 
 def _labels(node: dict[str, Any], place: str) -> dict[str, str]:

@@ -27,8 +27,9 @@ class Column:
     """One column of an export: the spellings of its header, the values it accepts, and how private it is.
 
     `headers` are all accepted headers, `label` the first of them. `labels` maps each accepted value to its code; it is
-    empty when the column has no list of values. `separator` separates the items of an array. `plausible_days` are the
-    days before and after the day of its export within which a date is plausible; None if there is no limit.
+    empty when the column has no list of values. `separator` separates the items of an array, as line breaks do, and each
+    item matches `item_pattern`. `plausible_days` are the days before and after the day of its export within which a
+    date is plausible; None if there is no limit.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Column:
     max_length: int | None
     max_items: int | None
     separator: str
+    item_pattern: str
     plausible_days: tuple[int, int] | None = None
 
     @property

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, cast
 import fsspec
 
 from lachan.contract import Feed
+from lachan.printable import printable
 from lachan.settings import Settings
 
 
@@ -35,8 +36,9 @@ class FoundFile:
     """A file in a feed's folder.
 
     `address` is the file's path relative to the landing zone, as the file system spells it. `path` is the same as
-    UTF-8 text: bytes that are not UTF-8 are shown as \\xNN. `export_date` is the day that the file reports, or None
-    when the path does not match the contract's pattern or is not UTF-8. `size` is in bytes, `delivered_at` is the time
+    text that can be printed: bytes that are not UTF-8 are shown as \\xNN, control characters as pictures.
+    `export_date` is the day that the file reports, or None when the path does not match the contract's pattern, or
+    `path` is not `address`. `size` is in bytes, `delivered_at` is the time
     of the last modification, and `fingerprint` combines the size with the ETag or, without one, that time.
     """
 
@@ -163,7 +165,7 @@ class Landing:
             if full_path == folder:  # on S3, the object that marks a folder is listed in the folder itself
                 continue
             address = full_path[len(self._root) :].lstrip("/")
-            path = address.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            path = printable(address.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
             name = path.rpartition("/")[2].casefold()
             if any(fnmatchcase(name, pattern) for pattern in self._ignore):
                 listing.ignored.append(path)
@@ -235,7 +237,7 @@ class Landing:
         """The text of an error of the file system, without the password that the address may contain."""
         text = str(error) if with_path else getattr(error, "strerror", None) or str(error)
         shown = text.replace(self._address_with_password, self.url)
-        return shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        return printable(shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
 
 
 def _file_system_errors() -> tuple[type[Exception], ...]:

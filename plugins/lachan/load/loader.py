@@ -248,7 +248,9 @@ class Loader:
     def _open(self, entry: Entry, file: BinaryIO) -> Export:
         if entry.export_date is None:
             raise UnreadableFile(
-                "file_name", f"the name does not fit {self._feed.path!r} of the contract, or is not UTF-8"
+                "file_name",
+                f"the name does not fit {self._feed.path!r} of the contract, or has bytes that are not UTF-8, or "
+                "control characters",
             )
         export = open_export(file, entry.size_bytes, self._feed, self._other_feeds)
         entry.encoding, entry.unknown_columns = export.encoding, list(export.unknown_columns)

@@ -11,7 +11,7 @@ import polars as pl
 from lachan.contract import Feed
 from lachan.load.decode import Batch, Broken, Malformed
 from lachan.load.decode.spelling import normal_form
-from lachan.load.rules import TYPED, Rule, nul_rule, reread, rules_of
+from lachan.load.rules import TYPED, Rule, nul_rule, reread, rules_of, split_items
 from lachan.privacy.identities import redact_row
 from lachan.privacy.masking import mask, mask_all
 from lachan.warehouse.quarantine import Quarantined, Reason
@@ -228,7 +228,7 @@ def _row_identities(feed: Feed, row: dict[str, str | None]) -> Iterator[str]:
     """Yield the values of a record's identity columns, as text; those of an array one by one."""
     for column in feed.columns:
         if column.is_identity and (value := row[column.name]) is not None:
-            yield from map(str.strip, value.split(column.separator)) if column.type == "array" else (value,)
+            yield from split_items(value, column) if column.type == "array" else (value,)
 
 
 def quarantine_unusable(feed: Feed, file_id: int, batch: Batch) -> list[Quarantined]:

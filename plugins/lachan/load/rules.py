@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,8 @@ from lachan.settings import TIMEZONE
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 _SECONDS, _MINUTES, _HOURS = "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %Hh%M"
+_LINE_BREAKS = r"[\r\n]+"
+_MIDNIGHT = r"([ T])24([:h]00)"
 UTC_OFFSET_US = 7 * 3600 * 1_000_000
 TYPED = "\x1ftyped:"
 """Prefix of the names of typed columns in frames that also hold the text columns; no header has such a character."""
@@ -63,6 +66,12 @@ def nul_rule(column: str) -> Rule:
     return Rule(column, "nul", "text without NUL characters", has_nul.any(), has_nul)
 
 
+def split_items(value: str, column: Column) -> list[str]:
+    """The items of an array column's text: line breaks part them too, whatever the separator of the contract."""
+    parted = re.sub(_LINE_BREAKS, column.separator, value)
+    return [item.strip() for item in parted.split(column.separator)]
+
+
 def reread(column: Column, feed: Feed, text: pl.Series) -> pl.Series:
     """Convert text that the fast conversion turned into nulls; slower, but accepts every allowed spelling."""
     if column.labels:
@@ -73,7 +82,12 @@ def reread(column: Column, feed: Feed, text: pl.Series) -> pl.Series:
         values = text.replace_strict(found, codes, default=None, return_dtype=pl.String)
         return values == "true" if column.type == "boolean" else values
     formats = feed.timestamp_formats if column.type == "timestamp" else feed.date_formats
-    parsed = pl.coalesce(_parsed(pl.col(text.name).str.strip_chars(), pattern) for pattern in formats)
+    stripped = pl.col(text.name).str.strip_chars()
+    parsed = pl.coalesce(_parsed(stripped, pattern) for pattern in formats)
+    if column.type == "timestamp":  # 24:00 is the end of the day (ISO 8601:2019, 5.3.1.2)
+        midnight = stripped.str.replace(_MIDNIGHT + "((?::00)?)$", "${1}00${2}${3}")
+        next_day = pl.coalesce(_parsed(midnight, pattern) for pattern in formats) + pl.duration(days=1)
+        parsed = pl.when(stripped.str.contains(_MIDNIGHT)).then(next_day).otherwise(parsed)
     return text.to_frame().select(_in_type(column, parsed)).to_series()
 
 
@@ -98,14 +112,18 @@ def _typed(column: Column, feed: Feed) -> pl.Expr:
         case "timestamp":
             return _in_type(column, _parsed_in_first_format(text, feed.timestamp_formats))
         case "array":
-            items = text.str.split(column.separator).list.eval(pl.element().str.strip_chars().replace("", None))
+            parted = text.str.replace_all(_LINE_BREAKS, column.separator)
+            items = parted.str.split(column.separator).list.eval(pl.element().str.strip_chars().replace("", None))
             return items.list.drop_nulls().list.unique(maintain_order=True)
         case "string":
             return text
 
 
 def _parsed(text: pl.Expr, pattern: str) -> pl.Expr:
-    return text.str.to_datetime(pattern, strict=False, time_unit="us", cache=False)
+    parsed = text.str.to_datetime(pattern, strict=False, time_unit="us", cache=False)
+    if not pattern.endswith("%S"):
+        return parsed
+    return pl.when(~text.str.ends_with(":60")).then(parsed)  # polars reads second 60 as the next minute
 
 
 def _normalizations(column: Column, feed: Feed) -> Iterator[pl.Expr]:
@@ -163,6 +181,10 @@ def _rules(column: Column, feed: Feed) -> Iterator[Rule]:
     if column.max_items is not None:
         more = typed.list.len() > column.max_items
         yield rule("max_items", f"at most {column.max_items} items", more.any(), more)
+    if column.type == "array":
+        fitting = pl.element().str.contains(column.item_pattern)
+        wrong = ~typed.list.eval(fitting).list.all()
+        yield rule("item", f"items like {column.item_pattern}, parted by {column.separator!r}", wrong.any(), wrong)
     if column.minimum is not None:
         suspect, broken = typed.min() < column.minimum, typed < column.minimum
         yield rule("minimum", f"{column.minimum} or more", suspect, broken)

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from lachan import warehouse
 from lachan.local.rest import TaskRun
+from lachan.printable import printable
 from lachan.settings import Settings
 from lachan.warehouse.statements import run
 
@@ -110,6 +111,11 @@ class Progress:
             self._console.print(f"{now:5.0f} s  {summary}", markup=False)
 
 
+def _text(value: str) -> Text:
+    """A value from an export: it may hold what rich takes for markup, and characters that terminals obey."""
+    return Text(printable(value))
+
+
 def _state(task: TaskRun) -> Text:
     attempt = f" (try {task.attempt})" if task.attempt > 1 else ""
     return Text(task.state + attempt, style=COLORS.get(task.state, ""))
@@ -168,14 +174,14 @@ def totals(feeds: Sequence[FeedTotals]) -> None:
 
 def trace(found: Trace) -> bool:
     """Print a figure and its source lines; returns whether the lines add up to the figure."""
-    table = Table(title=f"{found.label_vi}, {found.part_vi.lower()}: {found.window_vi}, {found.ward_vi}")
+    table = Table(title=_text(f"{found.label_vi}, {found.part_vi.lower()}: {found.window_vi}, {found.ward_vi}"))
     for heading in ("tính", "đối tượng", "ngày", "phường, xã", "tệp : dòng"):
         table.add_column(heading, justify="right" if heading == "tính" else "left", no_wrap=heading != "tệp : dòng")
     for line in found.lines:
         counts = str(line.numerator) if line.denominator is None else f"{line.numerator}/{line.denominator}"
         days = f"{line.first_day}" if str(line.first_day) == str(line.last_day) else f"từ {line.first_day}"
         place = line.path if line.line_no is None else f"{line.path} : {line.line_no}"
-        table.add_row(counts, line.item, days, line.ward, Text(place))
+        table.add_row(counts, _text(line.item), days, _text(line.ward), _text(place))
     console().print(table)
     of = "" if found.denominator is None else f" / {_number(Decimal(found.denominator))}"
     console().print(f"{_number(Decimal(found.numerator))}{of} = tổng của {len(found.lines)} dòng; {found.figure_id}")

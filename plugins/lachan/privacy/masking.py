@@ -6,9 +6,7 @@ import re
 
 import polars as pl
 
-_PICTURES = {chr(code): chr(0x2400 + code) for code in range(0x20)} | {"\x7f": "\u2421"}
-"""Control characters, and the characters that show them: PostgreSQL refuses NUL in JSON, terminals obey the others."""
-_AS_PICTURES = str.maketrans(_PICTURES)
+from lachan.printable import CONTROL_PICTURES, printable
 
 
 def mask(value: str, *, secret: bool) -> str:
@@ -20,7 +18,7 @@ def mask(value: str, *, secret: bool) -> str:
     """
     if secret:
         return f"({len(value)} characters)"
-    shown = re.sub(r"[^\W\d_]", "x", value.translate(_AS_PICTURES))
+    shown = re.sub(r"[^\W\d_]", "x", printable(value))
     shown = re.sub(r"\d(?:[ .()\-\u00a0]{0,3}\d){8,}", lambda run: re.sub(r"\d", "9", run[0]), shown)[:200]
     return shown if len(value) <= 200 else f"{shown}… ({len(value):,} characters)"
 
@@ -30,7 +28,7 @@ def mask_all(value: str) -> str:
 
     At most 2,000 characters are shown.
     """
-    shown = re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "x", value[:2000].translate(_AS_PICTURES)))
+    shown = re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "x", printable(value[:2000])))
     return shown if len(value) <= 2000 else f"{shown}… ({len(value):,} characters)"
 
 
@@ -40,4 +38,4 @@ def mask_column(values: pl.Series) -> pl.Series:
     At most 200 characters of each value are shown.
     """
     shown = values.str.slice(0, 200).str.replace_all(r"\p{L}", "x").str.replace_all(r"\p{Nd}", "9")
-    return shown.str.replace_many(list(_PICTURES), list(_PICTURES.values()))
+    return shown.str.replace_many(list(CONTROL_PICTURES), list(CONTROL_PICTURES.values()))
