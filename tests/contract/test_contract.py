@@ -168,9 +168,9 @@ BROKEN: dict[str, tuple[Callable[[Document], Any], str, str]] = {
         "missing",
     ),
     "odd_encoding": (
-        lambda d: custom(server(d), "encodings", ["tcvn3"]),
+        lambda d: custom(server(d), "encodings", ["klingon"]),
         "$.servers[0].customProperties.encodings[0]",
-        "'tcvn3'",
+        "'klingon'",
     ),
     "no_limit": (
         lambda d: custom(server(d), "maxBytes", None),

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 from croniter import croniter
 
+from lachan import encodings  # noqa: F401  # so that contracts may name them
 from lachan.contract.feed import SQL_TYPES, Column, Feed, Frequency, GateChange, Privacy
 
 # The custom properties that are read, as JSON Schema: the standard does not define their names and values.
@@ -21,6 +22,9 @@ _SERVER_SCHEMAS: dict[str, Any] = {
     "encodings": {"type": "array", "items": {"type": "string", "format": "encoding"}},
     "maxBytes": {"type": "integer", "minimum": 1},
     "sheet": {"type": "string"},
+    "packing": {"enum": ["gzip", "zip"]},
+    "titleRows": {"type": "integer", "minimum": 0, "maximum": 100},
+    "footerLabels": {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
 }
 _DATE_FORMATS_SCHEMA: dict[str, Any] = {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": "%"}}
 _TABLE_SCHEMAS: dict[str, Any] = {
@@ -172,6 +176,9 @@ def feed_of(document: dict[str, Any]) -> Feed:
         starts_on=_starts_on(table_properties),
         indicator_group=table_properties.get("indicatorGroup", name),
         deletion_mark=_deletion_mark(table_properties, columns, delivery),
+        title_rows=file_properties.get("titleRows", 0),
+        footer_labels=tuple(file_properties.get("footerLabels", ())),
+        packing=file_properties.get("packing"),
     )
 
 

@@ -27,9 +27,9 @@ class Column:
     """One column of an export: the spellings of its header, the values it accepts, and how private it is.
 
     `headers` are all accepted headers, `label` the first of them. `labels` maps each accepted value to its code; it is
-    empty when the column has no list of values. `separator` separates the items of an array, as line breaks do, and each
-    item matches `item_pattern`. `plausible_days` are the days before and after the day of its export within which a
-    date is plausible; None if there is no limit.
+    empty when the column has no list of values. `separator` separates the items of an array, as line breaks do, and
+    each item matches `item_pattern`. `plausible_days` are the days before and after the day of its export within which
+    a date is plausible; None if there is no limit.
     """
 
     name: str
@@ -86,6 +86,9 @@ class Feed:
     With the delivery `changes` a file holds new and changed rows. With `snapshot` it holds the whole register, and a
     row that is missing from a later file is treated as closed. `deletion_mark` is a column and its code: an item whose
     latest state has it is deleted; None if the feed has no such mark.
+
+    Above the header up to `title_rows` rows may stand; a row that begins with one of `footer_labels` begins the rows
+    below the records. `packing` is the kind of archive in which each file comes, if it does.
     """
 
     name: str
@@ -112,6 +115,9 @@ class Feed:
     starts_on: date | None
     indicator_group: str
     deletion_mark: tuple[str, str] | None
+    title_rows: int = 0
+    footer_labels: tuple[str, ...] = ()
+    packing: Literal["gzip", "zip"] | None = None
 
     @property
     def period_end(self) -> int:

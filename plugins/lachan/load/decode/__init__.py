@@ -12,6 +12,9 @@ from typing import BinaryIO
 from lachan.contract import Feed
 from lachan.load.decode.delimited import open_delimited
 from lachan.load.decode.export import Batch, Broken, Export, Malformed, UnreadableFile
+from lachan.load.decode.footer import leave_out_footer
+from lachan.load.decode.misread import refuse_misread_text
+from lachan.load.decode.packing import unpacked
 from lachan.load.decode.workbook import open_workbook
 
 __all__ = ["Batch", "Broken", "Export", "Malformed", "UnreadableFile", "open_export"]
@@ -28,6 +31,10 @@ def open_export(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed] = 
         raise UnreadableFile("empty_file", "the file has no bytes; request the export again")
     if size > feed.max_bytes:
         raise UnreadableFile("too_large", f"{size:,} bytes; the contract of {feed.name} allows {feed.max_bytes:,}")
-    if feed.format == "xlsx":
-        return open_workbook(file, feed, others)
-    return open_delimited(file, size, feed, others)
+    if feed.packing is not None:
+        file, size = unpacked(file, feed), feed.max_bytes
+    export = open_workbook(file, feed, others) if feed.format == "xlsx" else open_delimited(file, size, feed, others)
+    refuse_misread_text(export, feed)
+    if feed.footer_labels:
+        leave_out_footer(export, feed)
+    return export

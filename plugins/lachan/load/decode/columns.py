@@ -21,6 +21,11 @@ def to_nfc(values: pl.Series) -> pl.Series:
     return values.clone().scatter(marked, values.gather(marked).str.normalize("NFC")) if marked.len() else values
 
 
+def count_lines(data: bytes | bytearray) -> int:
+    """The number of line ends: LF, CR LF, or CR alone, as Python and editors count them."""
+    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
+
+
 def value_bytes(column: pa.StringArray) -> bytes:
     """Return the bytes of all values of a column, concatenated: searching for a byte is fastest in `bytes`."""
     buffer = column.buffers()[2]
@@ -62,8 +67,10 @@ def count_line_breaks(text: pl.DataFrame, data: Iterable[bytes], delimiter: str)
     enough = max(text.width - 1, MIN_DELIMITERS)
     first: int | None = None
     for values, bytes_ in zip(text.iter_columns(), data, strict=True):
-        if b"\n" in bytes_:
-            line_breaks = values.str.count_matches("\n", literal=True).fill_null(0).to_numpy()
+        lone_cr = b"\r" in bytes_
+        if lone_cr or b"\n" in bytes_:
+            pattern = r"\r\n?|\n" if lone_cr else "\n"
+            line_breaks = values.str.count_matches(pattern, literal=not lone_cr).fill_null(0).to_numpy()
             total += line_breaks
             rows = np.flatnonzero(line_breaks)
             has_delimiters = values[rows].str.count_matches(delimiter, literal=True).to_numpy() >= enough

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Generator, Iterable
 from typing import BinaryIO, cast
@@ -16,30 +17,61 @@ import pyarrow.csv as pc
 from lachan.contract import Feed
 from lachan.load.decode import columns, utf8
 from lachan.load.decode.export import Batch, Export, Malformed, UnreadableFile
-from lachan.load.decode.header import name_columns
+from lachan.load.decode.header import best_header, is_header, name_columns
 
 _NAMELESS = "\x1fnameless:"
 """Prefix of the columns at the end that have no header: delimiters at the ends of the lines. No header begins so."""
+_SEP_LINE = re.compile(rb'(?i)"?sep=(.)"?')  # for Excel, which does not show it
 
 
 def open_delimited(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed]) -> Export:
     """Open a file of delimited text of `size` bytes; raises UnreadableFile if its encoding or header cannot be used."""
     stream = utf8.Utf8Stream(file, size, feed)
-    try:
-        record = stream.header().decode().rstrip("\r")
-        headers = next(csv.reader(io.StringIO(record, newline=""), delimiter=feed.delimiter), [])
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise UnreadableFile("no_header", f"line 1: cannot be read as a header: {error}") from None
-    if not headers:
-        raise UnreadableFile("no_header", "line 1: the line is blank; the header row must come first")
+    line, headers, told = _header(stream, feed)
     ended = len(headers)
     while ended > 1 and not headers[ended - 1].strip():
         ended -= 1
-    names, export = name_columns(headers[:ended], feed, others, line=1)
+    names, export = name_columns(headers[:ended], feed, others, line)
+    export.warnings += told
     nameless = [f"{_NAMELESS}{number}" for number in range(ended + 1, len(headers) + 1)]
     export.encoding = stream.encoding
     export.batches = _csv_batches(stream, names + nameless, feed, export)
     return export
+
+
+def _header(stream: utf8.Utf8Stream, feed: Feed) -> tuple[int, list[str], list[str]]:
+    """Read up to the header; return its line, its fields, and what should be told of the lines above it.
+
+    Raises UnreadableFile if what should be the header is blank or no CSV, or if a `sep=` line names another delimiter.
+    """
+    told: list[str] = []
+    found: list[tuple[int, list[str]]] = []
+    while len(found) <= feed.title_rows:
+        line, record = stream.line, stream.next_record()
+        if record is None:
+            break
+        separator = _SEP_LINE.fullmatch(record)
+        if separator and not found:
+            if separator[1] != feed.delimiter.encode():
+                raise UnreadableFile(
+                    "wrong_delimiter",
+                    f"line {line}: names {separator[1].decode()!r}; the contract declares {feed.delimiter!r}",
+                )
+            told.append(f"line {line}: `sep=` was read as the delimiter")
+            continue
+        try:
+            fields = next(csv.reader(io.StringIO(record.decode(), newline=""), delimiter=feed.delimiter), [])
+        except (csv.Error, UnicodeDecodeError) as error:
+            if not feed.title_rows:
+                raise UnreadableFile("no_header", f"line {line}: cannot be read as a header: {error}") from None
+            fields = []
+        found.append((line, fields))
+        if is_header(fields, feed):
+            break
+    line, fields = best_header(found, feed, told)
+    if not fields:
+        raise UnreadableFile("no_header", f"line {line}: the line is blank; the header row must come first")
+    return line, fields, told
 
 
 def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: Export) -> Generator[Batch]:
@@ -50,12 +82,7 @@ def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: 
         except pa.ArrowInvalid as error:
             raise UnreadableFile("not_csv", f"near line {stream.line}: {error}") from None
         yield _batch(valid, misfits, stream)
-    if stream.halves:
-        export.warnings.append(
-            f"{stream.halves} halves of characters were replaced by U+FFFD; the texts were cut to a length"
-        )
-    if stream.last_byte != b"\n":
-        export.warnings.append("the last line has no line end: the file may have been cut off")
+    export.warnings += stream.told
 
 
 _Misfit = tuple[int, pc.InvalidRow]  # a record with too few or too many fields, and its index among all of the block
@@ -107,7 +134,7 @@ def _batch(valid: pa.RecordBatch, misfits: list[_Misfit], stream: utf8.Utf8Strea
     line_breaks, unclosed = columns.count_line_breaks(text, data, stream.delimiter)
     height = np.ones(is_valid.size, dtype=np.int64)
     height[is_valid] += line_breaks
-    height[~is_valid] += np.array([row.text.count("\n") for _, row in misfits], dtype=np.int64)
+    height[~is_valid] += np.array([columns.count_lines(row.text.encode()) for _, row in misfits], dtype=np.int64)
     ends = stream.line + np.cumsum(height)
     starts = ends - height
     stream.line += int(height.sum())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from lachan.contract import Feed
@@ -17,6 +17,30 @@ from lachan.privacy.masking import mask
 def _spellings(feed: Feed) -> dict[str, str]:
     """Map every accepted spelling of a header, normalised, to the name of its column."""
     return {comparable(spelling): c.name for c in feed.columns for spelling in (c.name, *c.headers)}
+
+
+def is_header(cells: Sequence[str], feed: Feed) -> bool:
+    """Whether the cells of a row name all required columns of a feed."""
+    named = _named(cells, feed)
+    return bool(named) and all(column.name in named for column in feed.columns if column.required)
+
+
+def best_header(rows: Sequence[tuple[int, list[str]]], feed: Feed, told: list[str]) -> tuple[int, list[str]]:
+    """The row, of the first ones of a file, that names most columns of a feed; adds to `told` if it is not the first.
+
+    `rows` holds the line and the cells of each. Raises UnreadableFile if there are none.
+    """
+    if not rows:
+        raise UnreadableFile("no_header", "the file has no header row")
+    line, cells = max(rows, key=lambda row: len(_named(row[1], feed)))
+    if line > rows[0][0]:
+        told.append(f"lines {rows[0][0]} to {line - 1} above the header were not read as records")
+    return line, cells
+
+
+def _named(cells: Sequence[str], feed: Feed) -> set[str]:
+    known = _spellings(feed)
+    return {known[spelling] for cell in cells if (spelling := comparable(cell)) in known}
 
 
 def name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: int) -> tuple[list[str], Export]:
@@ -35,12 +59,13 @@ def name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: i
             raise UnreadableFile(
                 "wrong_feed", f"line {line}: the columns are those of {other.name}, not of {feed.name}"
             )
+    if known_count == 0:
+        _raise_if_other_delimiter(headers, feed, line)
     if unprintable := [index + 1 for index, name in enumerate(names) if not name.isprintable()]:
         raise UnreadableFile(
             "unknown_header", f"line {line}: the header of column {unprintable[0]} contains control characters"
         )
     if known_count == 0:
-        _raise_if_other_delimiter(headers, feed, line)
         # masked, because the first line may be a record
         shown = ", ".join(repr(mask(header[:40], secret=False)) for header in headers[:5])
         raise UnreadableFile(

@@ -22,6 +22,7 @@ _ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br\s*=\s*["\']([^"\']*)["\']')
 _ADDRESS = re.compile(rb"([A-Z]{1,3})([0-9]{1,7})")
 _READ_BYTES = 1 << 20
 _OTHER_FORMATS = (
+    (b"PK\x03\x04", "a workbook or a zip archive"),
     (b"\xd0\xcf\x11\xe0", "an old .xls workbook"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"%PDF", "a PDF file"),
@@ -51,15 +52,20 @@ def check_package(data: bytes, feed: Feed) -> None:
         raise UnreadableFile("too_large", f"the workbook has {cells:,} cells; at most {MAX_CELLS:,} are read")
 
 
+def kind_of(data: bytes) -> str | None:
+    """What a file is by its first bytes, if it is in another well-known format than text."""
+    beginning = data[:64].lstrip(b" \t\r\n")
+    return next((kind for mark, kind in _OTHER_FORMATS if beginning.startswith(mark)), None)
+
+
 def _kind(data: bytes) -> str:
     """What a file is that is no zip archive."""
     if data.startswith(b"\xd0\xcf\x11\xe0") and "EncryptedPackage".encode("utf-16-le") in data:
         return "the workbook is protected with a password; remove the password"
-    for beginning, kind in _OTHER_FORMATS:
-        if data.lstrip(b" \t\r\n").startswith(beginning):
-            return f"not a workbook but {kind}"
     if data.startswith(b"PK"):
         return "the workbook is cut off or damaged"
+    if (kind := kind_of(data)) is not None:
+        return f"not a workbook but {kind}"
     return "not a workbook" if b"\0" in data[:4096] else "not a workbook but text, such as CSV"
 
 

@@ -36,6 +36,16 @@ def ends(data: bytearray, start: int, end: int, delimiter: str, *, piece_bytes: 
     return cuts
 
 
+def first_lone_cr(data: bytearray, start: int, end: int) -> int | None:
+    """The place of the first CR in `data[start:end]` that ends a record there: outside of quotes, and without a LF."""
+    place = data.find(b"\r", start, end)
+    while place >= 0:
+        if data[place + 1 : place + 2] != b"\n" and data.count(b'"', start, place) % 2 == 0:
+            return place
+        place = data.find(b"\r", place + 1, end)
+    return None
+
+
 def _quotes(data: np.ndarray, delimiter: str) -> np.ndarray:
     """Find the quotes that open and close fields, alternating; an escaped (doubled) quote may count as both."""
     places = np.flatnonzero(data == _QUOTE)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
-_ETH_AS_D = str.maketrans("ÐðƉɖ", "ĐđĐđ")
+ETH_AS_D = str.maketrans("ÐðƉɖ", "ĐđĐđ")
+"""Letters that look like Đ and đ, by which they are often typed."""
 
 
 def normal_form(text: str) -> str:
@@ -13,11 +15,12 @@ def normal_form(text: str) -> str:
     """
     if text.isascii():
         return " ".join(text.split())
-    composed = unicodedata.normalize("NFKC", text.translate(_ETH_AS_D))
+    composed = unicodedata.normalize("NFKC", text.translate(ETH_AS_D))
     seen = "".join(letter for letter in composed if unicodedata.category(letter) != "Cf")
     return " ".join(seen.split())
 
 
+@lru_cache(maxsize=1 << 12)
 def comparable(text: str) -> str:
-    """The normal form without differences of case."""
+    """The normal form without differences of case; cached, because the headers of all files of a feed are alike."""
     return normal_form(text).casefold()

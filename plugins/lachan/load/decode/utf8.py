@@ -12,10 +12,13 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from lachan import encodings
 from lachan.contract import Feed
 from lachan.load.decode import records
+from lachan.load.decode.columns import count_lines
 from lachan.load.decode.export import UnreadableFile
-from lachan.load.decode.vietnamese import Reading
+from lachan.load.decode.package import kind_of
+from lachan.load.decode.vietnamese import Reading, likely_encoding
 
 BLOCK_BYTES = 10 << 20
 """Size of the buffer for one block; a record must fit into it."""
@@ -23,10 +26,18 @@ PIECE_BYTES = 1 << 20
 """Size of the pieces parsed at a time: Arrow allocates as much for each column, and a piece fits into the CPU cache."""
 HEADER_BYTES = 1 << 16
 _MIN_ROOM = 16  # bytes; more than a character takes in any encoding
-_ONE_BYTE = ("windows-1258",)
+_FONT_ENCODINGS = (encodings.TCVN3, encodings.VNI, encodings.VISCII)
+_ANY_BYTES = ("cp1258", *_FONT_ENCODINGS)  # any bytes can be decoded, so the text must read as Vietnamese
+_END_OF_FILE = b"\x1a"
 _FEW_DAMAGED = 20  # as many characters beyond ASCII as this are right for each that is damaged
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins with the mark of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 
 class Utf8Stream:
@@ -42,6 +53,7 @@ class Utf8Stream:
         self.saw_nul = False
         self.last_byte = b""
         self._ended = False
+        self._cr_only = False
         self.line = 1
         self._buffer = bytearray(min(BLOCK_BYTES, 3 * size) + _MIN_ROOM + 1)  # a byte becomes three at most
         self._source: BinaryIO | _Recoded = file
@@ -53,29 +65,49 @@ class Utf8Stream:
             self._source = _Recoded(file, self.encoding, bytes(self._buffer[self._start : self._end]))
             self._start, self._end, self._ended = 0, 0, False
             self._end = self._fill(0)
+        places = self._start, self._end
+        if self._buffer.find(b"\n", *places) < 0 <= self._buffer.find(b"\r", *places):
+            self._cr_only = True
+            self._buffer[: self._end] = self._buffer[: self._end].replace(b"\r", b"\n")
 
     @property
-    def halves(self) -> int:
-        """How many halves of characters were replaced by U+FFFD so far."""
-        return self._source.halves if isinstance(self._source, _Recoded) else 0
+    def told(self) -> list[str]:
+        """What a reader of the file should know of how it was read so far."""
+        told = []
+        if self._cr_only:
+            told.append("the lines end with CR alone")
+        if self.encoding in _FONT_ENCODINGS:
+            told.append(
+                f"converted from {self.encoding}: capitals that come from a font of capitals alone are small letters"
+            )
+        if halves := self._source.halves if isinstance(self._source, _Recoded) else 0:
+            told.append(f"{halves} halves of characters were replaced by U+FFFD; the texts were cut to a length")
+        if self.last_byte not in (b"\n", b"\r"):
+            told.append("the last line has no line end: the file may have been cut off")
+        return told
 
-    def header(self) -> bytes:
-        """Read the first record, without its line feed; of a longer one, the first 64 KiB.
+    def next_record(self) -> bytes | None:
+        """Read one record from the beginning of the file, without its line end; None if there is none.
 
-        It has several lines if a header is wrapped. If its quotes do not match, it is the first line.
+        Of a longer one, it is the first 64 KiB. It has several lines if a header is wrapped. If its quotes do not
+        match, it is one line.
         """
         end = min(self._end, self._start + HEADER_BYTES)
+        if self._start == end:
+            return None
         newline = self._buffer.find(b"\n", self._start, end)
         after = newline + 1 if newline >= 0 else end
         if self._buffer.find(b'"', self._start, after) >= 0:
             final = end == self._end
             cuts = records.ends(self._buffer, self._start, end, self.delimiter, piece_bytes=0, final=final)
             after = cuts[0] if cuts else after
+        if (lone := records.first_lone_cr(self._buffer, self._start, after)) is not None:
+            after = lone + 1
         record = bytes(self._buffer[self._start : after])
         self._start = after
         self.last_byte = record[-1:]
-        self.line += max(record.count(b"\n"), 1)
-        return record.removesuffix(b"\n")
+        self.line += max(count_lines(record), 1)
+        return record.removesuffix(b"\n").rstrip(b"\r")
 
     def blocks(self) -> Iterator[list[pa.Buffer]]:
         """Yield the records below the header in blocks, each as a list of pieces that hold whole records.
@@ -111,9 +143,14 @@ class Utf8Stream:
             while len(room) > _MIN_ROOM and not self._ended:
                 count = self._source.readinto(room)  # type: ignore[union-attr]  # BinaryIO lacks it, real files do not
                 room, self._ended = room[count:], not count
+            end_of_data = len(self._buffer) - len(room)
+            if self._ended:  # some programs write a sign at the end of a file
+                end_of_data = len(self._buffer[:end_of_data].rstrip(_END_OF_FILE))
+            if self._cr_only:
+                self._buffer[end:end_of_data] = self._buffer[end:end_of_data].replace(b"\r", b"\n")
+            return end_of_data
         except UnicodeDecodeError as error:
-            self._raise_unreadable(error, self.line + self._buffer.count(b"\n", 0, len(self._buffer) - len(room)))
-        return len(self._buffer) - len(room)
+            self._raise_unreadable(error, self.line + count_lines(self._buffer[: len(self._buffer) - len(room)]))
 
     def _check_utf8(self, block: memoryview) -> None:
         """Raise UnreadableFile if a block is not valid UTF-8."""
@@ -132,7 +169,7 @@ class Utf8Stream:
         """Raise UnreadableFile for a decoding error in bytes that begin on `line`."""
         cut_off = error.reason.startswith(("truncated", "unexpected end"))
         why = "the file ends inside a character: truncated" if cut_off else error.reason
-        line += error.object[: error.start].count(b"\n")
+        line += count_lines(error.object[: error.start])
         raise UnreadableFile("encoding", f"near line {line}: not {self.encoding}: {why}") from None
 
 
@@ -143,10 +180,11 @@ class _Recoded:
         self._file = file
         # half a character (a lone surrogate) is what programs leave that cut a text to a length: no damage of the file
         self._decoder = codecs.getincrementaldecoder(encoding)(
-            "surrogatepass" if encoding.startswith("utf-16") else "strict"
+            "surrogatepass" if encoding.startswith("utf-") else "strict"
         )
         self._beginning = beginning
-        self._reading = Reading() if encoding == "cp1258" else None
+        self._reading = Reading() if encoding in _ANY_BYTES else None
+        self._encoding = encoding
         self.halves = 0
 
     def readinto(self, room: memoryview) -> int:
@@ -159,9 +197,9 @@ class _Recoded:
             if self._reading is not None:
                 self._reading.add(decoded)
                 if not self._reading.is_vietnamese:
-                    likely = self._reading.likely_encoding
+                    likely = likely_encoding(data)
                     hint = f"; it looks like {likely}" if likely else ""
-                    raise UnreadableFile("encoding", f"further down, the text is not windows-1258{hint}")
+                    raise UnreadableFile("encoding", f"further down, the text does not read as {self._encoding}{hint}")
             text = self._encoded(decoded)
             if not data:
                 break
@@ -181,47 +219,61 @@ def _encoding(first: memoryview, feed: Feed) -> tuple[str, int]:
     """Detect the encoding of a text file; return it and the length of the byte order mark.
 
     Without a byte order mark, it is the first of the contract's encodings in which `first`, the beginning of the file,
-    can be decoded. Raises UnreadableFile if there is none.
+    can be decoded and, where any bytes can be, reads as Vietnamese. Raises UnreadableFile if there is none.
     """
-    likely: str | None = None
+    if (kind := kind_of(bytes(first[:64]))) is not None:
+        raise UnreadableFile("not_csv", f"the file is {kind}, not text; export it as CSV in UTF-8")
     for mark, encoding in _BOMS:
         if first[: len(mark)] == mark:
             return encoding, len(mark)
-    for encoding in feed.encodings:
-        if encoding == "utf-16":
-            high_bytes = bytes(first[1:64:2])  # those of a UTF-16-LE text; many are zero
-            if high_bytes.count(0) > len(high_bytes) // 4:
-                return "utf-16-le", 0
+    declared = [codecs.lookup(encoding).name for encoding in feed.encodings]
+    wide = _wide_encoding(first)
+    if wide is not None:
+        if wide[: len("utf-16")] in declared:
+            return wide, 0
+        raise UnreadableFile("encoding", f"the file is in {wide.upper()} without a mark; export it as UTF-8")
+    for encoding in declared:
+        if encoding in ("utf-16", "utf-32"):
             continue
         try:
             text = codecs.getincrementaldecoder(encoding)().decode(bytes(first))
         except UnicodeDecodeError:
             continue
-        if encoding in _ONE_BYTE:  # any bytes can be decoded
-            reading = Reading()
-            reading.add(text)
-            if not reading.is_vietnamese:
-                likely = reading.likely_encoding
-                continue
-        return ("cp1258" if encoding == "windows-1258" else encoding), 0
-    raise UnreadableFile("encoding", _why_undecodable(bytes(first), feed, likely))
+        if encoding not in _ANY_BYTES or Reading(text).is_vietnamese:
+            return encoding, 0
+    raise UnreadableFile("encoding", _why_undecodable(bytes(first), feed))
 
 
-def _why_undecodable(first: bytes, feed: Feed, likely: str | None) -> str:
+def _wide_encoding(first: memoryview) -> str | None:
+    """UTF-32 or UTF-16, if the beginning of a file without a mark has the zero bytes of such a text."""
+    sample = bytes(first[:4096])
+    count = len(sample) // 4
+    zeros = [sample[place : 4 * count : 4].count(0) for place in range(4)]
+    if count and min(zeros[2:]) == count:
+        return "utf-32-le"
+    if count and min(zeros[:2]) == count:
+        return "utf-32-be"
+    low, high = zeros[0] + zeros[2], zeros[1] + zeros[3]
+    if max(low, high) > count // 2 and min(low, high) <= max(low, high) // 8:
+        return "utf-16-le" if high > low else "utf-16-be"
+    return None
+
+
+def _why_undecodable(first: bytes, feed: Feed) -> str:
     """What to say of a text in none of the contract's encodings: the byte that is wrong, or the likely encoding."""
     declared = ", ".join(feed.encodings)
     decoded = codecs.getincrementaldecoder("utf-8")("replace").decode(first)
     damaged, beyond_ascii = decoded.count("\ufffd"), sum(letter > "\x7f" for letter in decoded)
+    line, byte = _first_wrong_byte(first)
     if damaged and beyond_ascii > _FEW_DAMAGED * damaged:
-        line, byte = _first_wrong_byte(first)
         return f"line {line}: the byte 0x{byte:02x} is not UTF-8, as the rest of the file is; export the file again"
+    likely = likely_encoding(first)
     if likely is None:
         from charset_normalizer import from_bytes
 
         guess = from_bytes(first[:65536]).best()
         likely = guess.encoding if guess else None
     hint = f"; it looks like {likely}" if likely else ""
-    line, _ = _first_wrong_byte(first)
     return f"line {line}: not in an encoding of the contract ({declared}){hint}; export the file as UTF-8"
 
 
@@ -230,5 +282,5 @@ def _first_wrong_byte(data: bytes) -> tuple[int, int]:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(data)
     except UnicodeDecodeError as error:
-        return data.count(b"\n", 0, error.start) + 1, data[error.start]
+        return count_lines(data[: error.start]) + 1, data[error.start]
     return 1, data[0]

@@ -16,7 +16,7 @@ from lachan.contract import Feed
 from lachan.load.decode.cells import CellFault, cell_text
 from lachan.load.decode.columns import to_nfc
 from lachan.load.decode.export import Batch, Broken, Export, Malformed, UnreadableFile
-from lachan.load.decode.header import name_columns
+from lachan.load.decode.header import best_header, is_header, name_columns
 from lachan.load.decode.package import check_package
 from lachan.load.decode.spelling import comparable
 
@@ -38,14 +38,11 @@ def open_workbook(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
     check_package(data, feed)
     sheet, part = _find_sheet(data, feed)
     uncomputed = _formulas_without_value(data, part)
-    first = min((row for (row, _), cell in _cells(sheet).items() if cell.value not in (None, "")), default=None)
-    if first is None:
-        raise UnreadableFile("empty_file", f"the sheet {sheet.title!r} has no values")
-    header = {column: str(cell.value) for (row, column), cell in _cells(sheet).items() if row == first and cell.value}
-    headers = [header.get(number, "") for number in range(1, max(header) + 1)]
+    told: list[str] = []
+    first, headers = _header(sheet, feed, told)
     names, export = name_columns(headers, feed, others, line=first)
     export.encoding = "xlsx"
-    export.warnings += _told(sheet, first)
+    export.warnings += told + _told(sheet, first)
     columns = {column.name: column for column in feed.columns}
     rows: dict[int, _Row] = defaultdict(dict)
     for (row, number), cell in _cells(sheet).items():
@@ -64,6 +61,22 @@ def open_workbook(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
 def _cells(sheet: Worksheet) -> dict[tuple[int, int], Cell]:
     """The cells that the file has. The public iterators make a cell for every place up to the furthest one."""
     return sheet._cells  # type: ignore[no-any-return]
+
+
+def _header(sheet: Worksheet, feed: Feed, told: list[str]) -> tuple[int, list[str]]:
+    """The row of the header and its cells, among the first rows with values. Raises UnreadableFile if it has none."""
+    shown: dict[int, dict[int, str]] = defaultdict(dict)
+    for (row, column), cell in _cells(sheet).items():
+        if cell.value not in (None, ""):
+            shown[row][column] = str(cell.value)
+    if not shown:
+        raise UnreadableFile("empty_file", f"the sheet {sheet.title!r} has no values")
+    rows: list[tuple[int, list[str]]] = []
+    for row in sorted(shown)[: feed.title_rows + 1]:
+        rows.append((row, [shown[row].get(number, "") for number in range(1, max(shown[row]) + 1)]))
+        if is_header(rows[-1][1], feed):
+            break
+    return best_header(rows, feed, told)
 
 
 def _find_sheet(data: bytes, feed: Feed) -> tuple[Worksheet, str]:
