@@ -7,7 +7,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Generator, Iterable
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np
 import polars as pl
@@ -78,14 +78,22 @@ def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: 
     parser = _Parser(names, feed.delimiter)
     for block in stream.blocks():
         try:
-            valid, misfits = parser.parse(block)
+            parsed = parser.parse(block)
         except pa.ArrowInvalid as error:
             raise UnreadableFile("not_csv", f"near line {stream.line}: {error}") from None
-        yield _batch(valid, misfits, stream)
+        yield _batch(parsed, stream)
     export.warnings += stream.told
 
 
 _Misfit = tuple[int, pc.InvalidRow]  # a record with too few or too many fields, and its index among all of the block
+
+
+class _Parsed(NamedTuple):
+    """The records of a block that have all fields, the other ones, and the blank lines, by their index among all."""
+
+    valid: pa.RecordBatch
+    misfits: list[_Misfit]
+    blanks: np.ndarray
 
 
 class _Parser:
@@ -108,33 +116,53 @@ class _Parser:
             quoted_strings_can_be_null=True,
         )
 
-    def parse(self, block: list[pa.Buffer]) -> tuple[pa.RecordBatch, list[_Misfit]]:
-        """Return the records of a block that have all fields, and the other ones; raises ArrowInvalid."""
+    def parse(self, block: list[pa.Buffer]) -> _Parsed:
+        """Return the records of a block; raises ArrowInvalid."""
         batches: list[pa.RecordBatch] = []
         misfits: list[_Misfit] = []
+        blanks: list[np.ndarray] = []
+        before = 0
         for piece in block:  # each as one Arrow block: Arrow loses a line feed that is cut off between two blocks
-            before = sum(batch.num_rows for batch in batches) + len(misfits)
             self._invalid_rows = []
             reading = pc.ReadOptions(column_names=self._schema.names, use_threads=False, block_size=piece.size)
-            batches += pc.read_csv(pa.BufferReader(piece), reading, self._parsing, self._conversion).to_batches()
-            misfits += ((before + row.number - 1, row) for row in self._invalid_rows)
+            read = pc.read_csv(pa.BufferReader(piece), reading, self._parsing, self._conversion)
+            numbers = [row.number - 1 for row in self._invalid_rows]
+            misfits += zip((before + number for number in numbers), self._invalid_rows, strict=True)
+            if (is_blank := _is_blank(read)) is not None:  # now, because millions of blank lines take gigabytes
+                blanks.append(before + np.delete(np.arange(read.num_rows + len(numbers)), numbers)[is_blank])
+                before += int(is_blank.sum())
+                read = read.filter(pa.array(~is_blank))
+            before += read.num_rows + len(numbers)
+            batches += read.to_batches()
         valid = pa.concat_batches(batches) if batches else pa.RecordBatch.from_pylist([], self._schema)
-        return valid, misfits
+        return _Parsed(valid, misfits, np.concatenate([*blanks, np.zeros(0, dtype=np.int64)]).astype(np.int64))
 
     def _collect(self, row: pc.InvalidRow) -> str:
         self._invalid_rows.append(row)
         return "skip"
 
 
-def _batch(valid: pa.RecordBatch, misfits: list[_Misfit], stream: utf8.Utf8Stream) -> Batch:
+def _is_blank(read: pa.Table) -> np.ndarray | None:
+    """A mask of the rows without any value; None if there are none."""
+    if min(column.null_count for column in read.itercolumns()) == 0:
+        return None
+    is_blank = np.ones(read.num_rows, dtype=bool)
+    for column in read.itercolumns():
+        is_blank &= column.is_null().to_numpy()
+    return is_blank if is_blank.any() else None
+
+
+def _batch(parsed: _Parsed, stream: utf8.Utf8Stream) -> Batch:
     """Make the batch of a block's records, each with its line; moves `stream.line` to the line after them."""
+    valid, misfits, blanks = parsed
     text, data = cast(pl.DataFrame, pl.from_arrow(valid)), list(map(columns.value_bytes, valid.columns))
-    is_valid = np.ones(text.height + len(misfits), dtype=bool)
-    is_valid[[index for index, _ in misfits]] = False
+    height = np.ones(text.height + len(misfits) + blanks.size, dtype=np.int64)
+    is_valid, is_misfit = np.ones(height.size, dtype=bool), np.zeros(height.size, dtype=bool)
+    is_misfit[[index for index, _ in misfits]] = True
+    is_valid[is_misfit] = is_valid[blanks] = False
     line_breaks, unclosed = columns.count_line_breaks(text, data, stream.delimiter)
-    height = np.ones(is_valid.size, dtype=np.int64)
     height[is_valid] += line_breaks
-    height[~is_valid] += np.array([columns.count_lines(row.text.encode()) for _, row in misfits], dtype=np.int64)
+    height[is_misfit] += np.array([columns.count_lines(row.text.encode()) for _, row in misfits], dtype=np.int64)
     ends = stream.line + np.cumsum(height)
     starts = ends - height
     stream.line += int(height.sum())
@@ -146,11 +174,11 @@ def _batch(valid: pa.RecordBatch, misfits: list[_Misfit], stream: utf8.Utf8Strea
     lines = pl.Series("line_no", starts[is_valid])
     text, lines, malformed = _without_nameless(text, lines, stream.delimiter)
     reread: list[tuple[int, list[str | None]]] = []
-    for line, (_, row) in zip(starts[~is_valid], misfits, strict=True):
+    for line, (_, row) in zip(starts[is_misfit], misfits, strict=True):
         fields = _fields_but_empty_ones(row.text, text.width, stream.delimiter)
-        if fields is not None:
+        if fields is not None and any(fields):
             reread.append((int(line), fields))
-        else:
+        elif fields is None:
             shown = unicodedata.normalize("NFC", row.text)
             malformed.append(Malformed(int(line), shown, text.width, row.actual_columns))
     for record in malformed:
@@ -163,14 +191,11 @@ def _batch(valid: pa.RecordBatch, misfits: list[_Misfit], stream: utf8.Utf8Strea
         all_lines = pl.concat([lines, pl.Series("line_no", [line for line, _ in reread], lines.dtype)])
         order = all_lines.arg_sort()
         text, lines = pl.concat([text, added])[order], all_lines[order]
-    if text.height and min(column.null_count() for column in text.iter_columns()):
-        blank = text.select(pl.all_horizontal(pl.all().is_null())).to_series()
-        text, lines = text.filter(~blank), lines.filter(~blank)
-    parsed = list(zip(text.columns, valid.columns, data, strict=False))  # but for the nameless columns
+    named = list(zip(text.columns, valid.columns, data, strict=False))  # without the nameless columns
     text = text.with_columns(
-        columns.to_nfc(text[name]) for name, _, raw in parsed if reread or columns.may_hold_combining_marks(raw)
+        columns.to_nfc(text[name]) for name, _, raw in named if reread or columns.may_hold_combining_marks(raw)
     )
-    trimmed = frozenset(name for name, column, raw in parsed if not reread and columns.is_trimmed(column, raw))
+    trimmed = frozenset(name for name, column, raw in named if not reread and columns.is_trimmed(column, raw))
     return Batch(text, lines, malformed, has_nul=stream.saw_nul, trimmed=trimmed)
 
 

@@ -117,6 +117,9 @@ class Utf8Stream:
         """
         whole = memoryview(self._buffer)
         while self._start < self._end:
+            if self._buffer[self._start] in b"\r\n":
+                self._skip_blank_lines()
+                continue
             cuts = records.ends(
                 self._buffer, self._start, self._end, self.delimiter, piece_bytes=PIECE_BYTES, final=self._ended
             )
@@ -132,9 +135,23 @@ class Utf8Stream:
             self.saw_nul = self.saw_nul or self._buffer.find(b"\0", self._start, cuts[-1]) >= 0
             self.last_byte = bytes(block[-1:])
             yield [pa.py_buffer(whole[first:cut]) for first, cut in itertools.pairwise([self._start, *cuts])]
-            rest = bytes(whole[cuts[-1] : self._end])
-            whole[: len(rest)] = rest
-            self._start, self._end = 0, self._fill(len(rest))
+            self._move_on(cuts[-1])
+
+    def _skip_blank_lines(self) -> None:
+        """Move on to the next line that is not blank; `_start` must be at the beginning of a line."""
+        line_ends = self._buffer[self._start : self._end]
+        rest = line_ends.lstrip(b"\r\n")
+        skipped = len(line_ends) - len(rest)
+        if not rest and not self._ended and line_ends.endswith(b"\r"):
+            skipped -= 1  # its LF may come next
+        self.line += count_lines(line_ends[:skipped])
+        self._move_on(self._start + skipped)
+
+    def _move_on(self, start: int) -> None:
+        """Let the data begin at `start`, and fill the buffer behind them."""
+        rest = bytes(self._buffer[start : self._end])
+        self._buffer[: len(rest)] = rest
+        self._start, self._end = 0, self._fill(len(rest))
 
     def _fill(self, end: int) -> int:
         """Read from the file into the buffer, from `end` on; return the new end of the data. Raises UnreadableFile."""
