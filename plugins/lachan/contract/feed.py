@@ -119,6 +119,9 @@ class Feed:
     footer_labels: tuple[str, ...] = ()
     packing: Literal["gzip", "zip"] | None = None
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # that of all columns takes longer than what is cached by feed
+
     @property
     def period_end(self) -> int:
         """The day on which the period of one export ends, `latency_days` before its scheduled day.

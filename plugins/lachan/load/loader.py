@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, BinaryIO, NamedTuple, cast
 
+import numpy as np
 import polars as pl
 import psycopg2
 
@@ -38,7 +39,7 @@ from lachan.warehouse.quarantine import Quarantined, quarantine
 log = logging.getLogger(__name__)
 
 SMALL_FILE_BYTES = 1 << 20
-BUNDLE_BYTES = 2 << 20
+BUNDLE_BYTES = 1 << 19
 QUARANTINE_FLUSH_ROWS = 5_000
 _MIN_AGE_AT_READ = timedelta(seconds=2)
 """A file read sooner after its modification may have changed again without a change of its fingerprint."""
@@ -299,8 +300,8 @@ class Loader:
                 new_originals[self._content_key_of(entry)] = entry
             for batch in batches:
                 if batch.text.height:
-                    file_ids = pl.lit(entry.file_id, pl.Int64).alias("file_id")
-                    frames.append(batch.text.with_columns(batch.lines, file_ids))
+                    file_ids = pl.Series("file_id", np.full(batch.text.height, entry.file_id))
+                    frames.append(batch.text.hstack([batch.lines, file_ids]))
                 quarantined += quarantine_unusable(self._feed, entry.file_id, batch)
         with _faults_as_unreadable(entries[0]):
             good = self._check_together(frames, quarantined, entries)

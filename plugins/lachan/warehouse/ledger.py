@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import polars as pl
@@ -101,7 +101,7 @@ def enter(session: LoadSession, entries: Sequence[Entry]) -> None:
     unnumbered = [entry for entry in entries if not entry.file_id]
     for entry, file_id in zip(unnumbered, session.new_file_ids(len(unnumbered)), strict=True):
         entry.file_id = file_id
-    rows = [{**asdict(entry), "gate": entry.gate} for entry in entries]
+    rows = [{**vars(entry), "gate": entry.gate} for entry in entries]
     session.append("ops.export_file", pl.DataFrame(rows, schema=_ENTRY_TYPES))
 
 

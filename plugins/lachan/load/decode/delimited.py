@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import unicodedata
+from functools import lru_cache
 from collections.abc import Generator, Iterable
 from typing import BinaryIO, NamedTuple, cast
 
@@ -96,24 +97,30 @@ class _Parsed(NamedTuple):
     blanks: np.ndarray
 
 
+@lru_cache(maxsize=64)
+def _conversion(names: tuple[str, ...]) -> tuple[pa.Schema, pc.ConvertOptions]:
+    """How the columns of a file are converted; cached, because most files of a feed have the same columns."""
+    schema = pa.schema(dict.fromkeys(names, pa.string()))
+    return schema, pc.ConvertOptions(
+        column_types=schema,
+        check_utf8=False,  # Utf8Stream has checked it
+        strings_can_be_null=True,
+        null_values=[""],
+        quoted_strings_can_be_null=True,
+    )
+
+
 class _Parser:
     """Parses blocks of whole records."""
 
     def __init__(self, names: list[str], delimiter: str) -> None:
         self._invalid_rows: list[pc.InvalidRow] = []
-        self._schema = pa.schema(dict.fromkeys(names, pa.string()))
+        self._schema, self._conversion = _conversion(tuple(names))
         self._parsing = pc.ParseOptions(
             delimiter=delimiter,
             newlines_in_values=True,
             ignore_empty_lines=False,
             invalid_row_handler=self._collect,
-        )
-        self._conversion = pc.ConvertOptions(
-            column_types=self._schema,
-            check_utf8=False,  # Utf8Stream has checked it
-            strings_can_be_null=True,
-            null_values=[""],
-            quoted_strings_can_be_null=True,
         )
 
     def parse(self, block: list[pa.Buffer]) -> _Parsed:
@@ -192,9 +199,9 @@ def _batch(parsed: _Parsed, stream: utf8.Utf8Stream) -> Batch:
         order = all_lines.arg_sort()
         text, lines = pl.concat([text, added])[order], all_lines[order]
     named = list(zip(text.columns, valid.columns, data, strict=False))  # without the nameless columns
-    text = text.with_columns(
-        columns.to_nfc(text[name]) for name, _, raw in named if reread or columns.may_hold_combining_marks(raw)
-    )
+    marked = [name for name, _, raw in named if reread or columns.may_hold_combining_marks(raw)]
+    if marked:
+        text = text.with_columns(columns.to_nfc(text[name]) for name in marked)
     trimmed = frozenset(name for name, column, raw in named if not reread and columns.is_trimmed(column, raw))
     return Batch(text, lines, malformed, has_nul=stream.saw_nul, trimmed=trimmed)
 

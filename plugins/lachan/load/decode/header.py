@@ -52,10 +52,10 @@ def name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: i
     known = _spellings(feed)
     names = [known.get(comparable(header), unicodedata.normalize("NFC", header.strip())) for header in headers]
     known_count = sum(comparable(header) in known for header in headers)
-    cells = headers if len(headers) > 1 else re.split(r"[;,\t|]", headers[0])
-    own = sum(comparable(cell) in known for cell in cells)
+    cells = set(map(comparable, headers if len(headers) > 1 else re.split(r"[;,\t|]", headers[0])))
+    own = len(cells & known.keys())
     for other in others:
-        if other.name != feed.name and sum(comparable(c) in _spellings(other) for c in cells) > max(own, 3):
+        if other.name != feed.name and len(cells & _spellings(other).keys()) > max(own, 3):
             raise UnreadableFile(
                 "wrong_feed", f"line {line}: the columns are those of {other.name}, not of {feed.name}"
             )

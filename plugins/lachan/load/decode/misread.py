@@ -23,8 +23,12 @@ def _judged(batches: Generator[Batch], feed: Feed) -> Generator[Batch]:
     with closing(batches):
         for batch in batches:
             step = max(batch.text.height // SAMPLE_ROWS, 1)
-            sample = batch.text.select(name for name in names if name in batch.text.columns).gather_every(step)
-            texts = {name: "\n".join({value for value in sample[name].to_list() if value}) for name in sample.columns}
+            sample = batch.text[::step] if step > 1 else batch.text
+            texts = {
+                name: "\n".join({value for value in sample[name].to_list() if value})
+                for name in names
+                if name in sample.columns
+            }
             if not may_be_misread("\n".join(texts.values())):  # of all columns at once, which is faster
                 yield batch
                 continue

@@ -171,6 +171,12 @@ class Utf8Stream:
 
     def _check_utf8(self, block: memoryview) -> None:
         """Raise UnreadableFile if a block is not valid UTF-8."""
+        if len(block) < HEADER_BYTES:
+            try:
+                str(block, "utf-8")
+            except UnicodeDecodeError as error:
+                self._raise_unreadable(error, self.line)
+            return
         offsets = pa.py_buffer(np.array([0, len(block)], dtype=np.int64))
         try:  # several times as fast as decoding, or as Arrow's own check
             pl.from_arrow(
