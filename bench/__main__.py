@@ -19,9 +19,10 @@ from bench.load import load
 from bench.measure import Line
 from bench.reload import reload
 from bench.sandbox import BenchError, start_sandbox
+from bench.shapes import shapes
 from bench.year import Phase, year
 
-PARTS = ("load", "memory", "year", "reload", "history")
+PARTS = ("load", "memory", "shapes", "year", "reload", "history")
 VERDICT = {None: Text(""), True: Text("met", style="green"), False: Text("missed", style="bold red")}
 
 
@@ -79,6 +80,8 @@ def _measure(arguments: argparse.Namespace) -> tuple[list[Line], Sequence[Phase]
     with start_sandbox() as sandbox:
         if only in (None, "load", "memory"):
             lines += load(sandbox, arguments.rows, repeats, only, _print_progress)
+        if only in (None, "shapes"):
+            lines += shapes(sandbox, repeats, _print_progress)
         if only in (None, "year", "reload"):
             city = sandbox.folder("city")
             sandbox.run("write_city", city, "2024-01-01", "2024-12-31", 1)
