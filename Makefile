@@ -5,9 +5,10 @@ KILLS ?= 200
 BIN := .venv/bin
 READY := .venv/ready
 EXAMPLES ?= 200
+SECONDS ?= 3600
 
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup run up down clean test soak chaos lint bench
+.PHONY: help setup run up down clean test soak chaos fuzz lint bench
 
 help:
 	@echo "make help   list all targets (default)"
@@ -19,6 +20,7 @@ help:
 	@echo "make test   run the tests"
 	@echo "make soak   run the tests of order on many random histories (EXAMPLES=200, about 2 s each)"
 	@echo "make chaos  kill every step at KILLS random points drawn from SEED, and more faults (about an hour)"
+	@echo "make fuzz   write and damage files of every contract for SECONDS (3600), from SEED on"
 	@echo "make lint   check style, types, import directions, SQL and docker-compose.yml"
 	@echo "make bench  measure the speed relative to COPY, pandas and dlt, and ten years of history (30 minutes)"
 	@echo ""
@@ -40,6 +42,9 @@ soak: $(READY)
 
 chaos: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m chaos --seed $(SEED) --kills $(KILLS)
+
+fuzz: $(READY)
+	@$(BIN)/python tests/standard/fuzz.py --seconds $(SECONDS) --seed $(SEED)
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from helpers.exports import workbook
+from helpers.old_encodings import encoded
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from lachan.contract import Feed
@@ -341,28 +342,7 @@ def test_a_quoted_list_is_no_unclosed_quote(narrow: Feed, listed: str, is_read: 
 
 # --- encodings ----------------------------------------------------------------------------------------------
 
-TCVN3 = {"đ": 0xAE, "ô": 0xAB, "ơ": 0xAC, "ư": 0xAD, "ă": 0xA8, "â": 0xA9, "ê": 0xAA, "à": 0xB5, "á": 0xB8, "ạ": 0xB9,
-         "ệ": 0xD6, "ờ": 0xEA, "ộ": 0xE9, "ấ": 0xCA, "ị": 0xDE, "ữ": 0xF7, "ẫ": 0xCB}  # fmt: skip
-VNI = {"ô": "oâ", "ệ": "eä", "ờ": "ôø", "ộ": "oä", "đ": "ñ", "ị": "ò", "ữ": "öõ", "ẫ": "aã", "à": "aø", "á": "aù"}
-SPOKEN = "đường đông vệ, cán bộ bị mất xe, ông đã gọi điện thoại cho tổ dân phố – “nhà trọ” 20°C"
-
-
-def in_tcvn3(text: str) -> bytes:
-    return b"".join(bytes([TCVN3[letter]]) if letter in TCVN3 else letter.encode("ascii", "ignore") for letter in text)
-
-
-def in_vni(text: str) -> bytes:
-    return "".join(VNI.get(letter, letter) for letter in text).encode("latin-1", "ignore")
-
-
-def in_windows_1258(text: str) -> bytes:
-    """Letters with a tone are written as the letter and a combining mark."""
-    spread = ""
-    for letter in text:
-        decomposed = unicodedata.normalize("NFD", letter)
-        tone = next((mark for mark in decomposed[1:] if mark in "\u0300\u0301\u0303\u0309\u0323"), "")
-        spread += unicodedata.normalize("NFC", decomposed.replace(tone, "") if tone else decomposed) + tone
-    return spread.encode("cp1258")
+SPOKEN = "đường đông vệ, cán bộ bị mất xe, ông đã gọi điện thoại cho tổ dân phố (nhà trọ)"
 
 
 def tips_of(narrow: Feed, content: bytes, rows: int = 20) -> bytes:
@@ -372,15 +352,15 @@ def tips_of(narrow: Feed, content: bytes, rows: int = 20) -> bytes:
 
 
 def test_windows_1258_is_read_if_it_reads_as_vietnamese(narrow: Feed) -> None:
-    found, _ = decoded(narrow, tips_of(narrow, in_windows_1258(SPOKEN)))
+    found, _ = decoded(narrow, tips_of(narrow, encoded(SPOKEN, "cp1258")))
     assert found[2][3] == SPOKEN
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (in_tcvn3(SPOKEN), "line 2: not in an encoding of the contract .* it looks like TCVN3"),
-        (in_vni(SPOKEN), "line 2: not in an encoding of the contract .* it looks like VNI"),
+        (encoded(SPOKEN, "tcvn3"), "line 2: not in an encoding of the contract .* it looks like TCVN3"),
+        (encoded(SPOKEN, "vni"), "line 2: not in an encoding of the contract .* it looks like VNI"),
     ],
 )
 def test_a_font_encoding_is_not_read_as_windows_1258(narrow: Feed, content: bytes, message: str) -> None:
@@ -392,8 +372,10 @@ def test_a_text_that_is_no_longer_vietnamese_further_down_is_rejected(
     narrow: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(utf8, "BLOCK_BYTES", 2000)
-    data = tips_of(narrow, "nhà trọ".encode("cp1258", "ignore"), 500) + b"1;b;c;" + in_tcvn3(SPOKEN * 5) + b"\n"
-    with pytest.raises(UnreadableFile, match="further down, the text does not read as cp1258; it looks like TCVN3"):
+    data = tips_of(narrow, "nhà trọ".encode("cp1258", "ignore"), 500) + b"1;b;c;" + encoded(SPOKEN, "tcvn3") * 5 + b"\n"
+    with pytest.raises(
+        UnreadableFile, match="line 502: from there on, the text does not read as cp1258; it looks like TCVN3"
+    ):
         decoded(narrow, data)
 
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 import polars as pl
 import pytest
 from helpers.exports import row, text
+from helpers.old_encodings import encoded
 from hypothesis import given
 from hypothesis import strategies as st
-from lachan import encodings
 from lachan.contract import Feed
 from lachan.load.decode import UnreadableFile, open_export
 from lachan.load.decode.vietnamese import misread_as
@@ -22,14 +22,6 @@ SPOKEN = (
     "quốc lộ, khuỷu tay, hoạch định, giếng nước, thuở xưa, huỳnh huỵch, Đắk Lắk, Krông Nô, ngoằn ngoèo, khuya"
 )
 NAMES = {"tcvn3": "TCVN3 (fonts such as .VnTime)", "vni": "VNI (fonts such as VNI-Times)", "viscii": "VISCII"}
-
-
-def encoded(spoken: str, encoding: str) -> bytes:
-    if encoding == "vni":
-        spelled = {letter: spelling for spelling, letter in encodings._VNI.items()}
-        return "".join(spelled.get(letter, letter) for letter in spoken).encode("cp1252")
-    codes = {letter: code for code, letter in enumerate(encodings._TABLES[encoding])}
-    return bytes(codes[letter] for letter in spoken)
 
 
 def read(feed: Feed, data: bytes) -> tuple[pl.DataFrame, list[str]]:

@@ -6,8 +6,8 @@ import csv
 import io
 import re
 import unicodedata
-from functools import lru_cache
 from collections.abc import Generator, Iterable
+from functools import lru_cache
 from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np

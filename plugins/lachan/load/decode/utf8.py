@@ -208,6 +208,7 @@ class _Recoded:
         self._beginning = beginning
         self._reading = Reading() if encoding in _ANY_BYTES else None
         self._encoding = encoding
+        self._line = 1
         self.halves = 0
 
     def readinto(self, room: memoryview) -> int:
@@ -220,14 +221,25 @@ class _Recoded:
             if self._reading is not None:
                 self._reading.add(decoded)
                 if not self._reading.is_vietnamese:
-                    likely = likely_encoding(data)
-                    hint = f"; it looks like {likely}" if likely else ""
-                    raise UnreadableFile("encoding", f"further down, the text does not read as {self._encoding}{hint}")
+                    self._raise_misread(data)
+                self._line += count_lines(data)
             text = self._encoded(decoded)
             if not data:
                 break
         room[: len(text)] = text
         return len(text)
+
+    def _raise_misread(self, data: bytes) -> NoReturn:
+        """Raise UnreadableFile for a part of the file in which the text no longer reads as Vietnamese."""
+        data += self._beginning[:HEADER_BYTES] or self._file.read(HEADER_BYTES)  # more to tell the encoding by
+        odd = [(number, line) for number, line in enumerate(data.splitlines(), self._line)
+               if not Reading(line.decode(self._encoding, "replace")).is_flawless]  # fmt: skip
+        likely = likely_encoding(b"\n".join(line for _, line in odd))
+        hint = f"; it looks like {likely}" if likely else ""
+        line = odd[0][0] if odd else self._line
+        raise UnreadableFile(
+            "encoding", f"line {line}: from there on, the text does not read as {self._encoding}{hint}"
+        )
 
     def _encoded(self, text: str) -> bytes:
         try:

@@ -42,7 +42,7 @@ _SYLLABLE = re.compile(
 )
 _VOWEL = re.compile("(?i)[^bcdđfghjklmnpqrstvwxz]")
 _UTF_7 = re.compile(r"\+[A-Za-z0-9+/]{2,}-")
-_VIQR = re.compile(r"(?i)[aeo]\^[.'`?~]?|a\([.'`?~]|[ou]\+[.'`?~]")
+_VIQR = re.compile(r"(?i)(?:[aeo]\^|a\(|[ou]\+)[.'`?~]")  # two marks on one vowel
 
 
 @lru_cache(maxsize=1 << 14)
@@ -74,6 +74,11 @@ class Reading:
             if not word.isascii() and _VOWEL.search(word):  # without a vowel it is an abbreviation
                 self.words += count
                 self.misfits += 0 if _is_syllable(word) else count
+
+    @property
+    def is_flawless(self) -> bool:
+        """Whether all characters and words are those of Vietnamese text."""
+        return self.odd_letters == self.misfits == 0
 
     @property
     def is_vietnamese(self) -> bool:
