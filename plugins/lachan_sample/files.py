@@ -12,11 +12,11 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
 from lachan.settings import TIMEZONE
 
 from lachan_sample.layout import Cell, Layout
 from lachan_sample.seeding import seeded_random
+from lachan_sample.workbooks import encode_workbook
 
 BOM = {"utf-8": codecs.BOM_UTF8, "utf-16": codecs.BOM_UTF16_LE}
 CODEC = {"utf-8": "utf-8", "utf-16": "utf-16-le"}
@@ -24,7 +24,7 @@ CODEC = {"utf-8": "utf-8", "utf-16": "utf-16-le"}
 
 @dataclass(frozen=True)
 class Encoded:
-    """A file's bytes, and the line (in XLSX: the row) on which each record starts; the header is line 1."""
+    """A file's bytes, and the line (in XLSX: the row) on which each record starts."""
 
     data: bytes
     lines: tuple[int, ...]
@@ -39,7 +39,10 @@ def encode(layout: Layout, seed: int, day: date, records: Iterable[Sequence[Cell
         order[index], order[index + 1] = order[index + 1], order[index]
     header = [rng.choice(layout.fields[index].headers) for index in order]
     lines: list[Sequence[Cell]] = [header, *(_reorder(cells, order) for cells in records)]
-    return _encode_xlsx(layout, lines) if layout.delimiter is None else _encode_csv(layout, lines)
+    if layout.delimiter is not None:
+        return _encode_csv(layout, lines)
+    data, first = encode_workbook(layout, seed, day, order, lines)
+    return Encoded(data, tuple(range(first + 1, first + len(lines))))
 
 
 def truncate(data: bytes) -> bytes:
@@ -75,17 +78,3 @@ def _encode_csv(layout: Layout, records: Sequence[Sequence[Cell]]) -> Encoded:
         start = buffer.tell()
     data = BOM[layout.encoding] + buffer.getvalue().encode(CODEC[layout.encoding])
     return Encoded(data, tuple(lines[1:]))
-
-
-def _encode_xlsx(layout: Layout, records: Sequence[Sequence[Cell]]) -> Encoded:
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
-        book.set_properties({"created": datetime(2024, 1, 1)})  # noqa: DTZ001 (a fixed time, so that the bytes are reproducible)
-        sheet = book.add_worksheet(layout.sheet)
-        for line, cells in enumerate(records):
-            for column, cell in enumerate(cells):
-                if isinstance(cell, int):
-                    sheet.write_number(line, column, cell)
-                elif cell:
-                    sheet.write_string(line, column, cell)
-    return Encoded(buffer.getvalue(), tuple(range(2, len(records) + 1)))

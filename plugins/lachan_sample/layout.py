@@ -34,9 +34,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Field:
-    """A column: its possible headers, and the labels with which each of its codes may be written."""
+    """A column: its type, its possible headers, and the labels with which each of its codes may be written."""
 
     name: str
+    kind: str
     headers: tuple[str, ...]
     labels: Mapping[str, tuple[str, ...]]
 
@@ -46,7 +47,8 @@ class Layout:
     """The layout of one feed's exports.
 
     `path_pattern` and `delivery` (changes or snapshot) are those of the contract; `frequency` is its unit:
-    d, w or mo, for one file a day, a week or a month.
+    d, w or mo, for one file a day, a week or a month. `title_rows` and `footer_label` are what the contract allows
+    above and below the records.
     """
 
     feed: str
@@ -58,6 +60,8 @@ class Layout:
     encoding: str | None
     sheet: str | None
     fields: tuple[Field, ...]
+    title_rows: int
+    footer_label: str | None
 
     def export_path(self, day: date, suffix: str = "") -> str:
         """Path of the day's export in the landing zone; `suffix` distinguishes several files of one day."""
@@ -122,6 +126,8 @@ def read_layout(contract: Path) -> Layout:
         encoding=custom["encodings"][0] if "encodings" in custom else None,
         sheet=custom.get("sheet"),
         fields=tuple(_field(column) for column in schema["properties"]),
+        title_rows=custom.get("titleRows", 0),
+        footer_label=next(iter(custom.get("footerLabels", ())), None),
     )
 
 
@@ -130,7 +136,7 @@ def _field(column: dict[str, Any]) -> Field:
     for entry in column.get("enum", []):
         labels[str(entry["value"])] = (*labels.get(str(entry["value"]), ()), entry["label"])
     headers = (column["businessName"], *(entry["synonym"] for entry in column.get("synonyms", [])))
-    return Field(column["name"], headers, labels)
+    return Field(column["name"], column["logicalType"], headers, labels)
 
 
 def _write_time(rng: Random, value: datetime, *, exact: bool) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import fastexcel
 import yaml
@@ -100,7 +101,14 @@ def contract(feed: str) -> dict[str, Any]:
 
 
 def moment(text: str) -> datetime:
-    for pattern in ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %Hh%M", "%d/%m/%Y", "%Y-%m-%d"):
+    for pattern in (
+        "%d/%m/%Y %H:%M:%S",
+        "%d/%m/%Y %H:%M",
+        "%d/%m/%Y %Hh%M",
+        "%d/%m/%Y",
+        "%Y-%m-%d",
+        "%Y-%m-%d %H:%M:%S",
+    ):
         try:
             return datetime.strptime(text, pattern)  # noqa: DTZ007 (local time)
         except ValueError:
@@ -135,6 +143,21 @@ def _text(path: Path, layout: dict[str, Any]) -> Iterator[tuple[int, list[str]]]
 
 
 def _sheet(path: Path, name: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows from the header to the last record; merged cells all have their value."""
     sheet = fastexcel.read_excel(path).load_sheet(name, header_row=None, dtypes="string")
-    for line, cells in enumerate(sheet.to_polars().iter_rows(), start=1):
-        yield line, ["" if cell is None else cell for cell in cells]
+    rows = [["" if cell is None else cell for cell in cells] for cells in sheet.to_polars().iter_rows()]
+    with ZipFile(path) as book:
+        merged = re.findall(r'<mergeCell ref="([A-Z])(\d+):\1(\d+)"', book.read("xl/worksheets/sheet1.xml").decode())
+    for column, first, last in merged:
+        for row in range(int(first), int(last)):
+            rows[row][ord(column) - ord("A")] = rows[int(first) - 1][ord(column) - ord("A")]
+    header = next(number for number, cells in enumerate(rows) if all(cells))
+    for number, cells in enumerate(rows[header:], start=header + 1):
+        if cells[0] == "Tổng cộng":
+            return
+        yield number, [_without_time(cell) for cell in cells]
+
+
+def _without_time(cell: str) -> str:
+    """A cell with a date and no time, which fastexcel shows as midnight."""
+    return cell.removesuffix(" 00:00:00") if re.fullmatch(r"\d{4}-\d\d-\d\d 00:00:00", cell) else cell

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import openpyxl
+import xlsxwriter
 from helpers.old_encodings import encoded
 from hypothesis import strategies as st
 from lachan.contract import Feed
@@ -101,21 +101,24 @@ def _text(feed: Feed, shape: TextShape, cells: Sequence[Sequence[Any]]) -> bytes
 
 
 def _workbook(feed: Feed, shape: SheetShape, cells: Sequence[Sequence[Any]]) -> bytes:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = feed.sheet or ""
-    for row, values in enumerate(cells, start=shape.rows_above + 1):
-        for column, value in enumerate(values, start=1):
-            if value is None or value == "":
-                continue
-            cell = sheet.cell(row, column, value)
-            if isinstance(value, str):
-                cell.data_type = "s"  # also what begins like a formula
-            elif isinstance(value, datetime):
-                cell.number_format = "dd/mm/yyyy hh:mm:ss"
-            elif isinstance(value, date):
-                cell.number_format = "dd/mm/yyyy"
     out = io.BytesIO()
-    book.save(out)
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        book.set_properties({"created": datetime(2024, 1, 1)})  # noqa: DTZ001 (a fixed time, for reproducible bytes)
+        days, moments = (book.add_format({"num_format": shown}) for shown in ("dd/mm/yyyy", "dd/mm/yyyy hh:mm:ss"))
+        sheet = book.add_worksheet(feed.sheet)
+        for row, values in enumerate(cells, start=shape.rows_above):
+            for column, value in enumerate(values):
+                match value:
+                    case None | "":
+                        pass
+                    case bool():
+                        sheet.write_boolean(row, column, value)
+                    case int():
+                        sheet.write_number(row, column, value)
+                    case datetime():
+                        sheet.write_datetime(row, column, value, moments)
+                    case date():
+                        sheet.write_datetime(row, column, value, days)
+                    case _:
+                        sheet.write_string(row, column, value)
     return out.getvalue()
