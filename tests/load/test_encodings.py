@@ -26,7 +26,7 @@ NAMES = {"tcvn3": "TCVN3 (fonts such as .VnTime)", "vni": "VNI (fonts such as VN
 
 def read(feed: Feed, data: bytes) -> tuple[pl.DataFrame, list[str]]:
     export = open_export(io.BytesIO(data), len(data), feed)
-    return pl.concat([batch.text for batch in export.batches]), export.warnings
+    return pl.concat([batch.text for batch in export.batches]), export.notes
 
 
 def tips(feed: Feed, content: str, rows: int = 5) -> str:

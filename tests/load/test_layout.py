@@ -34,7 +34,7 @@ def header(feed: Feed) -> str:
 
 
 def read(feed: Feed, data: bytes) -> tuple[Rows, list[int], list[str]]:
-    """The records by line, the lines of malformed and broken ones, and the warnings that are not about columns."""
+    """The records by line, the lines of malformed and broken ones, and the notes."""
     export = open_export(io.BytesIO(data), len(data), feed)
     records: Rows = {}
     unusable: list[int] = []
@@ -44,7 +44,7 @@ def read(feed: Feed, data: bytes) -> tuple[Rows, list[int], list[str]]:
             for line, row in zip(batch.lines, batch.text.iter_rows(), strict=True)
         }
         unusable += [record.line for record in (*batch.malformed, *batch.broken)]
-    return records, unusable, [text for text in export.warnings if "column" not in text]
+    return records, unusable, export.notes
 
 
 # --- line ends and marks ------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def saved(feed: Feed, change: Callable[[Worksheet], object], title: str | None =
 def read(feed: Feed, data: bytes) -> tuple[Batch, list[str]]:
     export = open_export(io.BytesIO(data), len(data), feed)
     [batch] = export.batches
-    return batch, export.warnings
+    return batch, export.warnings + export.notes
 
 
 def texts(feed: Feed, change: Callable[[Worksheet], object]) -> list[tuple[Any, ...]]:

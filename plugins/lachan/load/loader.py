@@ -255,7 +255,7 @@ class Loader:
             )
         export = open_export(file, entry.size_bytes, self._feed, self._other_feeds)
         entry.encoding, entry.unknown_columns = export.encoding, list(export.unknown_columns)
-        entry.warnings = export.warnings
+        entry.warnings, entry.notes = export.warnings, export.notes
         return export
 
     # --- small files ------------------------------------------------------------------------------------------

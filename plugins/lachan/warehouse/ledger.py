@@ -29,6 +29,7 @@ _ENTRY_TYPES: dict[str, pl.DataType] = {
     "encoding": pl.String(),
     "unknown_columns": pl.List(pl.String()),
     "warnings": pl.List(pl.String()),
+    "notes": pl.List(pl.String()),
     "rows_read": pl.Int64(),
     "rows_loaded": pl.Int64(),
     "rows_quarantined": pl.Int64(),
@@ -60,6 +61,7 @@ class Entry:
     encoding: str | None = None
     unknown_columns: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     rows_read: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0

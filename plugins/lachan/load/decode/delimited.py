@@ -33,7 +33,7 @@ def open_delimited(file: BinaryIO, size: int, feed: Feed, others: Iterable[Feed]
     while ended > 1 and not headers[ended - 1].strip():
         ended -= 1
     names, export = name_columns(headers[:ended], feed, others, line)
-    export.warnings += told
+    export.notes += told
     nameless = [f"{_NAMELESS}{number}" for number in range(ended + 1, len(headers) + 1)]
     export.encoding = stream.encoding
     export.batches = _csv_batches(stream, names + nameless, feed, export)
@@ -83,7 +83,8 @@ def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: 
         except pa.ArrowInvalid as error:
             raise UnreadableFile("not_csv", f"near line {stream.line}: {error}") from None
         yield _batch(parsed, stream)
-    export.warnings += stream.told
+    export.warnings += stream.warnings
+    export.notes += stream.notes
 
 
 _Misfit = tuple[int, pc.InvalidRow]  # a record with too few or too many fields, and its index among all of the block

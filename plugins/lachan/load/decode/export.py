@@ -56,7 +56,9 @@ class Batch:
 
 @dataclass
 class Export:
-    """An opened export: its batches can be read once; `warnings` is complete after the last of them.
+    """An opened export: its batches can be read once; `warnings` and `notes` are complete after the last of them.
+
+    A warning is about an irregularity of the file; a note tells how something was read that is not irregular.
 
     A caller that may stop before the last batch must close `batches`.
     """
@@ -65,3 +67,4 @@ class Export:
     unknown_columns: tuple[str, ...]
     batches: Generator[Batch]
     warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)

@@ -17,7 +17,7 @@ def leave_out_footer(export: Export, feed: Feed) -> None:
     """Leave out the footer of an export: from a row on that begins with one of the contract's footer labels, those that
     lack a required value. Rows below it that have all required values are records; what is left out is told.
     """
-    export.batches = _without_footer(export.batches, feed, export.warnings)
+    export.batches = _without_footer(export.batches, feed, export.notes)
 
 
 def _without_footer(batches: Generator[Batch], feed: Feed, told: list[str]) -> Generator[Batch]:

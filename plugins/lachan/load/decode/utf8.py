@@ -71,8 +71,8 @@ class Utf8Stream:
             self._buffer[: self._end] = self._buffer[: self._end].replace(b"\r", b"\n")
 
     @property
-    def told(self) -> list[str]:
-        """What a reader of the file should know of how it was read so far."""
+    def notes(self) -> list[str]:
+        """How the file was read so far."""
         told = []
         if self._cr_only:
             told.append("the lines end with CR alone")
@@ -80,6 +80,12 @@ class Utf8Stream:
             told.append(
                 f"converted from {self.encoding}: capitals that come from a font of capitals alone are small letters"
             )
+        return told
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is irregular in the part of the file that was read."""
+        told = []
         if halves := self._source.halves if isinstance(self._source, _Recoded) else 0:
             told.append(f"{halves} halves of characters were replaced by U+FFFD; the texts were cut to a length")
         if self.last_byte not in (b"\n", b"\r"):

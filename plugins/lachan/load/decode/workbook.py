@@ -42,7 +42,8 @@ def open_workbook(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
     first, headers = _header(sheet, feed, told)
     names, export = name_columns(headers, feed, others, line=first)
     export.encoding = "xlsx"
-    export.warnings += told + _told(sheet, first)
+    export.warnings += _hidden(sheet, first)
+    export.notes += told + _merged(sheet, first)
     columns = {column.name: column for column in feed.columns}
     rows: dict[int, _Row] = defaultdict(dict)
     for (row, number), cell in _cells(sheet).items():
@@ -122,8 +123,8 @@ def _formulas_without_value(data: bytes, part: str) -> set[str]:
     return found
 
 
-def _told(sheet: Worksheet, header_row: int) -> list[str]:
-    """Warnings of what a person who looks at the workbook would not expect to be read so."""
+def _hidden(sheet: Worksheet, header_row: int) -> list[str]:
+    """Warnings of what a person who looks at the workbook does not see."""
     book = sheet.parent
     told = [f"the sheet {other.title!r} is hidden and was not read" for other in book.worksheets
             if other is not sheet and other.sheet_state != "visible"]  # fmt: skip
@@ -135,11 +136,14 @@ def _told(sheet: Worksheet, header_row: int) -> list[str]:
     letters = sorted(letter for letter, found in sheet.column_dimensions.items() if found.hidden)
     if letters:
         told.append(f"hidden columns were read: {', '.join(letters)}")
-    merged = sorted(found.coord for found in sheet.merged_cells.ranges if found.min_row > header_row)
-    if merged:
-        more = f" and {len(merged) - _SHOWN_RANGES} more" if len(merged) > _SHOWN_RANGES else ""
-        told.append(f"merged cells: every row of {', '.join(merged[:_SHOWN_RANGES])}{more} has their value")
     return told
+
+
+def _merged(sheet: Worksheet, header_row: int) -> list[str]:
+    """A note of the merged cells below the header, if there are any."""
+    merged = sorted(found.coord for found in sheet.merged_cells.ranges if found.min_row > header_row)
+    more = f" and {len(merged) - _SHOWN_RANGES} more" if len(merged) > _SHOWN_RANGES else ""
+    return [f"merged cells: every row of {', '.join(merged[:_SHOWN_RANGES])}{more} has their value"] if merged else []
 
 
 def _fill_merged(sheet: Worksheet, header_row: int, rows: dict[int, _Row]) -> None:

@@ -18,6 +18,7 @@ comment on column ops.export_file.duplicate_of is 'For a duplicate, the load of 
 comment on column ops.export_file.encoding is 'Encoding in which the file was read';
 comment on column ops.export_file.unknown_columns is 'Columns that the contract does not declare; their values are kept masked in extra';
 comment on column ops.export_file.warnings is 'Irregularities that did not prevent the load';
+comment on column ops.export_file.notes is 'How the file was read where a person would not expect it: titles, totals, merged cells, line ends, a converted encoding';
 comment on column ops.export_file.rows_read is 'Records in the file; always the sum of the next three columns';
 comment on column ops.export_file.rows_loaded is 'Of these, records that are in raw';
 comment on column ops.export_file.rows_quarantined is 'Of these, records that went to quarantine';

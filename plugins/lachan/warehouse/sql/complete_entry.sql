@@ -5,5 +5,6 @@ set
     rows_quarantined = {{ entry.rows_quarantined }},
     rows_duplicate = {{ entry.rows_duplicate }},
     warnings = {{ entry.warnings }}::text[],
+    notes = {{ entry.notes }}::text[],
     sha256 = {{ entry.sha256 }}
 where file_id = {{ entry.file_id }}
