@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import fsspec
@@ -183,7 +184,8 @@ class Landing:
     def _info_of_file(self, full_path: str, listed: dict[str, Any]) -> dict[str, Any]:
         """The listed properties of a regular file, or of the file to which a link leads; raises OSError for all else.
 
-        Links to folders are not followed, because they may lead back to a folder above.
+        Links to folders are not followed, because they may lead back to a folder above, nor are links that lead out of
+        a local landing zone, because whoever may deliver files could have any file of this machine read.
         """
         info = listed
         if listed["type"] not in ("file", "directory"):
@@ -195,7 +197,13 @@ class Landing:
             raise OSError("a folder, not a file" if info is listed else "a link to a folder, not a file")
         if info["type"] != "file":
             raise OSError("not a regular file")  # opening a named pipe would wait for ever, a device has no end
+        if info.get("islink") and not self._is_within(full_path):
+            raise OSError("a link to a file outside of the landing zone")
         return info
+
+    def _is_within(self, full_path: str) -> bool:
+        """Whether a file of a local landing zone is in it when all links are followed."""
+        return Path(full_path).resolve().is_relative_to(Path(self._root).resolve())
 
     def _type(self, full_path: str) -> str | None:
         """The type of a file or folder, following links; None when it does not exist."""
