@@ -285,3 +285,15 @@ def test_a_workbook_that_unpacks_to_too_much_is_rejected(feed: Feed) -> None:
     data = saved(feed, cell("B2", "x"))
     with pytest.raises(UnreadableFile, match="too_large"):
         read(replace(feed, max_bytes=len(data)), replaced(data, b"</worksheet>", b"</worksheet>" + b" " * 200_000))
+
+
+def test_a_cell_with_a_style_that_is_not_there_refuses_the_workbook(dated: Feed) -> None:
+    """Found by `make fuzz`: the library looks a style up only when the cell is read."""
+    content = saved(dated, lambda sheet: sheet.append(["MH-0001", date(2024, 3, 5)]))
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(out, "w") as after:
+        for name in before.namelist():
+            part = before.read(name)
+            after.writestr(name, part.replace(b' s="1"', b' s="99"') if "sheet1" in name else part)
+    with pytest.raises(UnreadableFile, match="not_xlsx: the workbook cannot be read .IndexError"):
+        read(dated, out.getvalue())

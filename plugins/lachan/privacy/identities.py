@@ -15,6 +15,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from lachan.privacy.people import MANY_PARTED, parts_of
+
 MARK = "[tên]"
 MIN_BYTES = 4
 """Shorter identities are not searched for, because they are also syllables of other words; `scrub` removes them where
@@ -43,6 +45,8 @@ def remove_identities(
     - as whole words without its accents or with some of them placed differently, if it has several words;
     - with any separators or none, if it contains a digit: telephone numbers (with or without +84), codes, addresses.
 
+    Names of two words or more that are a part of an identity, such as `Bà Thị Mẫu (vợ ông Trần Thử)`, are searched too.
+
     In `open_columns`, a single word without a digit is removed only where it is the whole value, because the name of
     an officer, `Sơn`, is also half of the ward `Lam Sơn`.
     """
@@ -67,18 +71,20 @@ def redact_row(values: Row, identities: Iterable[str], is_open: Sequence[bool] |
     """
     whole = "\n".join(filter(None, values))
     alphanumerics = _alphanumerics(whole)
-    likely = [
-        each
-        for each in identities
+    wanted = [(False, each) for each in identities]
+    wanted += [(True, part) for _, each in wanted for part in parts_of(each)]
+    terms = [
+        (is_part, form, term)
+        for is_part, each in wanted
         if len(each.encode()) >= MIN_BYTES and _alphanumerics(each).lstrip(b"084") in alphanumerics
+        for form, term in _search_terms(each)
     ]
-    terms = [term for each in likely for term in _search_terms(each)]
-    terms = [(form, term) for form, term in terms if term in _FORMS[form].normalize(whole)]
-    terms.sort(key=lambda each: (-len(each[1].strip()), each[0]))
+    terms = [each for each in terms if each[2] in _FORMS[each[1]].normalize(whole)]
+    terms.sort(key=lambda each: (each[0], -len(each[2].strip()), each[1]))
     if not terms:
         return values
     return tuple(
-        value and _redact(value, terms, is_open=value_is_open)
+        value and _redact(value, [each[1:] for each in terms], is_open=value_is_open)
         for value, value_is_open in zip(values, is_open or [False] * len(values), strict=True)
     )
 
@@ -99,14 +105,31 @@ def _candidate_rows(texts: pl.DataFrame, identities: Sequence[pl.Series]) -> dic
     names, owner = names.filter(long_enough), owner[long_enough.to_numpy()]
     if not names.len():
         return {}
+    names, owner, cells = _with_parts(names, owner)
     whole = texts.select(pl.concat_str(pl.all(), pl.lit(_END), separator="\n", ignore_nulls=True)).to_series()
     terms = _consonant_skeleton(names + _END).str.strip_chars_start("084")  # +84 or 0 before a number
     pairs = pl.DataFrame({"whole": _consonant_skeleton(whole).gather(owner), "term": terms})
     found = pairs.select(pl.col("whole").str.contains(pl.col("term"), literal=True)).to_series().arg_true()
-    candidates = defaultdict(list)
-    for row, name in zip(owner[found.to_numpy()].tolist(), names.gather(found).to_list(), strict=True):
-        candidates[row].append(name)
+    candidates: dict[int, list[str]] = defaultdict(list)
+    for row, cell in zip(owner[found.to_numpy()].tolist(), cells.gather(found).to_list(), strict=True):
+        if cell not in candidates[row]:
+            candidates[row].append(cell)
     return candidates
+
+
+def _with_parts(names: pl.Series, owner: np.ndarray) -> tuple[pl.Series, np.ndarray, pl.Series]:
+    """The identities and the names that are parts of one, with the row and the whole identity of each."""
+    parted = names.str.contains(MANY_PARTED).arg_true()
+    whole = zip(owner[parted.to_numpy()].tolist(), names.gather(parted).to_list(), strict=True)
+    found = [(row, part, cell) for row, cell in whole for part in parts_of(cell)]
+    if not found:
+        return names, owner, names
+    rows, parts, cells = zip(*found, strict=True)
+    return (
+        pl.concat([names, pl.Series(parts, dtype=pl.String)]),
+        np.concatenate([owner, np.array(rows)]),
+        pl.concat([names, pl.Series(cells, dtype=pl.String)]),
+    )
 
 
 def _flattened(identity: pl.Series) -> tuple[np.ndarray, pl.Series]:

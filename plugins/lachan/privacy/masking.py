@@ -7,19 +7,25 @@ import re
 import polars as pl
 
 from lachan.printable import CONTROL_PICTURES, printable
+from lachan.privacy.reading import plain
+from lachan.privacy.scrub import NUMBER
+
+_NUMBER = re.compile(NUMBER)
 
 
 def mask(value: str, *, secret: bool) -> str:
     """What may be shown of a value that could not be loaded.
 
-    Of a secret value only its length is shown. In any other value letters become `x` and runs of nine or more digits
-    become `9`; shorter runs and their separators stay, so that a wrong date or number can be recognised. At most
+    Of a secret value only its length is shown. In any other value letters become `x`; digits become `9` if the value
+    holds a telephone or identity number, else they stay, so that a wrong date or number can be recognised. At most
     200 characters are shown.
     """
     if secret:
         return f"({len(value)} characters)"
     shown = re.sub(r"[^\W\d_]", "x", printable(value))
-    shown = re.sub(r"\d(?:[ .()\-\u00a0]{0,3}\d){8,}", lambda run: re.sub(r"\d", "9", run[0]), shown)[:200]
+    if _NUMBER.search(value if value.isascii() else plain(value)):
+        shown = re.sub(r"\d", "9", shown)
+    shown = shown[:200]
     return shown if len(value) <= 200 else f"{shown}… ({len(value):,} characters)"
 
 

@@ -9,12 +9,15 @@ from typing import cast
 import polars as pl
 import polars_hash  # noqa: F401  # registers the expression namespace `.chash`
 
+from lachan.privacy.people import LEADING_TITLES, PART_ENDS
+
 # These patterns run in polars' regex engine.
 _NUMBER_START = "^[+(0-9]"
 _SEPARATORS = r"[ .()\-\x{A0}]+"
 _COUNTRY_CODE = r"^\+?84"
 _SPACES = r"\s+"
-_NEEDS_NORMALIZING = rf"^[+(]|^84|{_NUMBER_START}.*{_SEPARATORS}|^\s|\s$|\s\s|[^\S ]"
+_FIRST_NAME = r"^([^0-9();,/|]+? [^0-9();,/|]+?) ?(?:[0-9();,/|]| - |$)"
+_NEEDS_NORMALIZING = rf"^[+(]|^84|{_NUMBER_START}.*{_SEPARATORS}|^\s|\s$|\s\s|[^\S ]|{LEADING_TITLES}|{PART_ENDS}"
 
 
 def pseudonyms(values: pl.Series, key: bytes, column: str) -> pl.Series:
@@ -22,7 +25,8 @@ def pseudonyms(values: pl.Series, key: bytes, column: str) -> pl.Series:
 
     A pseudonym is the first half of an HMAC-SHA256 (FIPS 198-1). Each column has its own key, derived from the secret
     key and the column's name, so pseudonyms of different columns cannot be joined. Values are normalised first:
-    case and spaces of names, separators and the country code of telephone numbers. Nulls stay null.
+    case and spaces of names, separators and the country code of telephone numbers; of a cell with titles or notes it
+    is the first name of two words or more. Nulls stay null.
     """
     coded = values.to_arrow().dictionary_encode()
     texts = _normalized(cast(pl.Series, pl.from_arrow(coded.dictionary)))
@@ -42,5 +46,7 @@ def _normalized(values: pl.Series) -> pl.Series:
     if not text.str.contains(_NEEDS_NORMALIZING).any():
         return text
     number = text.str.replace_all(_SEPARATORS, "").str.replace(_COUNTRY_CODE, "0")
-    name = text.str.replace_all(_SPACES, " ").str.strip_chars()
+    name = text.str.strip_chars().str.replace_all(r"[\r\n]+", ";").str.replace_all(_SPACES, " ")
+    named = name.str.replace(LEADING_TITLES, "").str.extract(_FIRST_NAME)
+    name = pl.select(pl.coalesce(named, name)).to_series()
     return pl.select(pl.when(text.str.contains(_NUMBER_START)).then(number).otherwise(name)).to_series()

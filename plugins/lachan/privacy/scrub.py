@@ -1,40 +1,82 @@
-"""Free text without telephone numbers, identity numbers, number plates and names."""
+"""Free text without telephone numbers, identity numbers, number plates, addresses of the internet, and names."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from lachan.privacy.family_names import FAMILY_NAMES
 from lachan.privacy.identities import MARK
+from lachan.privacy.reading import as_read
 
 # These patterns run in polars' regex engine. They list ASCII digits and capital letters because that is three to ten
-# times as fast there as \d and \p{Lu}.
+# times as fast there as \d and \p{Lu}. Unusual signs are dealt with before, by `as_read`.
 _CAPITAL = "[A-ZÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝĂĐĨŨƠƯẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ]"
-_NAME = rf"{_CAPITAL}[^ \n,.;:()\"!?\[\]/0-9]*"
+_WORD_END = r" \n\t,.;:()\"'!?\[\]/0-9\x{E000}"
+_NAME = rf"(?:{_CAPITAL}\.(?: ?{_CAPITAL}\.){{0,3}} ?)?{_CAPITAL}[^{_WORD_END}]*"  # also with initials
 _CUES = (
-    "ông|bà|anh|chị|em|cháu|cô|chú|bác|cụ|dì|cậu|mợ|thím|đồng chí|đ/c|tên|người báo|liên hệ|gặp|"
+    "ông|bà|anh|chị|em|cháu|cô|chú|bác|cụ|dì|cậu|mợ|thím|đồng chí|đ/c|tên|họ tên|người báo|liên hệ|gặp|"
     "đối tượng|bị hại|nạn nhân|nhân chứng|tài xế|chủ nhà|chủ xe"
 )
-_NUMBERS = (
-    (r"\+?[0-9](?:[ .()\-\x{A0}]{0,3}[0-9]){8,}|0[0-9]{2,3}[/,][0-9]{3}[/,][0-9]{3,4}", "[số]"),
-    (r"[0-9]{2}[ \-]?[A-Za-zĐđ][A-Za-z0-9]?[ \-.]{0,3}[0-9]{3}\.?[0-9]{2}", "[biển số]"),
+_RANKS = (
+    "(?i:(?:thiếu|trung|thượng|đại) (?:úy|uý|tá|tướng)|(?:hạ|trung|thượng) sĩ)|"
+    "trưởng|phó|trưởng phòng|phó phòng|giám đốc|bí thư|chủ tịch"  # in small letters only: Phó is also a family name
 )
-_CUED = rf"(^|[ \n,.;:(\"'])((?i:{_CUES}))(?::| là)?[ \n]+"
-_CUED_NAME = rf"{_CUED}{_NAME}(?: +{_NAME}){{0,4}}"
-_SCRUBBED = "|".join((*(pattern for pattern, _ in _NUMBERS), _CUED + _CAPITAL))
+NUMBER_GAP = r"[ .()\-_*]{0,3}"
+"""What may stand between the digits of a telephone or identity number."""
+NUMBER = rf"\+?[0-9](?:{NUMBER_GAP}[0-9]){{8,}}|0[0-9]{{2,3}}[/,][0-9]{{3}}[/,][0-9]{{3,4}}"
+"""Nine or more digits, however they are parted, or a telephone number parted by slashes or commas."""
+_NUMBERS = (
+    (r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+", "[thư điện tử]"),
+    (
+        r"(?i:(?:facebook|fb|zalo|tiktok|instagram|telegram|viber|messenger|t)\.(?:com|me|vn))/[^ \n,;)]+"
+        r"|@[A-Za-z_][A-Za-z0-9_.]{2,}",
+        "[tài khoản]",
+    ),
+    (NUMBER, "[số]"),
+    (r"[0-9]{2}[ \-]?[A-Za-zĐđ][A-Za-z0-9]?[ \-.]{0,3}[0-9]{3}\.?[0-9]{2}", "[biển số]"),
+    (r"[0-9]{2}[ \-]?[A-ZĐ][A-Z0-9]?[ \-][0-9]{4}", "[biển số]"),
+)
+_BEFORE = r"(^|[ \n\t,.;:(\"'/\-])"
+_CUED = rf"{_BEFORE}((?i:{_CUES})(?:/(?i:{_CUES}))*)((?: (?:{_RANKS}))*)(?:,? là)?(?:[ \n\t:(\"'\-]|là )+"
+_CUED_NAME = rf"{_CUED}{_NAME}(?:[ \n]+{_NAME}){{0,6}}"
+_FAMILY = "|".join(sorted({*FAMILY_NAMES, *(name.upper() for name in FAMILY_NAMES)}, key=len, reverse=True))
+_FAMILY_NAME = rf"{_BEFORE}(?:{_FAMILY}) +{_NAME}(?: +{_NAME}){{1,4}}"
+_PLACES = (
+    "đường|phố|ngõ|ngách|hẻm|phường|xã|thị trấn|thôn|bản|làng|quận|huyện|thị xã|thành phố|tp|tỉnh|chợ|trường|công viên|"
+    "bệnh viện|quảng trường|tượng đài|cầu|khu|tổ|công ty|nhà máy|THPT|THCS"
+)
+_AUTHORITIES = (
+    "Phường|Xã|Công an|Công ty|Đường|Phố|Thôn|Tổ|Khu|UBND|Ủy ban|Ban|Đội|Trường|Bệnh viện|Chi bộ|Hội|Tỉnh|Thành"
+)
+# names of places and authorities are kept: a sign of private use between them and what precedes hides them
+_KEPT = (
+    (rf"{_BEFORE}((?i:{_PLACES})) +((?i:{_PLACES}) +)?({_CAPITAL})", "${1}${2} ${3}\ue000${4}"),
+    (rf"(^|[^.] |[,;(\n])([ĐđPpXx][.]) *({_CAPITAL}[^.])", "${1}${2} \ue000${3}"),  # no initials
+    (rf"{_BEFORE}({_AUTHORITIES})([ \n,.;:)]|$)", "${1}\ue000${2}${3}"),
+)
+_SCRUBBED = "|".join((*(pattern for pattern, _ in _NUMBERS), _CUED + _CAPITAL, _FAMILY_NAME))
 
 
 def scrub(values: pl.Series) -> pl.Series:
-    """Free text without telephone and identity numbers, number plates, and names that follow a cue word.
+    """Free text without numbers, plates, e-mail addresses and accounts of people, and without names.
 
-    Every run of nine or more digits counts as a number, also with separators between the digits. A mark in brackets
-    replaces what is removed. Some harmless text is removed too, so that fewer names are missed.
+    A name is what begins with capitals after a cue word, and a frequent family name with two capitalised words behind
+    it. Every run of nine or more digits counts as a number, however the digits are parted. A mark in brackets replaces
+    what is removed. Some harmless text is removed too, so that fewer names are missed; names of streets and wards
+    stay where the word for it precedes them.
     """
+    values = as_read(values, _SCRUBBED)
     where = rows_to_scrub(values)
     return scrub_names(scrub_numbers(values, where), where)
 
 
+def readable(values: pl.Series) -> pl.Series:
+    """The texts, of which those in unusual signs are rewritten in usual ones if `scrub` finds something in them."""
+    return as_read(values, _SCRUBBED)
+
+
 def rows_to_scrub(values: pl.Series) -> pl.Series:
-    """Row indexes of the texts that `scrub` changes, found by one search for all patterns.
+    """Row indexes of the readable texts that `scrub` changes, found by one search for all patterns.
 
     Few texts match, so only few are rewritten. The indexes stay valid while parts of the texts are replaced by marks:
     a mark is in brackets, which no pattern matches, so a replacement creates no new match.
@@ -43,7 +85,7 @@ def rows_to_scrub(values: pl.Series) -> pl.Series:
 
 
 def scrub_numbers(values: pl.Series, where: pl.Series) -> pl.Series:
-    """The first step of `scrub`: remove numbers and number plates from the texts at these row indexes."""
+    """The first step of `scrub`: remove all but names from the texts at these row indexes."""
     found = values.gather(where)
     for pattern, mark in _NUMBERS:
         found = found.str.replace_all(pattern, mark)
@@ -51,5 +93,10 @@ def scrub_numbers(values: pl.Series, where: pl.Series) -> pl.Series:
 
 
 def scrub_names(values: pl.Series, where: pl.Series) -> pl.Series:
-    """The second step of `scrub`: remove names that follow cue words from the texts at these row indexes."""
-    return values.clone().scatter(where, values.gather(where).str.replace_all(_CUED_NAME, f"${{1}}${{2}} {MARK}"))
+    """The second step of `scrub`: remove names from the texts at these row indexes."""
+    found = values.gather(where)
+    for pattern, kept in _KEPT:
+        found = found.str.replace_all(pattern, kept)
+    found = found.str.replace_all(_CUED_NAME, f"${{1}}${{2}}${{3}} {MARK}")
+    found = found.str.replace_all(_FAMILY_NAME, f"${{1}}{MARK}")
+    return values.clone().scatter(where, found.str.replace_all("\ue000", "", literal=True))

@@ -36,6 +36,21 @@ def open_workbook(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
     """
     data = file.read()
     check_package(data, feed)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of parts that are not read, such as pictures
+            return _read(data, feed, others)
+    except UnreadableFile:
+        raise
+    except Exception as error:  # whatever the library raises, for any part of the workbook, also when a cell is read
+        text = " ".join(str(error).split())[:200]
+        raise UnreadableFile(
+            "not_xlsx",
+            f"the workbook cannot be read ({type(error).__name__}: {text}); open it and save it again as .xlsx",
+        ) from None
+
+
+def _read(data: bytes, feed: Feed, others: Iterable[Feed]) -> Export:
     sheet, part = _find_sheet(data, feed)
     uncomputed = _formulas_without_value(data, part)
     told: list[str] = []
@@ -84,18 +99,9 @@ def _find_sheet(data: bytes, feed: Feed) -> tuple[Worksheet, str]:
     """The sheet that the contract names, and its part of the package. Raises UnreadableFile."""
     from openpyxl.reader.excel import ExcelReader
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # parts that are not read, such as pictures
-            reader = ExcelReader(io.BytesIO(data), data_only=True, keep_links=False)
-            reader.read()
-            parts = {found.name: relation.target for found, relation in reader.parser.find_sheets()}
-    except Exception as error:  # whatever the library raises, for any part of the workbook
-        text = " ".join(str(error).split())[:200]
-        raise UnreadableFile(
-            "not_xlsx",
-            f"the workbook cannot be read ({type(error).__name__}: {text}); open it and save it again as .xlsx",
-        ) from None
+    reader = ExcelReader(io.BytesIO(data), data_only=True, keep_links=False)
+    reader.read()
+    parts = {found.name: relation.target for found, relation in reader.parser.find_sheets()}
     wanted = comparable(feed.sheet or "")
     found = [sheet for sheet in reader.wb.worksheets if comparable(sheet.title) == wanted]
     if len(found) > 1:
