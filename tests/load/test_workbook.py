@@ -295,5 +295,5 @@ def test_a_cell_with_a_style_that_is_not_there_refuses_the_workbook(dated: Feed)
         for name in before.namelist():
             part = before.read(name)
             after.writestr(name, part.replace(b' s="1"', b' s="99"') if "sheet1" in name else part)
-    with pytest.raises(UnreadableFile, match="not_xlsx: the workbook cannot be read .IndexError"):
+    with pytest.raises(UnreadableFile, match=r"not_xlsx: the workbook cannot be read .IndexError"):
         read(dated, out.getvalue())

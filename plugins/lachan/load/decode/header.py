@@ -7,10 +7,13 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+import polars as pl
+
 from lachan.contract import Feed
 from lachan.load.decode.export import Export, UnreadableFile
 from lachan.load.decode.spelling import comparable
 from lachan.privacy.masking import mask
+from lachan.privacy.scrub import scrub
 
 
 @cache
@@ -46,11 +49,11 @@ def _named(cells: Sequence[str], feed: Feed) -> set[str]:
 def name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: int) -> tuple[list[str], Export]:
     """Return the contract's column names for the headers of a file, and an Export that has no batches yet.
 
-    Columns that the contract does not declare keep their headers. Raises UnreadableFile if the headers are those of a
-    feed in `others`, or unknown, blank, duplicate, or if a required column is missing.
+    Columns that the contract does not declare keep their headers, scrubbed. Raises UnreadableFile if the headers are
+    those of a feed in `others`, or unknown, blank, duplicate, or if a required column is missing.
     """
     known = _spellings(feed)
-    names = [known.get(comparable(header), unicodedata.normalize("NFC", header.strip())) for header in headers]
+    names = [known.get(comparable(header)) or _without_identities(header) for header in headers]
     known_count = sum(comparable(header) in known for header in headers)
     cells = set(map(comparable, headers if len(headers) > 1 else re.split(r"[;,\t|]", headers[0])))
     own = len(cells & known.keys())
@@ -87,6 +90,12 @@ def name_columns(headers: list[str], feed: Feed, others: Iterable[Feed], line: i
     export.warnings += [f"unknown column {name!r}: its values are kept aside, masked" for name in unknown]
     export.warnings += [f"missing column {column.name} ({column.label!r})" for column in missing]
     return names, export
+
+
+def _without_identities(header: str) -> str:
+    """A header that the contract does not declare, without what names a person: it may be a value, or a note."""
+    text = unicodedata.normalize("NFC", header.strip())
+    return str(scrub(pl.Series([text]))[0]) if text else text
 
 
 def _header_for_message(name: str, feed: Feed) -> str:

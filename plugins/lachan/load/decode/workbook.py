@@ -19,6 +19,7 @@ from lachan.load.decode.export import Batch, Broken, Export, Malformed, Unreadab
 from lachan.load.decode.header import best_header, is_header, name_columns
 from lachan.load.decode.package import check_package
 from lachan.load.decode.spelling import comparable
+from lachan.privacy.scrub import scrub
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
@@ -107,9 +108,14 @@ def _find_sheet(data: bytes, feed: Feed) -> tuple[Worksheet, str]:
     if len(found) > 1:
         raise UnreadableFile("missing_sheet", f"several sheets have the name {feed.sheet!r}; keep one of them")
     if not found:
-        names = ", ".join(repr(sheet.title) for sheet in reader.wb.worksheets)
+        names = ", ".join(_titles(reader.wb.worksheets))
         raise UnreadableFile("missing_sheet", f"no sheet {feed.sheet!r}; the workbook has {names}")
     return found[0], parts[found[0].title].lstrip("/")
+
+
+def _titles(sheets: Iterable[Worksheet]) -> list[str]:
+    """The titles of sheets as they may be shown: a title may name a person."""
+    return [repr(title) for title in scrub(pl.Series([sheet.title for sheet in sheets], dtype=pl.String))]
 
 
 def _formulas_without_value(data: bytes, part: str) -> set[str]:
@@ -132,8 +138,9 @@ def _formulas_without_value(data: bytes, part: str) -> set[str]:
 def _hidden(sheet: Worksheet, header_row: int) -> list[str]:
     """Warnings of what a person who looks at the workbook does not see."""
     book = sheet.parent
-    told = [f"the sheet {other.title!r} is hidden and was not read" for other in book.worksheets
-            if other is not sheet and other.sheet_state != "visible"]  # fmt: skip
+    told = [f"the sheet {title} is hidden and was not read" for title in _titles(
+        other for other in book.worksheets if other is not sheet and other.sheet_state != "visible"
+    )]  # fmt: skip
     if sheet.sheet_state != "visible":
         told.append(f"the sheet {sheet.title!r} is hidden; it was read")
     hidden = sorted(row for row, found in sheet.row_dimensions.items() if found.hidden and row > header_row)
