@@ -102,6 +102,7 @@ def test_one_column_in_another_encoding_is_recognised(feeds: dict[str, Feed], mi
         "ĐôngHải, ÐÔNG VỆ, ðường Ðông, A(b) c^2 + d+e-f, C++ 10+5-3",
         "báo BIỂU gửi Ủy ban nhân dân; H’Mông, Y Moan Êban, Ê Đê, Xơ Đăng",
         "警察 полиция 경찰 👮",
+        "#N/Anhà trọnhà trọé",
     ],
 )
 def test_unusual_text_is_no_misread_text(feeds: dict[str, Feed], kept: str) -> None:

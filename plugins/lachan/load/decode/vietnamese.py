@@ -116,7 +116,8 @@ def misread_as(text: str) -> str | None:
     if Reading(text).is_vietnamese:
         return None
     data = _as_single_bytes(text)
-    found = likely_encoding(data) if len(text) - len(data) < _FEW else None
+    lost, beyond_ascii = len(text) - len(data), len(_BEYOND_ASCII.findall(text))
+    found = likely_encoding(data) if lost <= _MAX_ODD_SHARE * beyond_ascii else None
     return "UTF-8 that was encoded twice" if found == _NAMES["utf-8"] else found
 
 
