@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit, urlunsplit
 
 from lachan import settings
 
@@ -147,7 +146,24 @@ def _parser() -> argparse.ArgumentParser:
     command("migrate", _migrate, "Bring the tables of the warehouse to this release and to the contracts.")
 
     address = command("dsn", _dsn, "Print the connection URL of the warehouse; start the embedded server if necessary.")
-    address.add_argument("--role", choices=ROLES, help="connect with the privileges of this role only")
+    address.add_argument("--role", choices=ROLES, help="with a login of its own that has this role only")
+
+    login = command(
+        "login", _login, "Make, list and end the logins of people; each has one role and nothing beyond it."
+    )
+    actions = login.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="make a login and print its password, which is stored nowhere")
+    add.add_argument(
+        "name", nargs="?", default="", metavar="NAME", help="small letters; a ward's follows from its unit"
+    )
+    add.add_argument("--as", dest="role", required=True, choices=("analyst", "reporter", "steward", "ward"))
+    add.add_argument("--unit", metavar="WARD_KEY", help="the unit of a ward's login, such as 14758@2025-07-01")
+    add.add_argument(
+        "--verifier", metavar="SCRAM", help="a SCRAM-SHA-256 verifier, so that nobody here sees the password"
+    )
+    end = actions.add_parser("end", help="drop a login and end its sessions")
+    end.add_argument("name", metavar="NAME")
+    actions.add_parser("list", help="list all logins")
 
     command("run", _run, "Run the year 2024 through Airflow, print the figures, and stop everything it started.")
     command("up", _up, "Start PostgreSQL and Airflow and keep them running until Ctrl-C.")
@@ -357,11 +373,35 @@ def _migrate(given: argparse.Namespace) -> int:
 
 
 def _dsn(given: argparse.Namespace) -> None:
+    from lachan.warehouse.address import without_password
+    from lachan.warehouse.logins import use_role_login
+
     config = settings.load()
     _start_server(config)
-    parts = urlsplit(config.dsn)
-    role = f"options={quote(f'-crole=lachan_{given.role}')}" if given.role else ""
-    print(urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, role])))))
+    user = password = None
+    if given.role:
+        password = config.secret(f"login_{given.role}")
+        user = use_role_login(config.dsn, given.role, password)
+    print(without_password(config.dsn, config.home / "secrets" / "pgpass", user, password))
+
+
+def _login(given: argparse.Namespace) -> None:
+    from lachan.warehouse.address import without_password
+    from lachan.warehouse.logins import add_login, end_login, logins
+
+    config = settings.load()
+    _start_server(config)
+    if given.action == "list":
+        for login in logins(config.dsn):
+            print(f"{login.name}: {login.role}, {login.remark}")
+    elif given.action == "end":
+        end_login(config.dsn, given.name)
+        print(f"the login {given.name} is ended, and its sessions with it")
+    else:
+        name, password = add_login(config.dsn, given.name, given.role, given.unit, given.verifier)
+        print(without_password(config.dsn, config.home / "secrets" / "pgpass", name).partition("?")[0])
+        if password:
+            print(f"password, shown only now: {password}")
 
 
 def _run(given: argparse.Namespace) -> int:

@@ -26,6 +26,7 @@ COMMANDS = {
     "watch",
     "migrate",
     "dsn",
+    "login",
     "run",
     "up",
     "down",

@@ -171,6 +171,8 @@ def _create_databases(home: Path) -> None:
                     cursor.execute("select from pg_database where datname = %s", (name,))
                     if cursor.fetchone() is None:
                         cursor.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+                for name in (*DATABASES, "postgres"):  # by default every login may connect to every database
+                    cursor.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
     except psycopg2.OperationalError as error:
         raise PostgresError(
             f"PostgreSQL runs but refuses its own password or cannot be reached: {error} "

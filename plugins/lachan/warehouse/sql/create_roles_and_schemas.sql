@@ -34,3 +34,18 @@ comment on schema changes is 'What has changed in tables of staging, intermediat
 comment on schema marts is 'Facts, dimensions and computed figures, for analysts';
 comment on schema reporting is 'Audited figures as published, with every revision, for reports';
 comment on schema reference is 'Seeds: registers, catalogues and rules that people keep as CSV files';
+
+-- Whoever may take any advisory lock can hold the platform's own ones, and with them every load and build.
+do $$
+declare
+    lock_function regprocedure;
+begin
+    for lock_function in
+        select oid from pg_proc where pronamespace = 'pg_catalog'::regnamespace and proname like 'pg\_%advisory%'
+    loop
+        execute format('revoke execute on function %s from public', lock_function);
+        execute format('grant execute on function %s to lachan_loader, lachan_transformer, lachan_publisher, lachan_steward', lock_function);
+    end loop;
+exception when insufficient_privilege then
+    raise notice 'this server lets every login take advisory locks: only a superuser can change that';
+end $$;

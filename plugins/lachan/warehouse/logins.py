@@ -1,0 +1,132 @@
+"""Logins of people: each has one role of the warehouse, and nothing beyond it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+
+from psycopg2 import errors, sql
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extensions import encrypt_password
+
+from lachan.warehouse.session import transaction
+from lachan.warehouse.statements import run
+
+ROLES = ("analyst", "reporter", "steward", "ward")
+"""What a person may be; `ward` sees the published figures of one unit."""
+_NAME = re.compile("[a-z][a-z0-9_]{1,40}")
+_UNIT = re.compile(r"[0-9]{4,6}@[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LIMITS = {"statement_timeout": "15min", "idle_in_transaction_session_timeout": "15min", "lock_timeout": "1min"}
+
+
+class LoginError(Exception):
+    """A login cannot be made or ended as wanted; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """A login of a person: its name, its role, and the remark that was made when it was added."""
+
+    name: str
+    role: str
+    remark: str
+
+
+def add_login(
+    dsn: str, name: str, role: str, unit: str | None = None, verifier: str | None = None
+) -> tuple[str, str | None]:
+    """Make a login; return its name and its password, which is stored nowhere: None if a SCRAM `verifier` was given.
+
+    `unit` is the ward_key of a ward's login, which gets the name that this unit's figures are tied to. The login is no
+    superuser, makes no roles, inherits nothing: it acts as its one role from the beginning of a session, and has no
+    rights at all if it leaves that role. Raises LoginError, also if the login of `dsn` may not make logins.
+    """
+    if role == "ward":
+        if unit is None or not _UNIT.fullmatch(unit):
+            raise LoginError(
+                f"the unit {unit!r} is not a ward_key, such as 14758@2025-07-01; marts.dim_ward lists them"
+            )
+        name = f"ward_{unit.replace('@', '_').replace('-', '')}"
+    elif not _NAME.fullmatch(name) or name.startswith(("lachan_", "pg_", "ward_")):
+        raise LoginError(
+            f"the name {name!r} cannot be used; take small letters, digits and _, not lachan_, pg_ or ward_ in front"
+        )
+    password = None if verifier else secrets.token_urlsafe(24)
+    with transaction(dsn) as cursor:
+        if verifier is None:
+            verifier = encrypt_password(password or "", name, cursor, "scram-sha-256")
+        elif not verifier.startswith("SCRAM-SHA-256$"):
+            raise LoginError("the verifier is none: it begins with SCRAM-SHA-256$, as psql's \\password makes it")
+        try:
+            _create(cursor, name, role, verifier)
+        except errors.DuplicateObject:
+            raise LoginError(f"there is a login or role {name!r} already; end it first, or take another name") from None
+        except errors.InsufficientPrivilege as error:
+            raise LoginError(
+                f"the login of LACHAN_DSN may not make logins ({str(error).splitlines()[0]}); use one with CREATEROLE"
+            ) from None
+    return name, password
+
+
+def use_role_login(dsn: str, role: str, password: str) -> str:
+    """Make sure that the platform's own login for a role exists and has this password; returns its name."""
+    name = f"lachan_{role}_login"
+    with transaction(dsn) as cursor:
+        verifier = encrypt_password(password, name, cursor, "scram-sha-256")
+        cursor.execute("select from pg_roles where rolname = %s", (name,))
+        if cursor.fetchone() is None:
+            _create(cursor, name, role, verifier)
+        else:
+            _execute(cursor, "alter role {} password {}", name, verifier)
+            _let_in(cursor, name, role)
+    return name
+
+
+def end_login(dsn: str, name: str) -> None:
+    """Drop a login of a person and end its sessions. Raises LoginError if there is no such login."""
+    if name not in {login.name for login in logins(dsn)}:
+        raise LoginError(f"there is no login {name!r}; `lachan login list` shows all")
+    with transaction(dsn) as cursor:
+        _execute(cursor, "alter role {} nologin", name)
+    with transaction(dsn) as cursor:
+        run(cursor, "warehouse/end_sessions", login_name=name)
+        _execute(cursor, "drop owned by {}", name)
+        _execute(cursor, "drop role {}", name)
+
+
+def logins(dsn: str) -> list[Login]:
+    """All logins that have a role of the platform."""
+    with transaction(dsn) as cursor:
+        return [Login(*row) for row in run(cursor, "warehouse/logins").fetchall()]
+
+
+def _create(cursor: Cursor, name: str, role: str, verifier: str) -> None:
+    attributes = "login nosuperuser nocreatedb nocreaterole noinherit connection limit 10"
+    _execute(cursor, f"create role {{}} {attributes} password {{}}", name, verifier)
+    for setting, value in _LIMITS.items():
+        _execute(cursor, f"alter role {{}} set {setting} to {{}}", name, value)
+    cursor.execute("select session_user, current_date")
+    maker, today = cursor.fetchone() or ("", "")
+    _execute(cursor, "comment on role {} is {}", name, f"made by {maker}, {today}")
+    _let_in(cursor, name, role)
+
+
+def _let_in(cursor: Cursor, name: str, role: str) -> None:
+    """Let a login connect to this database and act as its role there."""
+    of_ward = role == "ward"  # its policy compares the name of the session's role, so it acts under its own name
+    platform_role = "lachan_ward_viewer" if of_ward else f"lachan_{role}"
+    cursor.execute("select current_database()")
+    [database] = cursor.fetchone() or ("",)
+    grant = sql.SQL("grant {} to {} with inherit {}, set {}; grant connect on database {} to {}")
+    names = sql.Identifier(platform_role), sql.Identifier(name)
+    cursor.execute(
+        grant.format(*names, sql.Literal(of_ward), sql.Literal(not of_ward), sql.Identifier(database), names[1])
+    )
+    if not of_ward:
+        as_role = sql.SQL("alter role {} in database {} set role to {}")
+        cursor.execute(as_role.format(names[1], sql.Identifier(database), sql.Literal(platform_role)))
+
+
+def _execute(cursor: Cursor, statement: str, name: str, *values: str) -> None:
+    cursor.execute(sql.SQL(statement).format(sql.Identifier(name), *map(sql.Literal, values)))
