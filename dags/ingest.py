@@ -23,6 +23,7 @@ Open the log of the task `load`; its last error states the cause and the place.
 
 | error in the log | cause | what to do |
 |---|---|---|
+| the server … is not known, or not the one that is known | The SFTP server presents a key that is not in `LACHAN_SFTP_KNOWN_HOSTS` | Compare the fingerprint in the message with the one that the server's administrator states; do what the message says only if they agree |
 | landing zone not found, not reachable, access denied | The folder of the export files could not be read | Check `LACHAN_LANDING` and the server or share that it names, then *Clear* `load`. Airflow has already retried it three times |
 | contract … | The contract of this feed is invalid | Correct `contracts/{feed}.yaml` at the place that the message names |
 | connection refused, OperationalError | PostgreSQL cannot be reached | On one machine run `make up`; otherwise look at the log of the database server. Then *Clear* `load` |

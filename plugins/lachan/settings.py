@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import tempfile
 from dataclasses import dataclass, field
@@ -30,7 +31,8 @@ class Settings:
     `project` is the checkout (contracts, dbt project, expectations). `home` is the folder of all state. `landing` is
     the address of the landing zone, `landing_options` are its fsspec storage options. In it, files and folders whose
     names match one of the patterns in `landing_ignore` are ignored, and files modified less than `landing_min_age` ago
-    are left for the next run. `dsn_override` is LACHAN_DSN.
+    are left for the next run. `sftp_known_hosts` is the path of a known_hosts file or the fingerprint of the key of the
+    SFTP server, empty for the user's own file. `dsn_override` is LACHAN_DSN.
     """
 
     project: Path
@@ -39,6 +41,7 @@ class Settings:
     landing_options: dict[str, Any] = field(repr=False)
     landing_ignore: tuple[str, ...]
     landing_min_age: timedelta
+    sftp_known_hosts: str
     dsn_override: str | None = field(repr=False)
 
     @property
@@ -114,6 +117,7 @@ def load() -> Settings:
             pattern.strip() for pattern in (os.environ.get("LACHAN_LANDING_IGNORE") or LANDING_IGNORE).split(",")
         ),
         landing_min_age=_landing_min_age(),
+        sftp_known_hosts=_sftp_known_hosts(),
         dsn_override=os.environ.get("LACHAN_DSN"),
     )
 
@@ -123,3 +127,13 @@ def _landing_min_age() -> timedelta:
     if not given.isdecimal():
         raise SettingError(f"LACHAN_LANDING_MIN_AGE must be a whole number of seconds, not {given!r}")
     return timedelta(seconds=int(given))
+
+
+def _sftp_known_hosts() -> str:
+    given = (os.environ.get("LACHAN_SFTP_KNOWN_HOSTS") or "").strip()
+    if given.upper().startswith("SHA256:") and not re.fullmatch("SHA256:[A-Za-z0-9+/]{43}", given):
+        raise SettingError(
+            f"LACHAN_SFTP_KNOWN_HOSTS is no fingerprint: {given!r}; `ssh-keygen -l -f KEY` prints it as SHA256: and 43 "
+            "characters"
+        )
+    return given

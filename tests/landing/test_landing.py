@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import asyncssh
 import pytest
 from helpers.exports import MODELS, deliver, encode, row
 from helpers.raw_rows import query
+from helpers.sftp_servers import free_port, known_hosts_line, new_key, sftp_server
 from lachan import settings as lachan_settings
 from lachan.contract import Feed
 from lachan.landing import Landing, LandingError
@@ -27,12 +23,6 @@ from lachan.settings import Settings
 
 Feeds = dict[str, Feed]
 BUCKET = "exports"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def with_landing(monkeypatch: pytest.MonkeyPatch, url: str, **options: Any) -> Settings:
@@ -141,40 +131,13 @@ def put_links_and_a_pipe(file: Path) -> None:
     os.mkfifo(file.with_name("tin_bao_20240314.csv"))
 
 
-@contextmanager
-def sftp_server(folder: Path, key: asyncssh.SSHKey) -> Iterator[int]:
-    """An SFTP server on a free port that serves a folder to clients that have the key."""
-    port, loop, ready, done = free_port(), asyncio.new_event_loop(), threading.Event(), asyncio.Event()
-
-    async def serve() -> None:
-        allowed = folder.parent / "authorized_keys"
-        allowed.write_bytes(key.export_public_key())
-        async with await asyncssh.listen(
-            "127.0.0.1",
-            port,
-            server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
-            authorized_client_keys=str(allowed),
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=bytes(folder)),
-        ):
-            ready.set()
-            await done.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    assert ready.wait(10)
-    try:
-        yield port
-    finally:
-        loop.call_soon_threadsafe(done.set)
-        thread.join(10)
-
-
 def test_sftp(warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     fill(warehouse, feeds)
-    key = asyncssh.generate_private_key("ssh-ed25519")
+    key, host_key, options = new_key(), new_key(), {"username": "lachan", "client_keys": [str(tmp_path / "id")]}
     (tmp_path / "id").write_bytes(key.export_private_key())
-    options = {"username": "lachan", "client_keys": [str(tmp_path / "id")], "known_hosts": None}
-    with sftp_server(tmp_path / "landing", key) as port:
+    monkeypatch.setenv("LACHAN_SFTP_KNOWN_HOSTS", str(tmp_path / "known_hosts"))
+    with sftp_server(tmp_path / "landing", key, host_key) as port:
+        (tmp_path / "known_hosts").write_text(known_hosts_line(port, host_key))
         settings = with_landing(monkeypatch, f"sftp://127.0.0.1:{port}/", **options)
         assert ingest_all(settings, feeds) == ALL
         assert ingest_all(settings, feeds) == IngestReport()
@@ -199,10 +162,12 @@ def test_sftp(warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch
 def test_an_sftp_server_that_denies_access(
     warehouse: Settings, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with sftp_server(tmp_path / "landing", asyncssh.generate_private_key("ssh-ed25519")) as port:
+    host_key = new_key()
+    monkeypatch.setenv("LACHAN_SFTP_KNOWN_HOSTS", host_key.get_fingerprint())
+    with sftp_server(tmp_path / "landing", new_key(), host_key) as port:
         url = f"sftp://lachan:s3cretword@127.0.0.1:{port}/"
-        with pytest.raises(LandingError) as raised:
-            ingest(with_landing(monkeypatch, url, known_hosts=None, client_keys=None), feeds["tips"], "r")
+        with pytest.raises(LandingError, match="Permission denied") as raised:
+            ingest(with_landing(monkeypatch, url, client_keys=None), feeds["tips"], "r")
     assert f"sftp://lachan@127.0.0.1:{port}/" in str(raised.value)
     assert "s3cretword" not in str(raised.value)
 

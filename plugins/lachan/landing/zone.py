@@ -112,11 +112,21 @@ class Landing:
         self.url = re.sub(r"://([^/@:]*):[^/@]*@", r"://\1@", settings.landing)
         self._address_with_password = settings.landing
         with self._as_landing_error(ValueError):
-            self._files, root = fsspec.core.url_to_fs(
-                self._address_with_password, **_options(settings), skip_instance_cache=True
-            )
+            self._files, root = self._open_file_system(settings)
         self._root = root.rstrip("/")
         self._ignore = [pattern.casefold() for pattern in settings.landing_ignore]
+
+    def _open_file_system(self, settings: Settings) -> tuple[Any, str]:
+        """The file system of the address, and the path in it."""
+        address, options = self._address_with_password, settings.landing_options
+        if not address.startswith(("sftp://", "ssh://")):
+            return fsspec.core.url_to_fs(address, **options, skip_instance_cache=True)  # type: ignore[no-any-return]
+        from lachan.landing import sftp  # imports asyncssh, which other landing zones do not need
+
+        try:
+            return sftp.open_file_system(address, options, settings.sftp_known_hosts)
+        except sftp.ServerRefused as error:
+            raise LandingError(f"landing zone {self.url}: {error}") from error
 
     def find(self, feed: Feed, since: date | None = None, until: date | None = None) -> Listing:
         """What is in a feed's folder; the files in the order of their export days.
@@ -211,6 +221,8 @@ class Landing:
             return str(self._files.info(full_path)["type"])
         except FileNotFoundError:
             return None
+        except ValueError as error:  # of sshfs, when the server opens no channel
+            raise ConnectionError(str(error)) from error
 
     def _require_unchanged(self, file: FoundFile) -> None:
         """Raise FileChanged when a file is not as it was found, or the errors of `open` when that cannot be seen."""
@@ -244,6 +256,7 @@ class Landing:
     def _reason(self, error: Exception, *, with_path: bool = False) -> str:
         """The text of an error of the file system, without the password that the address may contain."""
         text = str(error) if with_path else getattr(error, "strerror", None) or str(error)
+        text = text or "no answer within the time limit" if isinstance(error, TimeoutError) else text
         shown = text.replace(self._address_with_password, self.url)
         return printable(shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
 
@@ -256,14 +269,6 @@ def _file_system_errors() -> tuple[type[Exception], ...]:
         ImportError,  # the driver of the address is not installed
         *(getattr(sys.modules[module], name) for module, name in extra if module in sys.modules),
     )
-
-
-def _options(settings: Settings) -> dict[str, Any]:
-    """Options of the file system. SFTP servers send names as bytes; surrogateescape keeps names that are not UTF-8."""
-    if not settings.landing.startswith(("sftp://", "ssh://")):
-        return settings.landing_options
-    names = {"path_errors": "surrogateescape", **settings.landing_options.get("sftp_client_kwargs", {})}
-    return settings.landing_options | {"sftp_client_kwargs": names}
 
 
 def _found_file(path: str, address: str, day: date | None, info: dict[str, Any]) -> FoundFile:
