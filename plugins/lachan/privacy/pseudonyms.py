@@ -35,6 +35,14 @@ def pseudonyms(values: pl.Series, key: bytes, column: str) -> pl.Series:
     return digests.gather(cast(pl.Series, pl.from_arrow(coded.indices)))
 
 
+def key_fingerprint(key: bytes) -> str:
+    """A value by which two keys can be compared, and from which the key cannot be computed: 64 hexadecimal digits.
+
+    It is an HMAC of a constant that is no column's name, so it is not the key of a column either.
+    """
+    return hmac.digest(key, b"fingerprint of the pseudonym key", "sha256").hex()
+
+
 @cache
 def _column_key(key: bytes, column: str) -> str:
     return hmac.digest(key, column.encode(), "sha256").hex()

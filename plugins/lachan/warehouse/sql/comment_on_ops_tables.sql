@@ -156,6 +156,13 @@ comment on column ops.migration.sha256 is 'Hash of the file as it was run; a fil
 comment on column ops.migration.applied_by is 'Login that ran it';
 comment on column ops.migration.applied_at is 'When';
 
+comment on table ops.pseudonym_key is 'One row is the key by which the rows in raw were pseudonymised; a load with another key is refused. There is at most one row';
+comment on column ops.pseudonym_key.is_only is 'Always true: there is at most one row';
+comment on column ops.pseudonym_key.fingerprint is 'HMAC-SHA256 of a constant with the key, by which keys are compared; the key cannot be computed from it';
+comment on column ops.pseudonym_key.found_at is 'Where the first load found the key: the setting or file, and the machine';
+comment on column ops.pseudonym_key.login is 'Login of the session that stored it';
+comment on column ops.pseudonym_key.stored_at is 'When it was stored, before the first rows were loaded';
+
 comment on view ops.delivery is 'One row is one load, with the delivery that it belongs to and what became of it. A delivery is a content at a path: its first load and the replays that complete it';
 comment on column ops.delivery.file_id is 'The load: ops.export_file';
 comment on column ops.delivery.feed is 'Feed, by its contract';

@@ -21,6 +21,7 @@ grant select, insert, delete on ops.published_delivery to lachan_publisher;
 grant select on ops.delivery to lachan_transformer, lachan_publisher, lachan_analyst;
 revoke update on ops.decision, ops.alert_history from lachan_loader;
 revoke insert, update on ops.migration from lachan_loader;
+revoke update on ops.pseudonym_key from lachan_loader;
 grant select, insert, update, delete on ops.delivery_in_force, ops.applied_delivery to lachan_transformer;
 grant select on ops.delivery_in_force, ops.applied_delivery to lachan_publisher;
 grant select on all tables in schema raw to lachan_transformer, lachan_publisher;
