@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from helpers.exports import deliver, encode, row, with_labels
 from helpers.raw_rows import query
 from helpers.rights import bound_by_permissions
+from helpers.sftp_servers import new_key, sftp_server
 from lachan import settings as lachan_settings
 from lachan.cli import main
 from lachan.contract import Feed
@@ -162,23 +165,88 @@ def test_an_unreadable_subfolder_is_reported_and_the_others_are_read(warehouse: 
     assert alerts_of_files(warehouse) == []
 
 
-@pytest.mark.parametrize("closed", ["landing", "landing/tips"])
-def test_a_landing_zone_or_a_feeds_folder_that_cannot_be_read_is_an_error(
-    warehouse: Settings, feeds: Feeds, closed: str
-) -> None:
-    deliver(warehouse, feeds["tips"], [row("tips", 1)])
-    (warehouse.home / closed).chmod(0)
+@pytest.fixture(params=["a local folder", "SFTP"])
+def zone(
+    request: pytest.FixtureRequest, warehouse: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Settings]:
+    """Settings with the landing zone of the home, read as a folder or through an SFTP server bound by permissions."""
+    if request.param == "a local folder":
+        yield warehouse
+        return
+    login, host_key = new_key(), new_key()
+    (tmp_path / "id").write_bytes(login.export_private_key())
+    options = {"username": "lachan", "client_keys": [str(tmp_path / "id")]}
+    with sftp_server(tmp_path / "landing", login, host_key) as port:
+        monkeypatch.setenv("LACHAN_LANDING", f"sftp://127.0.0.1:{port}/")
+        monkeypatch.setenv("LACHAN_LANDING_OPTIONS", json.dumps(options))
+        monkeypatch.setenv("LACHAN_SFTP_KNOWN_HOSTS", host_key.get_fingerprint())
+        yield lachan_settings.load()
+
+
+@contextmanager
+def closed(folder: Path, mode: int) -> Iterator[None]:
+    """The folder has these permissions during the block."""
+    folder.chmod(mode)
     try:
-        with pytest.raises(LandingError, match="Permission denied"):
-            ingest(warehouse, feeds["tips"], "r1")
+        yield
     finally:
-        (warehouse.home / closed).chmod(0o700)
+        folder.chmod(0o700)
 
 
-def test_a_file_in_place_of_a_feeds_folder_is_an_error(warehouse: Settings, feeds: Feeds) -> None:
-    (warehouse.home / "landing" / "tips").write_text("")
+CLOSED = {"neither listed nor entered": 0, "entered but not listed": 0o300, "listed but not entered": 0o400}
+
+
+@pytest.mark.parametrize("mode", CLOSED.values(), ids=CLOSED.keys())
+@pytest.mark.parametrize("folder", ["2024", "2024/03", "2024/03/phường/Đông Vệ"])
+def test_a_folder_that_cannot_be_read_is_reported_at_every_depth(
+    zone: Settings, feeds: Feeds, folder: str, mode: int
+) -> None:
+    tips = feeds["tips"]
+    top = zone.home / "landing" / "tips"
+    (top / folder).mkdir(parents=True)
+    (top / folder / "tin_bao_20240305.csv").write_bytes(encode(tips, [row("tips", 1)]))
+    (top / "tin_bao_20240306.csv").write_bytes(encode(tips, [row("tips", 2)]))
+    with closed(top / folder, mode):
+        assert ingest(zone, tips, "r1") == replace(ONE_LOADED, files_inaccessible=1)
+        [(_, path, day, reason)] = inaccessible(zone)
+        assert (path, day) == (f"tips/{folder}", None)
+        assert "permission denied" in reason.lower()
+        [alert] = alerts_of_files(zone)
+        assert (alert.kind, alert.severity) == ("file_inaccessible", "warning")
+        assert f"tips/{folder}" in alert.message
+        assert ingest(zone, tips, "r2", since=date(2024, 3, 5)) == IngestReport(files_inaccessible=1), (
+            "a run of some days does not know which days the folder has"
+        )
+    assert ingest(zone, tips, "r3") == ONE_LOADED
+    assert inaccessible(zone) == [] and alerts_of_files(zone) == []
+
+
+@pytest.mark.parametrize("mode", CLOSED.values(), ids=CLOSED.keys())
+@pytest.mark.parametrize("folder", ["landing", "landing/tips"])
+def test_a_landing_zone_or_a_feeds_folder_that_cannot_be_read_is_an_error(
+    zone: Settings, feeds: Feeds, folder: str, mode: int
+) -> None:
+    deliver(zone, feeds["tips"], [row("tips", 1)])
+    with closed(zone.home / folder, mode):
+        if folder == "landing" and mode == CLOSED["entered but not listed"]:
+            assert ingest(zone, feeds["tips"], "r1") == ONE_LOADED, "only the folders of the feeds are listed"
+            return
+        with pytest.raises(LandingError, match=r"(?i)permission denied"):
+            ingest(zone, feeds["tips"], "r1")
+    assert ledger(zone) == []
+
+
+@pytest.mark.parametrize("is_link", [False, True], ids=["a file", "a link that leads nowhere"])
+def test_what_is_in_place_of_a_feeds_folder_is_an_error(zone: Settings, feeds: Feeds, is_link: bool) -> None:
+    place = zone.home / "landing" / "tips"
+    if is_link:
+        place.symlink_to("share that is not mounted")
+    else:
+        place.write_text("")
     with pytest.raises(LandingError, match="tips is not a folder"):
-        ingest(warehouse, feeds["tips"], "r1")
+        ingest(zone, feeds["tips"], "r1")
+    place.unlink()
+    assert ingest(zone, feeds["tips"], "r2") == IngestReport(), "a feed's folder may not exist yet"
 
 
 def test_what_was_read_before_the_landing_zone_went_away_is_loaded(

@@ -6,7 +6,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
@@ -53,11 +53,15 @@ class FoundFile:
 
 @dataclass(frozen=True)
 class InaccessibleFile:
-    """A file, or a folder, that is in a feed's folder and cannot be read; `path` and `export_date` as in FoundFile."""
+    """A file, or a folder, that is in a feed's folder and cannot be read; `path` and `export_date` as in FoundFile.
+
+    `is_folder` says that it is a folder that cannot be listed, which may hold files of any day.
+    """
 
     path: str
     export_date: date | None
     reason: str
+    is_folder: bool = False
 
 
 @dataclass
@@ -131,7 +135,8 @@ class Landing:
     def find(self, feed: Feed, since: date | None = None, until: date | None = None) -> Listing:
         """What is in a feed's folder; the files in the order of their export days.
 
-        `since` and `until` (both included) select by the day that a file reports. The result is empty while the
+        `since` and `until` (both included) select by the day that a file reports; folders that cannot be listed are in
+        the result whatever the days. The result is empty while the
         feed's folder does not exist. Raises LandingError when the landing zone does not exist, or it or the feed's
         folder cannot be listed.
         """
@@ -143,15 +148,19 @@ class Landing:
             type_of_folder = self._type(folder)
             if type_of_folder == "directory":
                 self._list_folder(feed, folder, listing)
-            elif type_of_folder is not None:
-                raise LandingError(f"landing zone {self.url}: {feed.folder} is not a folder; remove it")
+            elif type_of_folder is not None or self._is_dangling_link(folder):
+                raise LandingError(
+                    f"landing zone {self.url}: {feed.folder} is not a folder; remove it, or mount what it links to"
+                )
 
         def is_selected(day: date | None) -> bool:
             return (since is None or bool(day and day >= since)) and (until is None or bool(day and day <= until))
 
         listing.files = [file for file in listing.files if is_selected(file.export_date)]
         listing.files.sort(key=lambda file: (file.export_date or date.max, file.delivered_at, file.path))
-        listing.inaccessible = [file for file in listing.inaccessible if is_selected(file.export_date)]
+        listing.inaccessible = [
+            file for file in listing.inaccessible if file.is_folder or is_selected(file.export_date)
+        ]
         return listing
 
     @contextmanager
@@ -182,14 +191,15 @@ class Landing:
                 listing.ignored.append(path)
                 continue
             day = feed.export_date(path) if path == address else None
+            is_folder = info["type"] == "directory" and day is None
             try:
-                if info["type"] == "directory" and day is None:
+                if is_folder:
                     self._list_folder(feed, full_path, listing)
                 else:
                     listing.files.append(_found_file(path, address, day, self._info_of_file(full_path, info)))
             except _file_system_errors() as error:
                 self._require_reachable()
-                listing.inaccessible.append(InaccessibleFile(path, day, self._reason(error)))
+                listing.inaccessible.append(InaccessibleFile(path, day, self._reason(error), is_folder))
 
     def _info_of_file(self, full_path: str, listed: dict[str, Any]) -> dict[str, Any]:
         """The listed properties of a regular file, or of the file to which a link leads; raises OSError for all else.
@@ -223,6 +233,14 @@ class Landing:
             return None
         except ValueError as error:  # of sshfs, when the server opens no channel
             raise ConnectionError(str(error)) from error
+
+    def _is_dangling_link(self, full_path: str) -> bool:
+        """Whether what does not exist is a link in the landing zone, as one to a share that is not mounted."""
+        with suppress(*_file_system_errors()):
+            for info in self._files.ls(self._root or "/", detail=True):
+                if str(info["name"]).rstrip("/") == full_path:
+                    return bool(info["type"] != "directory")
+        return False
 
     def _require_unchanged(self, file: FoundFile) -> None:
         """Raise FileChanged when a file is not as it was found, or the errors of `open` when that cannot be seen."""
