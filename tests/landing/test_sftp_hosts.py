@@ -18,7 +18,8 @@ from lachan import settings as lachan_settings
 from lachan.contract import Feed
 from lachan.landing import Landing, LandingError
 from lachan.landing import sftp as module
-from lachan.load.ingest import ingest
+from lachan.load.ingest import IngestReport, ingest
+from lachan.load.loader import SMALL_FILE_BYTES
 from lachan.settings import SettingError, Settings
 
 Connect = Callable[..., Settings]
@@ -258,3 +259,31 @@ def test_a_server_that_falls_silent_in_use_is_an_error(
                 opened.read()
         assert time.monotonic() - begun < 10
     assert f"landing zone sftp://127.0.0.1:{relayed.port}/: " in str(raised.value)
+
+
+@pytest.mark.parametrize("rows", [3, 2_000])
+def test_an_error_of_the_server_in_a_file_does_not_reject_the_file(
+    warehouse: Settings,
+    feeds: dict[str, Feed],
+    connect: Connect,
+    known_hosts: Path,
+    host_key: asyncssh.SSHKey,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: int,
+) -> None:
+    file = deliver(warehouse, feeds["tips"], [row("tips", n, content="a" * 800) for n in range(rows)])
+    assert (file.stat().st_size > SMALL_FILE_BYTES) == (rows > 3)
+    read, failures = asyncssh.SFTPServer.read, [True]
+
+    def fail_once(*arguments: Any) -> Any:
+        if failures:
+            failures.pop()
+            raise asyncssh.SFTPFailure("error of the disk")
+        return read(*arguments)
+
+    monkeypatch.setattr(asyncssh.SFTPServer, "read", fail_once)
+    with sftp_server(warehouse.home / "landing", LOGIN, host_key) as port:
+        known_hosts.write_text(known_hosts_line(port, host_key))
+        assert ingest(connect(port), feeds["tips"], "r1") == IngestReport(files_inaccessible=1)
+        assert query(warehouse, "select reason from ops.inaccessible_file") == [("error of the disk",)]
+        assert ingest(connect(port), feeds["tips"], "r2").rows_loaded == rows

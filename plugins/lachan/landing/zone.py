@@ -76,7 +76,8 @@ class Listing:
 class HashedFile:
     """A file that is hashed while it is read, once and from its beginning, so the hash covers exactly what was read.
 
-    It supports `readinto`, which some files of fsspec lack.
+    It supports `readinto`, which some files of fsspec lack. Errors of the file system are raised as OSError, so that a
+    reader can tell them from faults of the content.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -85,18 +86,20 @@ class HashedFile:
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes."""
-        data = self._file.read(size)
+        with _as_os_error():
+            data = self._file.read(size)
         self._hash.update(data)
         return data
 
     def readinto(self, buffer: memoryview) -> int:
         """Read the next bytes into a buffer and return their number."""
-        if hasattr(self._file, "readinto"):
-            count = int(self._file.readinto(buffer))
-        else:  # files on SFTP have no readinto
-            data = self._file.read(len(buffer))
-            count = len(data)
-            buffer[:count] = data
+        with _as_os_error():
+            if hasattr(self._file, "readinto"):
+                count = int(self._file.readinto(buffer))
+            else:  # files on SFTP have no readinto
+                data = self._file.read(len(buffer))
+                count = len(data)
+                buffer[:count] = data
         self._hash.update(buffer[:count])
         return count
 
@@ -287,6 +290,17 @@ def _file_system_errors() -> tuple[type[Exception], ...]:
         ImportError,  # the driver of the address is not installed
         *(getattr(sys.modules[module], name) for module, name in extra if module in sys.modules),
     )
+
+
+@contextmanager
+def _as_os_error() -> Iterator[None]:
+    """Raise the errors of S3 and SFTP that are no OSErrors as such."""
+    try:
+        yield
+    except _file_system_errors() as error:
+        if isinstance(error, OSError):
+            raise
+        raise OSError(str(error)) from error
 
 
 def _found_file(path: str, address: str, day: date | None, info: dict[str, Any]) -> FoundFile:
