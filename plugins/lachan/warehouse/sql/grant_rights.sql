@@ -23,7 +23,7 @@ revoke update on ops.decision, ops.alert_history from lachan_loader;
 revoke insert, update on ops.migration from lachan_loader;
 revoke update on ops.pseudonym_key from lachan_loader;
 grant select, insert, update, delete on ops.delivery_in_force, ops.applied_delivery to lachan_transformer;
-grant select on ops.delivery_in_force, ops.applied_delivery to lachan_publisher;
+grant select on ops.delivery_in_force, ops.applied_delivery, ops.decision to lachan_publisher;
 grant select on all tables in schema raw to lachan_transformer, lachan_publisher;
 alter default privileges for role lachan_loader in schema raw grant select on tables to lachan_transformer, lachan_publisher;
 
