@@ -56,7 +56,7 @@ def _header(stream: utf8.Utf8Stream, feed: Feed) -> tuple[int, list[str], list[s
             if separator[1] != feed.delimiter.encode():
                 raise UnreadableFile(
                     "wrong_delimiter",
-                    f"line {line}: names {separator[1].decode()!r}; the contract declares {feed.delimiter!r}",
+                    f"line {line}: names {separator[1].decode(errors='backslashreplace')!r}; the contract declares {feed.delimiter!r}",
                 )
             told.append(f"line {line}: `sep=` was read as the delimiter")
             continue
