@@ -53,10 +53,11 @@ def _header(stream: utf8.Utf8Stream, feed: Feed) -> tuple[int, list[str], list[s
             break
         separator = _SEP_LINE.fullmatch(record)
         if separator and not found:
+            named = separator[1].decode(errors="backslashreplace")
             if separator[1] != feed.delimiter.encode():
                 raise UnreadableFile(
                     "wrong_delimiter",
-                    f"line {line}: names {separator[1].decode(errors='backslashreplace')!r}; the contract declares {feed.delimiter!r}",
+                    f"line {line}: names {named!r}; the contract declares {feed.delimiter!r}",
                 )
             told.append(f"line {line}: `sep=` was read as the delimiter")
             continue
