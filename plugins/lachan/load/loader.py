@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 SMALL_FILE_BYTES = 1 << 20
 BUNDLE_BYTES = 1 << 19
+BUNDLE_FILES = 1_000
 QUARANTINE_FLUSH_ROWS = 5_000
 _MIN_AGE_AT_READ = timedelta(seconds=2)
 """A file read sooner after its modification may have changed again without a change of its fingerprint."""
@@ -192,7 +193,7 @@ class Loader:
                 self._session.rollback()
                 self._load_bundle(bundle)
                 raise
-            if bundled > BUNDLE_BYTES:
+            if bundled > BUNDLE_BYTES or len(bundle) >= BUNDLE_FILES:
                 total += self._load_bundle(bundle)
                 bundle, bundled = [], 0
         total += self._load_bundle(bundle)
