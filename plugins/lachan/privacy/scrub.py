@@ -54,7 +54,9 @@ _KEPT = (
     (rf"(^|[^.] |[,;(\n])([ĐđPpXx][.]) *({_CAPITAL}[^.])", "${1}${2} \ue000${3}"),  # no initials
     (rf"{_BEFORE}({_AUTHORITIES})([ \n,.;:)]|$)", "${1}\ue000${2}${3}"),
 )
-_SCRUBBED = "|".join((*(pattern for pattern, _ in _NUMBERS), _CUED + _CAPITAL, _FAMILY_NAME))
+_ANY_NUMBER = "|".join(pattern for pattern, _ in _NUMBERS)
+_ANY_NAME = f"{_CUED}{_CAPITAL}|{_FAMILY_NAME}"
+_SCRUBBED = f"{_ANY_NUMBER}|{_ANY_NAME}"
 
 
 def scrub(values: pl.Series) -> pl.Series:
@@ -86,17 +88,24 @@ def rows_to_scrub(values: pl.Series) -> pl.Series:
 
 def scrub_numbers(values: pl.Series, where: pl.Series) -> pl.Series:
     """The first step of `scrub`: remove all but names from the texts at these row indexes."""
-    found = values.gather(where)
+    matched = _matching(values, where, _ANY_NUMBER)
+    found = values.gather(matched)
     for pattern, mark in _NUMBERS:
         found = found.str.replace_all(pattern, mark)
-    return values.clone().scatter(where, found)
+    return values.clone().scatter(matched, found)
 
 
 def scrub_names(values: pl.Series, where: pl.Series) -> pl.Series:
     """The second step of `scrub`: remove names from the texts at these row indexes."""
-    found = values.gather(where)
+    matched = _matching(values, where, _ANY_NAME)
+    found = values.gather(matched)
     for pattern, kept in _KEPT:
         found = found.str.replace_all(pattern, kept)
     found = found.str.replace_all(_CUED_NAME, f"${{1}}${{2}}${{3}} {MARK}")
     found = found.str.replace_all(_FAMILY_NAME, f"${{1}}{MARK}")
-    return values.clone().scatter(where, found.str.replace_all("\ue000", "", literal=True))
+    return values.clone().scatter(matched, found.str.replace_all("\ue000", "", literal=True))
+
+
+def _matching(values: pl.Series, where: pl.Series, pattern: str) -> pl.Series:
+    """Those of the row indexes whose texts match a pattern: a search costs much less than a replacement."""
+    return where.gather(values.gather(where).str.contains(pattern).arg_true())
