@@ -52,7 +52,7 @@ def pseudonym(text: str, key: bytes = KEY, column: str = "informant_name") -> st
         ("anh Nguyễn Văn Thử ở số 3", "anh [tên] ở số 3"),
         ("gặp bà Thử. Sau đó", "gặp bà [tên]. Sau đó"),
         ("ĐỐI TƯỢNG Trần Thử bỏ chạy", "ĐỐI TƯỢNG [tên] bỏ chạy"),
-        ("tên là Mẫu", "tên [tên]"),
+        ("tên là Mẫu", "tên là [tên]"),
     ],
 )
 def test_text_that_names_a_person_is_scrubbed(text: str, expected: str) -> None:

@@ -68,7 +68,7 @@ def check(feed: Feed, batch: Batch, file_ids: pl.Series, earlier: EarlierRecords
     batch are not included: see `quarantine_unusable`.
     """
     absent = [pl.lit(None, pl.String).alias(c.name) for c in feed.columns if c.name not in batch.text.columns]
-    text = _tidied(feed, _trimmed(batch.text, batch.trimmed)).with_columns(absent)
+    text = _tidied(feed, _trimmed(batch.text, batch.trimmed), batch).with_columns(absent)
     both = _typed(feed, text)
     rows = both.select(
         file_ids.alias("file_id"),
@@ -112,16 +112,17 @@ def _trimmed(text: pl.DataFrame, trimmed: Collection[str]) -> pl.DataFrame:
     return text.with_columns(pl.when(stripped.str.len_bytes() > 0).then(stripped))
 
 
-def _tidied(feed: Feed, text: pl.DataFrame) -> pl.DataFrame:
+def _tidied(feed: Feed, text: pl.DataFrame, batch: Batch) -> pl.DataFrame:
     """Give identifiers their normal form, and remove what cannot be seen from all columns but free text.
 
     Identifiers are keys, columns with a pattern, and those that refer to a key, whose names end with `_id`.
     """
     for column in feed.columns:
-        if column.name not in text.columns or column.privacy == "free_text":
+        is_identifier = column.name in feed.key or column.pattern is not None or column.name.endswith("_id")
+        is_tidy = column.name in (batch.ascii if is_identifier else batch.visible)
+        if column.name not in text.columns or column.privacy == "free_text" or is_tidy:
             continue
         values = text[column.name]
-        is_identifier = column.name in feed.key or column.pattern is not None or column.name.endswith("_id")
         places = values.str.contains(r"[^\x00-\x7f]" if is_identifier else r"\p{Cf}").arg_true()
         if not places.len():
             continue

@@ -25,8 +25,7 @@ def deidentify(feed: Feed, rows: pl.DataFrame, source_text: pl.DataFrame, key: b
     """
     free_text = [column.name for column in feed.columns if column.privacy == "free_text"]
     open_text = [column.name for column in feed.columns if _may_name_a_person(column, feed)]
-    texts = scrub.readable(_stack(rows[name] for name in free_text))
-    to_scrub = scrub.rows_to_scrub(texts)
+    texts, to_scrub = scrub.find(_stack(rows[name] for name in free_text))
     searched = _unstack(scrub.scrub_numbers(texts, to_scrub), free_text)
     searched |= {name: rows[name] for name in open_text}
     identity_columns = [column.name for column in feed.columns if column.is_identity]

@@ -50,11 +50,14 @@ def _column_key(key: bytes, column: str) -> str:
 
 def _normalized(values: pl.Series) -> pl.Series:
     """One spelling for all spellings of the same name or telephone number."""
-    text = values.str.to_lowercase()
-    if not text.str.contains(_NEEDS_NORMALIZING).any():
-        return text
+    lower = values.str.to_lowercase()
+    places = lower.str.contains(_NEEDS_NORMALIZING).arg_true()
+    if not places.len():
+        return lower
+    text = lower.gather(places)
     number = text.str.replace_all(_SEPARATORS, "").str.replace(_COUNTRY_CODE, "0")
     name = text.str.strip_chars().str.replace_all(r"[\r\n]+", ";").str.replace_all(_SPACES, " ")
     named = name.str.replace(LEADING_TITLES, "").str.extract(_FIRST_NAME)
     name = pl.select(pl.coalesce(named, name)).to_series()
-    return pl.select(pl.when(text.str.contains(_NUMBER_START)).then(number).otherwise(name)).to_series()
+    normalized = pl.select(pl.when(text.str.contains(_NUMBER_START)).then(number).otherwise(name)).to_series()
+    return lower.scatter(places, normalized)

@@ -9,7 +9,7 @@ import polars as pl
 
 _ALIKE = {"Ð": "Đ", "ð": "đ", "Ɖ": "Đ", "ɖ": "đ", "\u2212": "-", "\u2043": "-"}
 _ALIKE |= dict.fromkeys("·•∙⋅․‧・", ".") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("‘’‚", "'")
-_UNUSUAL = r"[\x{80}-\x{BF}ÐðƉɖ\x{250}-\x{1E9F}\x{1EFA}-\x{10FFFF}\t]|&(?:#|[a-z]+;)"
+UNUSUAL = r"[\x{80}-\x{BF}ÐðƉɖ\x{250}-\x{1E9F}\x{1EFA}-\x{10FFFF}\t]|&(?:#|[a-z]+;)"
 """Regular expression of what `plain` may change: all but ASCII and the letters of Vietnamese."""
 
 
@@ -25,6 +25,8 @@ class _Signs(dict[int, str]):
                 usual = " "
             case "Zl" | "Zp":
                 usual = "\n"
+            case "Co":  # of private use: signs of symbol fonts
+                usual = " "
             case "Cf":
                 usual = ""
             case "Nd":  # digits of any script
@@ -46,14 +48,11 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", unescaped.translate(_SIGNS)).translate(_SIGNS)
 
 
-def as_read(values: pl.Series, pattern: str) -> pl.Series:
-    """Texts of which those in unusual signs are rewritten in usual ones, if `pattern` then matches them.
+def as_read(values: pl.Series, unusual: pl.Series, pattern: str) -> pl.Series:
+    """Texts of which those at the row indexes `unusual` are rewritten in usual signs, if `pattern` then matches them.
 
     Those with character references are always rewritten: what they say is not searched otherwise.
     """
-    unusual = values.str.contains(_UNUSUAL).arg_true()
-    if not unusual.len():
-        return values
     rewritten = pl.Series([plain(text) for text in values.gather(unusual).to_list()], dtype=pl.String)
     referring = values.gather(unusual).str.contains("&", literal=True)
     matched = (rewritten.str.contains(pattern) | referring).arg_true()

@@ -37,6 +37,18 @@ def may_hold_combining_marks(data: bytes) -> bool:
     return b"\xcc" in data or b"\xcd" in data
 
 
+def may_hold_format_characters(data: bytes) -> bool:
+    """Whether the bytes of a column may contain a character of Unicode category Cf; false positives are possible.
+
+    In UTF-8 these begin with C2, D8, DB, DC, E0, or E2 and beyond, which no letter of Vietnamese does; or are E1 A0 8E.
+    """
+    return (
+        np.frombuffer(data, np.uint8).max(initial=0) >= 0xE2
+        or any(lead in data for lead in (b"\xc2", b"\xd8", b"\xdb", b"\xdc", b"\xe0"))
+        or (b"\x8e" in data and b"\xe1\xa0\x8e" in data)  # E1 alone is frequent
+    )
+
+
 def is_trimmed(column: pa.StringArray, data: bytes) -> bool:
     """Whether no value of a column begins or ends with a blank; false negatives are possible. `data`: its bytes.
 

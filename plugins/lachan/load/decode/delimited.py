@@ -204,8 +204,16 @@ def _batch(parsed: _Parsed, stream: utf8.Utf8Stream) -> Batch:
     marked = [name for name, _, raw in named if reread or columns.may_hold_combining_marks(raw)]
     if marked:
         text = text.with_columns(columns.to_nfc(text[name]) for name in marked)
-    trimmed = frozenset(name for name, column, raw in named if not reread and columns.is_trimmed(column, raw))
-    return Batch(text, lines, malformed, has_nul=stream.saw_nul, trimmed=trimmed)
+    judged = [] if reread else named  # records that were added are not in the bytes
+    return Batch(
+        text,
+        lines,
+        malformed,
+        has_nul=stream.saw_nul,
+        trimmed=frozenset(name for name, column, raw in judged if columns.is_trimmed(column, raw)),
+        ascii=frozenset(name for name, _, raw in judged if raw.isascii()),
+        visible=frozenset(name for name, _, raw in judged if not columns.may_hold_format_characters(raw)),
+    )
 
 
 def _without_nameless(

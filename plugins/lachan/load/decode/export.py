@@ -43,7 +43,8 @@ class Batch:
     """Some records of a file as text, with a column for each header and the line of each; malformed and broken records.
 
     `has_nul` is false if no value contains a NUL character. `trimmed` names columns in which no value is empty (a
-    missing value is null), or begins or ends with a blank.
+    missing value is null), or begins or ends with a blank; `ascii` those of ASCII only, `visible` those without
+    characters that cannot be seen (Unicode category Cf). Other columns may also be like that.
     """
 
     text: pl.DataFrame
@@ -52,6 +53,8 @@ class Batch:
     broken: list[Broken] = field(default_factory=list)
     has_nul: bool = False
     trimmed: frozenset[str] = frozenset()
+    ascii: frozenset[str] = frozenset()
+    visible: frozenset[str] = frozenset()
 
 
 @dataclass

@@ -9,8 +9,9 @@ from lachan.contract import Feed
 from lachan.load.decode.export import Batch, Export, UnreadableFile
 from lachan.load.decode.vietnamese import may_be_misread, misread_as
 
-SAMPLE_ROWS = 200
-"""Rows of each batch whose text is judged, evenly spread: such a fault is in most rows of a column."""
+FIRST_SAMPLE, SAMPLE = 200, 40
+"""Rows of the first batch, and of each batch after it, whose text is judged, evenly spread: such a fault is in most
+rows of a column."""
 
 
 def refuse_misread_text(export: Export, feed: Feed) -> None:
@@ -21,8 +22,8 @@ def refuse_misread_text(export: Export, feed: Feed) -> None:
 def _judged(batches: Generator[Batch], feed: Feed) -> Generator[Batch]:
     names = [column.name for column in feed.columns if column.type == "string" and not column.labels]
     with closing(batches):
-        for batch in batches:
-            step = max(batch.text.height // SAMPLE_ROWS, 1)
+        for number, batch in enumerate(batches):
+            step = max(batch.text.height // (SAMPLE if number else FIRST_SAMPLE), 1)
             sample = batch.text[::step] if step > 1 else batch.text
             texts = {
                 name: "\n".join({value for value in sample[name].to_list() if value})
