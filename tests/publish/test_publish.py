@@ -153,10 +153,10 @@ def test_a_ward_sees_its_own_figures_only(warehouse: Settings) -> None:
         cursor.execute("drop role if exists ward_14782_20210201")
         cursor.execute("create role ward_14782_20210201 in role lachan_ward_viewer")
         cursor.execute("set role ward_14782_20210201")
-        cursor.execute("select breakdown_value from reporting.figure")
+        cursor.execute("select breakdown_value from reporting.ward_figure")
         assert cursor.fetchall() == [("mine",)]
         cursor.execute("set role lachan_ward_viewer")
-        cursor.execute("select breakdown_value from reporting.figure")
+        cursor.execute("select breakdown_value from reporting.ward_figure")
         assert cursor.fetchall() == []
         cursor.execute("set role ward_14782_20210201")
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):

@@ -96,7 +96,7 @@ def test_a_login_of_a_ward_has_the_name_that_its_figures_are_tied_to(warehouse: 
     name, password = add_login(warehouse.dsn, "", "ward", unit="14758@2025-07-01")
     assert name == "ward_14758_20250701"
     with closing(connect(warehouse, name, password or "")) as connection:
-        assert tried(connection, "select current_user, count(*) from reporting.figure") == [(name, 0)]
+        assert tried(connection, "select current_user, count(*) from reporting.ward_figure") == [(name, 0)]
 
 
 def test_a_verifier_makes_a_login_whose_password_nobody_here_has_seen(warehouse: Settings) -> None:

@@ -150,6 +150,7 @@ def _repeat_scripts(cursor: Cursor, published: Mapping[str, PublishedTable], reg
     columns = _view_columns(cursor, published["figure"])
     run(cursor, "warehouse/create_figure_views", **columns)
     run(cursor, "warehouse/create_figure_as_of_function", **columns)
+    run(cursor, "warehouse/create_ward_figure", **columns)
     run(cursor, "warehouse/create_late_adjustment_view", timezone=TIMEZONE)
     run(cursor, "warehouse/comment_on_reporting_tables", **published)
     run(cursor, "warehouse/create_trace_function")

@@ -1,14 +1,18 @@
 -- Comments on the published tables, which begin with the grain; columns have the descriptions of their marts.
 
 comment on view reporting.figure is 'One row is one published figure in its latest revision: indicator x window x ward (or the city) x breakdown';
+comment on view reporting.ward_figure is 'One row is one published figure of the unit after which the login is named (logins of wards only)';
 comment on view reporting.figure_revision is 'One row is one change of one published figure; none is ever changed or deleted';
 comment on table reporting.report_sentence is 'One row is one sentence of the report of one window, with the ids of the figures in it: select sentence_vi from reporting.report_sentence where window_key = … order by position';
 
 {% for column in figure.columns %}
 comment on column reporting.figure.{{ column.name | identifier }} is {{ column.description }};
+comment on column reporting.ward_figure.{{ column.name | identifier }} is {{ column.description }};
 {% endfor %}
 comment on column reporting.figure.revision_no is 'Number of the revision, from 1 for each figure';
 comment on column reporting.figure.published_at is 'When the revision was published';
+comment on column reporting.ward_figure.revision_no is 'Number of the revision, from 1 for each figure';
+comment on column reporting.ward_figure.published_at is 'When the revision was published';
 
 {% for column in figure.unrevised_columns %}
 comment on column reporting.figure_revision.{{ column.name | identifier }} is {{ column.description }};

@@ -35,17 +35,21 @@ comment on schema marts is 'Facts, dimensions and computed figures, for analysts
 comment on schema reporting is 'Audited figures as published, with every revision, for reports';
 comment on schema reference is 'Seeds: registers, catalogues and rules that people keep as CSV files';
 
--- Whoever may take any advisory lock can hold the platform's own ones, and with them every load and build.
+-- Whoever may take any advisory lock can hold the platform's own ones, and with them every load and build. The counters of
+-- tables show everybody how many rows others have read and written.
 do $$
 declare
-    lock_function regprocedure;
+    used_by_platform regprocedure;
 begin
-    for lock_function in
-        select oid from pg_proc where pronamespace = 'pg_catalog'::regnamespace and proname like 'pg\_%advisory%'
+    for used_by_platform in
+        select oid from pg_proc
+        where
+            pronamespace = 'pg_catalog'::regnamespace
+            and (proname like 'pg\_%advisory%' or (proname like 'pg\_stat\_get\_%' and proargtypes = '26')) -- of one oid
     loop
-        execute format('revoke execute on function %s from public', lock_function);
-        execute format('grant execute on function %s to lachan_loader, lachan_transformer, lachan_publisher, lachan_steward', lock_function);
+        execute format('revoke execute on function %s from public', used_by_platform);
+        execute format('grant execute on function %s to lachan_loader, lachan_transformer, lachan_publisher, lachan_steward', used_by_platform);
     end loop;
 exception when insufficient_privilege then
-    raise notice 'this server lets every login take advisory locks: only a superuser can change that';
+    raise notice 'this server lets every login take advisory locks and read counters: only a superuser can change that';
 end $$;
