@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lachan.contract import Contracts, Feed
     from lachan.settings import Settings
 
-ROLES = ("loader", "transformer", "publisher", "analyst", "reporter", "ward_viewer", "steward")
+ROLES = ("loader", "auditor", "transformer", "publisher", "steward", "analyst", "reporter", "ward_viewer")
 
 
 class UsageError(ValueError):

@@ -420,7 +420,7 @@ def test_names_may_be_sql_keywords(warehouse: Settings, feeds: dict[str, Feed]) 
         ("TB-2024-000002", "hotline"),
     ]
     assert count_pending(warehouse, feed) == 2
-    with transaction(warehouse.dsn, "loader") as cursor:
+    with transaction(warehouse.dsn, "auditor") as cursor:
         assert len(profile_pending(cursor, {"table": feed}, read_limits(PROJECT).periods)) == 2
 
 

@@ -93,7 +93,7 @@ def test_figures_that_fail_the_audit_are_not_published(
     from lachan.quality import audit
 
     def refuse(settings: Settings, run_id: str) -> None:
-        with transaction(settings.dsn, "loader") as cursor:
+        with transaction(settings.dsn, "auditor") as cursor:
             hold_groups(cursor, run_id, dict.fromkeys(group_states(cursor), "5 is not 6"))
         raise audit.AuditFailed("5 is not 6")
 

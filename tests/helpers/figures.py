@@ -74,7 +74,7 @@ def set_figures(settings: Settings, *figures: tuple[str, int], label: str = "Sá»
 
 def mark_as_audited(settings: Settings) -> None:
     """Record the marts as audited without running the audit, which takes seconds."""
-    with transaction(settings.dsn, "publisher") as cursor:
+    with transaction(settings.dsn, "auditor") as cursor:
         marts = fingerprints(cursor)
-    with transaction(settings.dsn, "loader") as cursor:
+    with transaction(settings.dsn, "auditor") as cursor:
         record_states(cursor, "audited", "test", marts)

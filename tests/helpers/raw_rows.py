@@ -81,7 +81,7 @@ STEPS = {"d": "1 day", "w": "7 days", "mo": "1 month"}
 def load(settings: Settings, feed: str, exported: date, rows: dict[str, dict[str, Any]], gate: str = "accepted") -> int:
     """Load one file; `rows` maps the key of each row to its differences from a valid row. Returns the file_id."""
     assert settings.pseudonym_key, "a load generates the key, and none goes on in a warehouse that has rows and no key"
-    with connect(settings.dsn, role="loader") as connection, connection.cursor() as cursor:
+    with connect(settings.dsn) as connection, connection.cursor() as cursor:
         cursor.execute(LEDGER, {"feed": feed, "day": exported, "n": len(rows), "gate": gate})
         file_id = int((cursor.fetchone() or (0,))[0])
         for line, (key, changes) in enumerate(rows.items(), start=2):
@@ -101,7 +101,7 @@ def load(settings: Settings, feed: str, exported: date, rows: dict[str, dict[str
 
 def load_empty_days(settings: Settings, first: date, last: date, *names: str) -> None:
     """Accepted exports without rows, one for each day of the named feeds, so that no day of them is missing."""
-    with connect(settings.dsn, role="loader") as connection, connection.cursor() as cursor:
+    with connect(settings.dsn) as connection, connection.cursor() as cursor:
         for feed in names:
             cursor.execute(
                 EMPTY_DAYS, {"feed": feed, "first": first, "last": last, "step": STEPS[FEEDS[feed].frequency]}

@@ -165,7 +165,7 @@ def test_the_loader_may_store_the_fingerprint_and_not_change_it(warehouse: Setti
         "select right_, has_table_privilege('lachan_loader', 'ops.pseudonym_key', right_)"
         " from unnest(array['select', 'insert', 'update', 'delete', 'truncate']) as right_",
     )
-    assert dict(rights) == {"select": True, "insert": True, "update": False, "delete": False, "truncate": False}
+    assert dict(rights) == {"select": True, "insert": False, "update": False, "delete": False, "truncate": False}
 
 
 def test_the_fingerprint_is_neither_the_key_nor_the_key_of_a_column(feeds: Feeds) -> None:

@@ -19,7 +19,7 @@ from psycopg2 import sql
 from psycopg2.errors import InsufficientPrivilege
 from psycopg2.extensions import cursor as Cursor
 
-ROLES = ("loader", "transformer", "publisher", "analyst", "reporter", "ward_viewer", "steward")
+ROLES = ("loader", "auditor", "transformer", "publisher", "steward", "analyst", "reporter", "ward_viewer")
 READS = {
     "raw": "select count(*) from raw.tips",
     "ledger": "select count(*) from ops.export_file",
@@ -32,8 +32,9 @@ READS = {
 }
 MAY_READ = {
     "loader": {"raw", "ledger", "quarantine"},
+    "auditor": {"raw", "ledger", "marts"},
     "transformer": {"raw", "ledger", "marts", "figures", "revisions"},
-    "publisher": {"raw", "ledger", "marts", "figures", "figures of a ward", "revisions", "as of"},
+    "publisher": {"ledger", "marts", "figures", "revisions", "as of"},
     "analyst": {"ledger", "marts", "figures", "revisions", "as of"},
     "reporter": {"figures", "revisions", "as of"},
     "ward_viewer": {"figures of a ward"},
@@ -53,9 +54,7 @@ CHANGES = {
     "a table in public": "create table public.mine ()",
 }
 MAY_CHANGE: dict[str, set[str]] = {
-    "loader": {"raw", "a table in raw"},  # it owns the raw tables
     "transformer": {"marts", "a table in marts"},
-    "publisher": {"figures", "their labels", "a table in reporting"},
 }
 
 

@@ -48,11 +48,11 @@ def test_every_connection_is_closed_even_after_an_error(
 
 def test_a_transaction_is_committed_whole_or_rolled_back(warehouse: Settings) -> None:
     statement = "insert into ops.alert (alert_key, kind, severity, message) values ('a', 'k', 'warning', 'm')"
-    with pytest.raises(ZeroDivisionError), transaction(warehouse.dsn, "loader") as cursor:
+    with pytest.raises(ZeroDivisionError), transaction(warehouse.dsn, "steward") as cursor:
         cursor.execute(statement)
         raise ZeroDivisionError
     assert query(warehouse, "select count(*) from ops.alert") == [(0,)]
-    with transaction(warehouse.dsn, "loader") as cursor:
+    with transaction(warehouse.dsn, "steward") as cursor:
         cursor.execute(statement)
     assert query(warehouse, "select count(*) from ops.alert") == [(1,)]
 
@@ -77,7 +77,7 @@ def test_rows_are_loaded_unchanged_for_either_encoding_of_strings(
     warehouse: Settings, feeds: dict[str, Feed], monkeypatch: pytest.MonkeyPatch, compat: pl.CompatLevel
 ) -> None:
     monkeypatch.setattr(load_session, "_ARROW_COMPAT", compat)
-    with transaction(warehouse.dsn, "loader") as cursor:
+    with transaction(warehouse.dsn, "migrate") as cursor:
         cursor.execute(
             'create table raw."odd kind" (extra json, items text[], whole bigint, small int, "order" text,'
             " flag boolean, day date, at timestamptz, more text)"
@@ -96,12 +96,12 @@ def test_rows_are_loaded_unchanged_for_either_encoding_of_strings(
 
 def test_a_load_raises_what_its_rows_raise(warehouse: Settings, feeds: dict[str, Feed]) -> None:
     def frames(error: BaseException) -> Iterator[pl.DataFrame]:
-        yield pl.DataFrame({"alert_key": ["a"]})
+        yield pl.DataFrame({"path": ["a"]})
         raise error
 
     for error in (ZeroDivisionError("nought"), KeyboardInterrupt()):
         with load_session.load_session(warehouse.dsn, feeds["tips"]) as session, pytest.raises(type(error)) as raised:
-            session.append_stream("ops.alert", {"alert_key": pl.String()}, frames(error))
+            session.append_stream("ops.inaccessible_file", {"path": pl.String()}, frames(error))
         assert raised.value is error
     assert query(warehouse, "select count(*) from ops.alert") == [(0,)]
 
@@ -117,4 +117,4 @@ def test_a_lost_connection_during_a_load_is_a_warehouse_error(warehouse: Setting
             " where locktype = 'advisory' and datname = current_database()"
         )
         assert cursor.rowcount == 1, "the session with the load lock is the load's"
-        session.append("ops.alert", pl.DataFrame({"alert_key": ["a"]}))
+        session.append("ops.alert", pl.DataFrame({"path": ["a"]}))

@@ -79,7 +79,7 @@ def watch(settings: Settings, now: datetime, run_id: str = "watch") -> list[Aler
         for name, error in contracts.broken.items()
     ]
     alerts += _about_marts(settings)
-    with transaction(settings.dsn, "loader") as cursor:
+    with transaction(settings.dsn, "steward") as cursor:
         alerts += _held_groups(cursor)
         alerts += [alert for feed in contracts.feeds.values() for alert in _alerts(settings, cursor, feed, now)]
         for alert in alerts:

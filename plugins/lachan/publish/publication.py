@@ -11,7 +11,6 @@ from lachan.contract.published import published_tables
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import transaction
 from lachan.warehouse.mart_state import (
-    STAGES,
     fingerprints,
     group_states,
     hold_build_lock,
@@ -54,7 +53,7 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
     Waits for a running build. Raises NotAudited when another group is not in the state that passed the last audit, and
     NothingToPublish when every figure would be withdrawn; neither changes anything.
     """
-    with hold_build_lock(settings.dsn), transaction(settings.dsn, "publisher") as cursor:
+    with hold_build_lock(settings.dsn, "publisher"), transaction(settings.dsn, "publisher") as cursor:
         # one snapshot, so that the rows that are published are those whose fingerprints are compared
         cursor.execute("set transaction isolation level repeatable read")
         cursor.execute("lock table reporting.figure_state in share row exclusive mode")  # makes other publishers wait
@@ -83,8 +82,7 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
         run(cursor, "publish/insert_new_sentences", **values)
         run(cursor, "publish/delete_published_windows", held=held, **values)
         left = {group: marts for group, marts in fingerprints(cursor).items() if group in groups}
-        for stage in STAGES:
-            record_states(cursor, stage, run_id, left)
+        record_states(cursor, "published", run_id, left)
     return PublishReport(counts.get("new", 0), counts.get("changed", 0), counts.get("withdrawn", 0), tuple(held))
 
 

@@ -56,7 +56,7 @@ def build(settings: Settings, run_id: str, full: bool = False) -> TransformRepor
     that broke off would state that they are in the figures.
     """
     started = time.monotonic()
-    with hold_build_lock(settings.dsn):
+    with hold_build_lock(settings.dsn, "transformer"):
         with transaction(settings.dsn, "transformer") as cursor:
             states = group_states(cursor)
             hold_groups(cursor, run_id, dict.fromkeys(states, UNFINISHED))
@@ -143,7 +143,7 @@ def generate_docs(settings: Settings) -> Path:
 
     Raises TransformFailed with the error of dbt.
     """
-    with hold_build_lock(settings.dsn), dbt_environment(settings):
+    with hold_build_lock(settings.dsn, "transformer"), dbt_environment(settings):
         outcome = dbtRunner().invoke(["docs", "generate", "--static", *dbt_options(settings)])
     if not outcome.success:
         raise TransformFailed(failure_message(settings, [], outcome.exception))

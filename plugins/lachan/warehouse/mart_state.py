@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from psycopg2.extensions import cursor as Cursor
 
 from lachan.warehouse.session import connect
 from lachan.warehouse.statements import run
 
-Stage = Literal["built", "audited"]
-STAGES: tuple[Stage, ...] = get_args(Stage)
+Stage = Literal["built", "audited", "published"]
 _BUILD_LOCK = 138_002
 
 
@@ -36,9 +35,9 @@ class GroupState:
 
 
 @contextmanager
-def hold_build_lock(dsn: str) -> Iterator[None]:
+def hold_build_lock(dsn: str, role: str) -> Iterator[None]:
     """Wait until no build of this warehouse runs, and keep others from starting until the block ends."""
-    with closing(connect(dsn, "transformer")) as connection, connection.cursor() as cursor:
+    with closing(connect(dsn, role)) as connection, connection.cursor() as cursor:
         connection.autocommit = True  # a transaction open for the whole build would keep vacuum from removing dead rows
         cursor.execute("select pg_advisory_lock(%s)", (_BUILD_LOCK,))
         yield
@@ -72,7 +71,10 @@ def unpublished_windows(cursor: Cursor) -> list[str]:
 
 
 def record_states(cursor: Cursor, stage: Stage, run_id: str, marts: Mapping[str, str]) -> None:
-    """Record that a run has built or audited with success the groups that have these fingerprints."""
+    """Record that a run has built or audited with success the groups that have these fingerprints.
+
+    `published` is what a publication has left of them: it counts as built and audited.
+    """
     for group, fingerprint in marts.items():
         run(cursor, "warehouse/insert_mart_state", stage=stage, run_id=run_id, group=group, marts=fingerprint, why=None)
 

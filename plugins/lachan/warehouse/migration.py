@@ -79,6 +79,7 @@ def migrate(dsn: str, feeds: Mapping[str, Feed], published: Mapping[str, Publish
             run(cursor, "warehouse/insert_migration", migration=migration)
             connection.commit()
             report.applied.append(migration.name)
+        run(cursor, "warehouse/own_schemas")
         _follow_published_tables(cursor, published, report)
         registers = [feed.name for feed in feeds.values() if feed.delivery == "snapshot"]
         _repeat_scripts(cursor, published, registers)
@@ -143,20 +144,23 @@ def _pending(cursor: Cursor) -> list[Migration]:
 
 
 def _repeat_scripts(cursor: Cursor, published: Mapping[str, PublishedTable], registers: list[str]) -> None:
+    cursor.execute("set local role lachan_migrate")
     run(cursor, "warehouse/create_delivery_view", registers=registers)
     run(cursor, "warehouse/comment_on_ops_tables")
-    run(cursor, "warehouse/grant_rights")
-    cursor.execute("set local role lachan_publisher")
     columns = _view_columns(cursor, published["figure"])
     run(cursor, "warehouse/create_figure_views", **columns)
     run(cursor, "warehouse/create_figure_as_of_function", **columns)
-    run(cursor, "warehouse/create_ward_figure", **columns)
     run(cursor, "warehouse/create_late_adjustment_view", timezone=TIMEZONE)
-    run(cursor, "warehouse/comment_on_reporting_tables", **published)
+    cursor.execute("set local role lachan_definer")
+    run(cursor, "warehouse/create_figures_of_own_unit", **columns)
     run(cursor, "warehouse/create_trace_function")
+    cursor.execute("set local role lachan_migrate")
+    run(cursor, "warehouse/create_ward_figure", **columns)
+    run(cursor, "warehouse/comment_on_reporting_tables", **published)
     run(cursor, "warehouse/grant_figures")
     run(cursor, "warehouse/grant_reporting")
     cursor.execute("reset role")
+    run(cursor, "warehouse/grant_rights")
 
 
 def _follow_published_tables(cursor: Cursor, published: Mapping[str, PublishedTable], report: MigrationReport) -> None:
@@ -164,7 +168,7 @@ def _follow_published_tables(cursor: Cursor, published: Mapping[str, PublishedTa
 
     They are nullable there, whatever the mart declares, because the rows that are published already have no value.
     """
-    cursor.execute("set local role lachan_publisher")
+    cursor.execute("set local role lachan_migrate")
     for table in published.values():
         for relation, columns in _relations_of(table).items():
             existing = {name for (name,) in run(cursor, "warehouse/column_names", relation=relation).fetchall()}
@@ -203,7 +207,7 @@ def _in_order(cursor: Cursor, view: str, columns: list[ViewColumn]) -> list[View
 
 def _follow_contract(cursor: Cursor, feed: Feed, report: MigrationReport) -> None:
     columns = raw_columns(feed)
-    cursor.execute("set local role lachan_loader")
+    cursor.execute("set local role lachan_migrate")
     missing, retyped = _compare_with_contract(cursor, feed)
     if len(missing) == len(columns):
         run(cursor, "warehouse/create_raw_table", feed=feed, columns=columns)

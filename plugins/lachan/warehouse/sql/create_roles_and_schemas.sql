@@ -3,14 +3,16 @@
 do $$
 declare role_name text;
 begin
-    foreach role_name in array array['loader', 'transformer', 'publisher', 'analyst', 'reporter', 'ward_viewer', 'steward'] loop
+    foreach role_name in array array[
+        'migrate', 'definer', 'loader', 'auditor', 'transformer', 'publisher', 'steward', 'analyst', 'reporter', 'ward_viewer'
+    ] loop
         if not exists (select from pg_roles where rolname = 'lachan_' || role_name) then
             execute format('create role %I nologin', 'lachan_' || role_name);
         end if;
         execute format('grant %I to current_user', 'lachan_' || role_name);
     end loop;
     execute format('revoke all on database %I from public', current_database());
-    execute format('grant connect, temporary on database %I to lachan_loader, lachan_transformer, lachan_publisher, lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_steward', current_database());
+    execute format('grant connect, temporary on database %I to lachan_loader, lachan_auditor, lachan_transformer, lachan_publisher, lachan_steward, lachan_analyst, lachan_reporter, lachan_ward_viewer', current_database());
     execute format('grant create on database %I to lachan_transformer', current_database());
     execute format('alter database %I set timezone to %L', current_database(), 'Asia/Ho_Chi_Minh');
 end $$;
@@ -48,7 +50,7 @@ begin
             and (proname like 'pg\_%advisory%' or (proname like 'pg\_stat\_get\_%' and proargtypes = '26')) -- of one oid
     loop
         execute format('revoke execute on function %s from public', used_by_platform);
-        execute format('grant execute on function %s to lachan_loader, lachan_transformer, lachan_publisher, lachan_steward', used_by_platform);
+        execute format('grant execute on function %s to lachan_loader, lachan_auditor, lachan_transformer, lachan_publisher, lachan_steward', used_by_platform);
     end loop;
 exception when insufficient_privilege then
     raise notice 'this server lets every login take advisory locks and read counters: only a superuser can change that';

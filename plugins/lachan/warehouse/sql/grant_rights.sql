@@ -1,38 +1,84 @@
--- Rights of each role outside `reporting`. Safe to run again at any time.
+-- Rights of each role outside `reporting`: what its stage does. Safe to run again at any time.
 
-grant usage on schema ops, raw to lachan_loader, lachan_transformer, lachan_publisher;
-grant usage on schema ops to lachan_steward, lachan_analyst;
-grant usage, create on schema raw to lachan_loader;
-grant select, insert, update on all tables in schema ops to lachan_loader;
-grant delete on ops.inaccessible_file to lachan_loader;
+-- 1. What earlier releases granted and no stage needs.
+revoke all on all tables in schema ops, raw
+from lachan_loader, lachan_transformer, lachan_publisher, lachan_steward, lachan_auditor, lachan_analyst;
+revoke all on all sequences in schema ops from lachan_loader, lachan_transformer, lachan_publisher;
+revoke create on schema raw from lachan_loader;
+revoke usage on schema raw, staging, intermediate from lachan_publisher;
+do $$
+begin
+    if to_regclass('staging.stg_tips') is not null then
+        revoke all on all tables in schema staging from lachan_publisher;
+    end if;
+end $$;
+alter default privileges for role lachan_transformer in schema staging revoke select on tables from lachan_publisher;
+alter default privileges for role lachan_loader in schema raw revoke select on tables from lachan_transformer, lachan_publisher;
+
+grant usage on schema ops to lachan_loader, lachan_auditor, lachan_transformer, lachan_publisher, lachan_steward, lachan_analyst, lachan_definer;
+grant usage on schema raw to lachan_loader, lachan_auditor, lachan_transformer;
+grant select on ops.migration to lachan_loader, lachan_auditor, lachan_transformer, lachan_publisher, lachan_steward, lachan_analyst;
+grant select on ops.export_file, ops.delivery to lachan_loader, lachan_auditor, lachan_transformer, lachan_publisher, lachan_analyst;
+
+-- 2. Load: enters files and rows; completes an entry in its own transaction, and renews the fingerprint of a file.
+grant select, insert on all tables in schema raw to lachan_loader;
+alter default privileges for role lachan_migrate in schema raw grant select, insert on tables to lachan_loader;
+grant insert (
+    file_id, feed, path, sha256, delivery_no, replay_no, replay_of, fingerprint, export_date, size_bytes, delivered_at, status,
+    reason, duplicate_of, encoding, unknown_columns, warnings, notes, rows_read, rows_loaded, rows_quarantined, rows_duplicate,
+    run_id, gate
+), update (
+    fingerprint, read_at, sha256, rows_read, rows_loaded, rows_quarantined, rows_duplicate, warnings, notes
+) on ops.export_file to lachan_loader;
 grant maintain on ops.export_file to lachan_loader; -- noqa: PRS
-grant usage on all sequences in schema ops to lachan_loader;
-grant select on ops.export_file to lachan_transformer, lachan_publisher, lachan_analyst;
-grant select on all tables in schema ops to lachan_steward;
+grant select, insert, update (replayed_by) on ops.quarantined_row to lachan_loader;
+grant select, insert, update, delete on ops.inaccessible_file to lachan_loader;
+grant select on ops.pseudonym_key to lachan_loader;
+grant insert (fingerprint, found_at) on ops.pseudonym_key to lachan_loader;
+grant insert (decision, file_id, why, decided_by, export_date) on ops.decision to lachan_loader;
+grant usage on sequence ops.file_id, ops.decision_id to lachan_loader;
+
+-- 3. Gate and audit: judge once, never change a verdict.
+grant select on all tables in schema raw to lachan_auditor;
+alter default privileges for role lachan_migrate in schema raw grant select on tables to lachan_auditor;
+grant update (gate, gate_reason, gate_at, acceptance_no) on ops.export_file to lachan_auditor;
+grant select, insert, update on ops.batch_profile to lachan_auditor;
+grant insert on ops.check_result to lachan_auditor;
+grant select, insert on ops.mart_state to lachan_auditor;
+grant select on ops.unpublished_window to lachan_auditor;
+grant usage on sequence ops.acceptance_no, ops.mart_state_no to lachan_auditor;
+
+-- 4. Transform: owns its schemas (staging to marts, changes, reference), in which dbt creates and drops tables.
+grant select on all tables in schema raw to lachan_transformer;
+alter default privileges for role lachan_migrate in schema raw grant select on tables to lachan_transformer;
 grant insert on ops.dbt_result to lachan_transformer;
-grant select, insert on ops.mart_state to lachan_transformer, lachan_publisher;
+grant select, insert on ops.mart_state to lachan_transformer;
 grant select, insert, delete on ops.complete_build to lachan_transformer;
 grant select, insert on ops.unpublished_window to lachan_transformer;
 grant maintain on ops.unpublished_window to lachan_transformer; -- noqa: PRS
 grant select on ops.published_delivery, ops.decision to lachan_transformer;
-grant select, delete on ops.unpublished_window to lachan_publisher;
-grant usage on sequence ops.mart_state_no to lachan_transformer, lachan_publisher;
-grant select, insert, delete on ops.published_delivery to lachan_publisher;
-grant select on ops.delivery to lachan_transformer, lachan_publisher, lachan_analyst;
-revoke update on ops.decision, ops.alert_history from lachan_loader;
-revoke insert, update on ops.migration from lachan_loader;
-revoke update on ops.pseudonym_key from lachan_loader;
 grant select, insert, update, delete on ops.delivery_in_force, ops.applied_delivery to lachan_transformer;
-grant select on ops.delivery_in_force, ops.applied_delivery, ops.decision to lachan_publisher;
-grant select on all tables in schema raw to lachan_transformer, lachan_publisher;
-alter default privileges for role lachan_loader in schema raw grant select on tables to lachan_transformer, lachan_publisher;
+grant usage on sequence ops.mart_state_no to lachan_transformer;
 
-grant usage on schema marts to lachan_analyst, lachan_publisher;
-grant usage on schema staging, intermediate to lachan_publisher;
-grant usage on schema reporting to lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_transformer;
-alter default privileges for role lachan_transformer in schema marts grant select on tables to lachan_analyst, lachan_publisher;
-alter default privileges for role lachan_transformer in schema staging grant select on tables to lachan_publisher;
+-- 5. Publish: reads marts, neither raw nor staging.
+grant select on ops.delivery_in_force, ops.decision to lachan_publisher;
+grant select, insert on ops.mart_state to lachan_publisher;
+grant select, delete on ops.unpublished_window to lachan_publisher;
+grant select, insert, delete on ops.published_delivery to lachan_publisher;
+grant usage on sequence ops.mart_state_no to lachan_publisher;
 
-grant usage on schema reference to lachan_analyst, lachan_publisher;
-grant select on all tables in schema reference to lachan_analyst, lachan_publisher;
-alter default privileges for role lachan_transformer in schema reference grant select on tables to lachan_analyst, lachan_publisher;
+-- 6. Stewards: decisions about deliveries, and alerts.
+grant select on all tables in schema ops to lachan_steward;
+grant insert (decision, file_id, why, decided_by, export_date) on ops.decision to lachan_steward;
+grant update (gate, gate_reason, gate_at, acceptance_no, export_date) on ops.export_file to lachan_steward;
+grant update (discarded_why) on ops.quarantined_row to lachan_steward;
+grant insert, update on ops.alert to lachan_steward;
+grant insert on ops.alert_history to lachan_steward;
+grant usage on sequence ops.acceptance_no, ops.decision_id to lachan_steward;
+
+-- 7. Readers of marts and catalogues.
+grant select on ops.export_file to lachan_definer;
+grant usage on schema marts, reference to lachan_analyst, lachan_auditor, lachan_publisher, lachan_definer;
+grant select on all tables in schema marts, reference to lachan_analyst, lachan_auditor, lachan_publisher, lachan_definer;
+alter default privileges for role lachan_transformer in schema marts grant select on tables to lachan_analyst, lachan_auditor, lachan_publisher, lachan_definer;
+alter default privileges for role lachan_transformer in schema reference grant select on tables to lachan_analyst, lachan_auditor, lachan_publisher, lachan_definer;

@@ -1,0 +1,48 @@
+-- The figures of one unit, for the login of that unit. Safe to run again at any time.
+--
+-- The function begins with the unit of the login and reads nothing else, so that neither a plan, nor a counter, nor the
+-- message of an error depends on figures of others: a condition of the reader is evaluated on what the function returns.
+-- PostgreSQL does not merge a function in plpgsql into the query that calls it. `offset 0` and the planner's settings keep
+-- it to looking each row up by its key, whatever the session has set and whatever the tables hold: another plan would read
+-- rows of others, and count them. The login is that of the session or of `set role`, which a session can set only to a
+-- role that it is a member of.
+create or replace function reporting.figures_of_own_unit() returns setof reporting.figure
+language plpgsql stable security definer rows 5000
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_memoize = off
+set enable_material = off
+set enable_indexscan = on
+set enable_nestloop = on
+as $$
+declare
+    login text := case current_setting('role') when 'none' then session_user else current_setting('role') end;
+    parts text[] := regexp_match(login, '^ward_([0-9]+)_([0-9]{4})([0-9]{2})([0-9]{2})$');
+begin
+    if parts is null then
+        return;
+    end if;
+    return query
+    select
+{% for column in columns %}
+        {{ column.table | identifier }}.{{ column.column | identifier }}{% if not loop.last %},{% endif %}
+
+{% endfor %}
+    from reporting.figure_series as series
+    cross join lateral (
+        select current_state.* from reporting.figure_state as current_state
+        where current_state.series_no = series.series_no and current_state.is_current and current_state.change <> 'withdrawn'
+        offset 0
+    ) as state
+    cross join lateral (
+        select its_window.* from reporting.figure_window as its_window where its_window.window_no = state.window_no offset 0
+    ) as reporting_window
+    cross join lateral (
+        select its_change.* from reporting.figure_change as its_change where its_change.change_no = state.change_no offset 0
+    ) as change
+    where series.ward_key = format('%s@%s-%s-%s', variadic parts) and series.ward_code = parts[1];
+end $$;
+comment on function reporting.figures_of_own_unit is 'The published figures of the unit after which the login is named; of no unit for any other login';
+revoke all on function reporting.figures_of_own_unit from public;
+grant execute on function reporting.figures_of_own_unit to lachan_ward_viewer;
