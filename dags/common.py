@@ -45,7 +45,7 @@ def current_settings() -> Settings:
     from lachan.warehouse import require_current
 
     config = settings.load()
-    require_current(config.dsn)
+    require_current(config.address("analyst"))
     return config
 
 

@@ -357,10 +357,15 @@ def _migrate(given: argparse.Namespace) -> int:
     from lachan.contract import survey
     from lachan.contract.published import published_tables
     from lachan.warehouse import migrate
+    from lachan.warehouse.logins import LoginError, use_process_logins
 
     config = settings.load()
     _start_server(config)
     report = migrate(config.dsn, survey(config.contracts).feeds, published_tables(config.project))
+    try:
+        use_process_logins(config.dsn, config.secret)
+    except LoginError as error:
+        print(f"the logins of the processes were not made: {error}", file=sys.stderr)
     for name in report.applied:
         print(f"applied {name}")
     for name in report.added:
@@ -433,7 +438,7 @@ def _open_warehouse(config: settings.Settings) -> None:
     from lachan.warehouse import require_current
 
     _start_server(config)
-    require_current(config.dsn)
+    require_current(config.address("analyst"))
 
 
 def _start_server(config: settings.Settings) -> None:

@@ -51,7 +51,9 @@ class Settings:
 
     @property
     def dsn(self) -> str:
-        """Address of the warehouse: LACHAN_DSN, else the address of the embedded server.
+        """Address of the warehouse: LACHAN_DSN, else the address of the embedded server with the login of its owner.
+
+        Only what migrates the warehouse or makes logins uses it as it is; everything else has its own `address`.
 
         Raises SettingError when LACHAN_DSN is not set and the embedded server has never been started.
         """
@@ -64,6 +66,20 @@ class Settings:
                 "run `lachan dsn` (starts it) or set LACHAN_DSN"
             )
         return address.read_text().strip()
+
+    def address(self, process: str) -> str:
+        """Address of the warehouse with the login that one process has there: that of its role (`loader`, …).
+
+        If LACHAN_DSN names a login, it is used by every process. Otherwise each has the one that `lachan migrate` has
+        made for it, with a password under `home`. Raises SettingError as `dsn` does.
+        """
+        from psycopg2.extensions import make_dsn, parse_dsn
+
+        place = parse_dsn(self.dsn)
+        if self.dsn_override and "user" in place:
+            return self.dsn_override
+        own = {"user": f"lachan_{process}_login", "password": self.secret(f"login_{process}")}
+        return str(make_dsn(**place | own))
 
     @cached_property
     def pseudonym_key(self) -> bytes:

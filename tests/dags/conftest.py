@@ -14,6 +14,7 @@ import pytest
 from helpers.homes import temporary_home
 from lachan.local import postgres
 from lachan.local.airflow import environment
+from lachan.local.airflow_database import NAME, give_own_login
 from lachan.settings import PROJECT, load
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def airflow_home() -> Iterator[Path]:
     with temporary_home("lachan airflow ") as home:
         os.environ["LACHAN_HOME"] = str(home)
         postgres.start(home)
+        give_own_login(postgres.dsn(home, "postgres"), postgres.password(home, NAME))
         os.environ |= environment(load(), port=1)
         del os.environ["LACHAN_HOME"]
         sys.path.insert(0, str(PROJECT / "dags"))

@@ -47,7 +47,7 @@ def test_secrets_come_from_the_env_file_and_have_no_default() -> None:
     assert set(example) == required
     assert not any(example.values())
     values = re.findall(r"^ +(\w*(?:PASSWORD|SECRET|SECRET_KEY|FERNET_KEY|PSEUDONYM_KEY)): (\S+)", text, re.MULTILINE)
-    assert len(values) == 6
+    assert len(values) == 7
     assert all(value.startswith("${") for _, value in values)
 
 
@@ -64,3 +64,10 @@ def test_the_image_runs_as_an_ordinary_user() -> None:
 
 def test_the_env_file_is_never_committed() -> None:
     assert ".env" in Path(PROJECT / ".gitignore").read_text().splitlines()
+
+
+def test_no_service_that_keeps_running_knows_the_login_of_the_servers_owner(
+    services: dict[str, dict[str, object]],
+) -> None:
+    know = {name for name, service in services.items() if "POSTGRES_PASSWORD" in yaml.safe_dump(service)}
+    assert know == {"postgres", "init"}

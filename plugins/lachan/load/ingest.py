@@ -28,13 +28,13 @@ def ingest(
     is not the one of the rows in the warehouse; files committed before the error stay loaded.
     """
     landing = Landing(settings)
-    with load_session(settings.dsn, feed) as session:
+    with load_session(settings.address("loader"), feed) as session:
         return Loader(settings, feed, landing, run_id, session).load_new(since, until)
 
 
 def count_pending(settings: Settings, feed: Feed) -> int:
     """Count the loaded files of a feed that the gate has not judged yet, from this run or any earlier one."""
-    with transaction(settings.dsn, "loader") as cursor:
+    with transaction(settings.address("loader"), "loader") as cursor:
         cursor.execute("select count(*) from ops.export_file where feed = %s and gate = 'pending'", (feed.name,))
         return int((cursor.fetchone() or (0,))[0])
 
@@ -52,7 +52,7 @@ def replay(settings: Settings, feed: Feed | None, run_id: str, why: str = "", by
     landing = Landing(settings)
     total = IngestReport()
     for each in contracts.feeds.values():
-        with load_session(settings.dsn, each) as session:
+        with load_session(settings.address("loader"), each) as session:
             total += Replayer(settings, each, landing, run_id, session).replay(why, by)
     contracts.raise_if_broken()
     return total

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import psutil
 
-from lachan.local.postgres import choose_port, dsn
+from lachan.local import airflow_database, postgres
 from lachan.settings import TIMEZONE, Settings
 
 COMPONENTS = {
@@ -46,6 +46,7 @@ def password(settings: Settings) -> str:
 def environment(settings: Settings, port: int) -> dict[str, str]:
     """The environment variables of every Airflow process of this home; `port` is the API server's."""
     home = settings.home
+    address = postgres.dsn(home, airflow_database.NAME, airflow_database.NAME)
     passwords = home / "secrets" / "airflow_passwords.json"
     passwords.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     passwords.write_text(json.dumps({LOGIN: password(settings)}))
@@ -65,8 +66,8 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
             "execution_api_server_url": f"http://127.0.0.1:{port}/execution/",
         },
         "database": {
-            "sql_alchemy_conn": dsn(home, "airflow").replace("postgresql://", "postgresql+psycopg2://"),
-            "sql_alchemy_conn_async": dsn(home, "airflow").replace("postgresql://", "postgresql+asyncpg://"),
+            "sql_alchemy_conn": address.replace("postgresql://", "postgresql+psycopg2://"),
+            "sql_alchemy_conn_async": address.replace("postgresql://", "postgresql+asyncpg://"),
         },
         "api": {
             "host": "127.0.0.1",
@@ -131,12 +132,14 @@ class Airflow:
         for folder in (self._logs, settings.home / "run", settings.home / "airflow"):
             folder.mkdir(parents=True, exist_ok=True)
         stop(settings.home)  # processes that a crash may have left running
-        self.port = choose_port(settings.home / "run" / "port", preferred=8080)
+        self.port = postgres.choose_port(settings.home / "run" / "port", preferred=8080)
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = environment(settings, self.port)
 
     def migrate(self) -> None:
         """Migrate the metadata database to the installed version of Airflow; returns at once if it has that version."""
+        home = self._settings.home
+        airflow_database.give_own_login(postgres.dsn(home, "postgres"), postgres.password(home, airflow_database.NAME))
         stamp = self._settings.home / "airflow" / "migrated"
         release = version("apache-airflow-core")
         if stamp.exists() and stamp.read_text() == release:

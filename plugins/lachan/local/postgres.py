@@ -32,7 +32,7 @@ from lachan.local.home import claim
 
 MAJOR = 18
 USER = "lachan"
-DATABASES = ("lachan", "airflow")
+DATABASE = "lachan"
 UNPRIVILEGED = "nobody"
 START_TIMEOUT_SECONDS = 60
 SERVER_SETTINGS = {
@@ -55,8 +55,8 @@ class PostgresError(RuntimeError):
 def start(home: Path) -> str:
     """Start the server of `home` if it is not running, and return the DSN of the database `lachan`.
 
-    Safe to call at any time and from several processes at once. The first call creates the cluster and its
-    databases. Writes `home/postgres.dsn` (owner only). Raises PostgresError.
+    Safe to call at any time and from several processes at once. The first call creates the cluster and the
+    database. Writes `home/postgres.dsn` (owner only). Raises PostgresError.
     """
     claim(home)
     folder = home / "postgres"
@@ -64,9 +64,8 @@ def start(home: Path) -> str:
     with _server_lock(home):
         _assign_to_server(folder, 0o700)
         _make_parents_traversable(folder)
-        password = _password(home)
         if not (folder / "data" / "PG_VERSION").exists():
-            _initialize_cluster(home, password)
+            _initialize_cluster(home, password(home))
         if (cluster_major := (folder / "data" / "PG_VERSION").read_text().strip()) != str(MAJOR):
             raise PostgresError(
                 f"{folder / 'data'} was created by PostgreSQL {cluster_major}, this is {MAJOR}: dump what you need "
@@ -75,12 +74,12 @@ def start(home: Path) -> str:
         if _running_server(folder) is None:
             _start_server(home)
         try:
-            _create_databases(home)
+            _create_database(home)
         except PostgresError:
             if _running_server(folder) is not None:
                 raise
             _start_server(home)  # the server that was found running was shutting down
-            _create_databases(home)
+            _create_database(home)
         address = home / "postgres.dsn"
         address.touch(mode=0o600)
         address.write_text(dsn(home, "lachan") + "\n")
@@ -100,8 +99,8 @@ def stop(home: Path) -> None:
             raise PostgresError(f"PostgreSQL did not stop: {completed.stderr.strip()} ({_log_tail(home)})")
 
 
-def dsn(home: Path, database: str) -> str:
-    """The address of one database on the server of `home`, as a postgresql:// URL that includes the password.
+def dsn(home: Path, database: str, user: str = USER) -> str:
+    """The address of one database on the server of `home`, as a postgresql:// URL that includes the password of `user`.
 
     Raises PostgresError when the server was never started.
     """
@@ -109,19 +108,20 @@ def dsn(home: Path, database: str) -> str:
         port = int((home / "postgres" / "port").read_text())
     except FileNotFoundError:
         raise PostgresError(f"no PostgreSQL in {home}; `lachan dsn` starts it") from None
-    return f"postgresql://{USER}:{_password(home)}@127.0.0.1:{port}/{database}"
+    return f"postgresql://{user}:{password(home, user)}@127.0.0.1:{port}/{database}"
 
 
-def _password(home: Path) -> str:
-    return replace(settings.load(), home=home).secret("postgres_password")
+def password(home: Path, user: str = USER) -> str:
+    """The generated password of a login of the server: its owner's, or Airflow's."""
+    return replace(settings.load(), home=home).secret("postgres_password" if user == USER else f"{user}_db_password")
 
 
-def _initialize_cluster(home: Path, password: str) -> None:
+def _initialize_cluster(home: Path, owner_password: str) -> None:
     folder = home / "postgres"
     shutil.rmtree(folder / "data", ignore_errors=True)  # remains of an initdb that was killed
     password_file = folder / "password"
     try:
-        password_file.write_text(password)
+        password_file.write_text(owner_password)
         _assign_to_server(password_file, 0o600)
         completed = _run_binary(
             "initdb",
@@ -162,16 +162,15 @@ def _start_server(home: Path) -> None:
         time.sleep(0.5)
 
 
-def _create_databases(home: Path) -> None:
+def _create_database(home: Path) -> None:
     try:
         with closing(psycopg2.connect(dsn(home, "postgres"), connect_timeout=10)) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                for name in DATABASES:
-                    cursor.execute("select from pg_database where datname = %s", (name,))
-                    if cursor.fetchone() is None:
-                        cursor.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-                for name in (*DATABASES, "postgres"):  # by default every login may connect to every database
+                cursor.execute("select from pg_database where datname = %s", (DATABASE,))
+                if cursor.fetchone() is None:
+                    cursor.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+                for name in (DATABASE, "postgres"):  # by default every login may connect to every database
                     cursor.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
     except psycopg2.OperationalError as error:
         raise PostgresError(

@@ -21,6 +21,7 @@ from lachan.local.airflow import LOGIN, Airflow, password, stop, tail, task_log_
 from lachan.local.home import claim, is_claimed
 from lachan.local.rest import ACTIVE, Rest, RestError, Run, TaskRun
 from lachan.settings import Settings
+from lachan.warehouse.logins import use_process_logins
 
 READY_SECONDS = 180
 POLL_SECONDS = 1.0
@@ -107,6 +108,7 @@ def _stack(settings: Settings, seconds: dict[str, float]) -> Iterator[tuple[Airf
             airflow = Airflow(settings)
             with _in_background(airflow.migrate):
                 warehouse.migrate(settings.dsn, read_contracts(settings.contracts), published_tables(settings.project))
+                use_process_logins(settings.dsn, settings.secret)
                 _write_sample(settings)
         with _step("starting Airflow", seconds):
             cleanup.enter_context(airflow)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -57,7 +56,7 @@ class FeedTotals:
 
 def feed_totals(settings: Settings) -> list[FeedTotals]:
     """The totals of the ledger, one entry for each feed that has files."""
-    with closing(warehouse.connect(settings.dsn)) as connection, connection.cursor() as cursor:
+    with warehouse.transaction(settings.address("analyst"), "analyst") as cursor:
         return [FeedTotals(*row) for row in run(cursor, "local/ledger_totals").fetchall()]
 
 

@@ -54,7 +54,7 @@ def release(settings: Settings, file_id: int, why: str, by: str, day: date | Non
 
     Raises DecisionError for a file that is not held, and for one that a later file in force has corrected.
     """
-    with transaction(settings.dsn, "steward") as cursor:
+    with transaction(settings.address("steward"), "steward") as cursor:
         found = _state(cursor, file_id)
         if found.standing != "held":
             raise DecisionError(f"file {file_id} is not held: {_advice(found, file_id)}")
@@ -75,7 +75,7 @@ def discard(settings: Settings, file_id: int, why: str, by: str) -> Discarded:
     The ledger keeps the file, and raw and quarantine keep its rows, but builds, replays and alerts ignore them. Raises
     DecisionError for a file that is neither held nor rejected and has no quarantined rows to discard.
     """
-    with transaction(settings.dsn, "steward") as cursor:
+    with transaction(settings.address("steward"), "steward") as cursor:
         found = _state(cursor, file_id)
         whole = found.standing in ("held", "rejected")
         if not whole and not (found.standing == "accepted" and found.waiting_rows):
@@ -101,7 +101,7 @@ def retract(
     Raw keeps their rows; from the next build on, everything that rests on them is as if they had never come, and the
     delivery that they had replaced is in force again. Raises DecisionError when there is none to take back.
     """
-    with transaction(settings.dsn, "steward") as cursor:
+    with transaction(settings.address("steward"), "steward") as cursor:
         if file_id is not None:
             found = _state(cursor, file_id)
             if found.standing not in ("accepted", "superseded"):

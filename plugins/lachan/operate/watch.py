@@ -79,7 +79,7 @@ def watch(settings: Settings, now: datetime, run_id: str = "watch") -> list[Aler
         for name, error in contracts.broken.items()
     ]
     alerts += _about_marts(settings)
-    with transaction(settings.dsn, "steward") as cursor:
+    with transaction(settings.address("steward"), "steward") as cursor:
         alerts += _held_groups(cursor)
         alerts += [alert for feed in contracts.feeds.values() for alert in _alerts(settings, cursor, feed, now)]
         for alert in alerts:
@@ -219,7 +219,7 @@ def _held_groups(cursor: Any) -> Iterator[Alert]:
 
 def _about_marts(settings: Settings) -> Iterator[Alert]:
     """Alerts for ward names that the last build could not assign to a ward, and for rows with implausible dates."""
-    with transaction(settings.dsn, "analyst") as cursor:
+    with transaction(settings.address("analyst"), "analyst") as cursor:
         unknown = _of_mart(cursor, "ward_spelling_to_resolve", "operate/unknown_wards")
         implausible = _of_mart(cursor, "implausible_row", "operate/implausible_rows")
     for feed, agency, rows, example in implausible:

@@ -37,6 +37,6 @@ class Comparison:
 
 def compare(settings: Settings, year: int = 2024) -> list[Comparison]:
     """Compare what the city published for a calendar year with reporting.figure, in the article's order."""
-    with transaction(settings.dsn, "analyst") as cursor:
+    with transaction(settings.address("analyst"), "analyst") as cursor:
         rows = run(cursor, "publish/compare_with_published_year", year=year).fetchall()
         return [Comparison(*row) for row in rows]

@@ -53,7 +53,8 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
     Waits for a running build. Raises NotAudited when another group is not in the state that passed the last audit, and
     NothingToPublish when every figure would be withdrawn; neither changes anything.
     """
-    with hold_build_lock(settings.dsn, "publisher"), transaction(settings.dsn, "publisher") as cursor:
+    dsn = settings.address("publisher")
+    with hold_build_lock(dsn, "publisher"), transaction(dsn, "publisher") as cursor:
         # one snapshot, so that the rows that are published are those whose fingerprints are compared
         cursor.execute("set transaction isolation level repeatable read")
         cursor.execute("lock table reporting.figure_state in share row exclusive mode")  # makes other publishers wait

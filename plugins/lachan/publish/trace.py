@@ -62,7 +62,7 @@ def trace(
 
     Raises NoSuchFigure when no such figure is published.
     """
-    connection = connect(settings.dsn, role="analyst")
+    connection = connect(settings.address("analyst"), role="analyst")
     try:
         with connection, connection.cursor() as cursor:
             found = run(

@@ -51,7 +51,7 @@ def audit(settings: Settings, run_id: str) -> list[str]:
     none begin. Raises AuditFailed, which names each critical failure, and NotBuilt when the marts of a group are not
     those of a successful build; the other groups are recorded all the same.
     """
-    with hold_build_lock(settings.dsn, "auditor"):  # no build may begin before the states are recorded
+    with hold_build_lock(settings.address("auditor"), "auditor"):  # no build may begin before the states are recorded
         frames, marts, states = _read(settings)
         not_held = {group: found for group, found in marts.items() if not states.get(group, GroupState()).is_held}
         built = {group: found for group, found in not_held.items() if states.get(group, GroupState()).built == found}
@@ -63,11 +63,11 @@ def audit(settings: Settings, run_id: str) -> list[str]:
             with open_project(settings) as project:
                 for mart, frame in frames.items():
                     verdicts += run_suite(project, mart, frame.drop(columns="groups"), _ROW_KEY, run_id)
-                with transaction(settings.dsn, "auditor") as cursor:
+                with transaction(settings.address("auditor"), "auditor") as cursor:
                     record(cursor, run_id, "audit", verdicts)
                 project.build_data_docs()
         failures = _failures(verdicts, frames, built)
-        with transaction(settings.dsn, "auditor") as cursor:
+        with transaction(settings.address("auditor"), "auditor") as cursor:
             hold_groups(cursor, run_id, {group: f"the audit failed: {why}" for group, why in failures.items()})
             passed = {group: found for group, found in built.items() if group not in failures}
             record_states(cursor, "audited", run_id, passed)
@@ -111,7 +111,7 @@ def _groups_of_rows(frame: pd.DataFrame, keys: Collection[str]) -> dict[str, set
 
 def _read(settings: Settings) -> tuple[dict[str, pd.DataFrame], dict[str, str], dict[str, GroupState]]:
     """The audited marts in one snapshot, with the fingerprints and the states of their groups."""
-    with transaction(settings.dsn, "auditor") as cursor:
+    with transaction(settings.address("auditor"), "auditor") as cursor:
         cursor.execute("set transaction isolation level repeatable read")
         states = group_states(cursor)
         if not states:

@@ -51,7 +51,7 @@ def gate(settings: Settings, run_id: str) -> GateReport:
     missing: dict[str, str] = {}
     held: dict[str, str] = {}
     periods = read_limits(settings.project).periods
-    with transaction(settings.dsn, "auditor") as cursor:
+    with transaction(settings.address("auditor"), "auditor") as cursor:
         profiles = profile_pending(cursor, feeds, periods)
         if profiles.empty:
             return total

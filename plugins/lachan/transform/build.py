@@ -56,19 +56,19 @@ def build(settings: Settings, run_id: str, full: bool = False) -> TransformRepor
     that broke off would state that they are in the figures.
     """
     started = time.monotonic()
-    with hold_build_lock(settings.dsn, "transformer"):
-        with transaction(settings.dsn, "transformer") as cursor:
+    with hold_build_lock(settings.address("transformer"), "transformer"):
+        with transaction(settings.address("transformer"), "transformer") as cursor:
             states = group_states(cursor)
             hold_groups(cursor, run_id, dict.fromkeys(states, UNFINISHED))
         files = project_files(settings)
-        with transaction(settings.dsn, "transformer") as cursor:
+        with transaction(settings.address("transformer"), "transformer") as cursor:
             scope = scope_of_build(cursor, files, states, full)
             [(ledger_state,)] = run(cursor, "transform/ledger_state").fetchall()
         with dbt_environment(settings):
             results, graph, exception = _build_all_but_failed_groups(settings, files, scope)
         store_results(settings, run_id, results)
         failed = [result for result in results if str(result.status) in FAILED]
-        with transaction(settings.dsn, "transformer") as cursor:
+        with transaction(settings.address("transformer"), "transformer") as cursor:
             cursor.execute("analyze ops.unpublished_window")  # fingerprints and publication join figures with it
             held = _reasons_to_hold(graph, failed, exception)
             if held is None:
@@ -143,7 +143,7 @@ def generate_docs(settings: Settings) -> Path:
 
     Raises TransformFailed with the error of dbt.
     """
-    with hold_build_lock(settings.dsn, "transformer"), dbt_environment(settings):
+    with hold_build_lock(settings.address("transformer"), "transformer"), dbt_environment(settings):
         outcome = dbtRunner().invoke(["docs", "generate", "--static", *dbt_options(settings)])
     if not outcome.success:
         raise TransformFailed(failure_message(settings, [], outcome.exception))
@@ -176,7 +176,7 @@ def dbt_environment(settings: Settings) -> Iterator[None]:
     The role is set through PGOPTIONS. The `role` of a dbt profile is a SET statement, which the first rollback undoes,
     so that dbt would continue with the rights of the login.
     """
-    with closing(connect(settings.dsn)) as connection:
+    with closing(connect(settings.address("transformer"))) as connection:
         info = connection.info
         address = {
             "LACHAN_PG_HOST": info.host,
@@ -203,7 +203,7 @@ def store_results(settings: Settings, run_id: str, results: list[Any]) -> None:
     for result in results:
         kind, name = str(result.node.resource_type), result.node.name
         logger.info("%s %s: %s, %.2f s", kind, name, result.status, result.execution_time)
-    with transaction(settings.dsn, "transformer") as cursor:
+    with transaction(settings.address("transformer"), "transformer") as cursor:
         if results:
             run(cursor, "transform/insert_dbt_results", run_id=run_id, results=results)
 

@@ -51,7 +51,7 @@ def data_dictionary(settings: Settings) -> str:
     Columns are in the order of the database, where an upgraded table has its added columns last; the text may therefore
     differ from that of a new warehouse. Raises NothingBuilt before the first build.
     """
-    with connect(settings.dsn, role="analyst") as connection, connection.cursor() as cursor:
+    with connect(settings.address("analyst"), role="analyst") as connection, connection.cursor() as cursor:
         columns = run(cursor, "transform/described_columns", schemas=SCHEMAS).fetchall()
         if not any(row[0] == "marts" for row in columns):
             raise NothingBuilt("the warehouse has no marts yet; run `lachan build` first")

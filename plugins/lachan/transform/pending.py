@@ -15,7 +15,7 @@ def has_anything_to_build(settings: Settings) -> bool:
     Nothing can change if the ledger and the dbt project are those of the last complete build, no group of figures is
     held back, and everything is published.
     """
-    with transaction(settings.dsn, "transformer") as cursor:
+    with transaction(settings.address("transformer"), "transformer") as cursor:
         last = run(cursor, "transform/last_build").fetchone()
         if last is None or any(state.is_held for state in group_states(cursor).values()):
             return True

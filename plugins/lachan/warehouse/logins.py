@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from psycopg2 import errors, sql
@@ -17,7 +18,11 @@ ROLES = ("analyst", "reporter", "steward", "ward")
 """What a person may be; `ward` sees the published figures of one unit."""
 _NAME = re.compile("[a-z][a-z0-9_]{1,40}")
 _UNIT = re.compile(r"[0-9]{4,6}@[0-9]{4}-[0-9]{2}-[0-9]{2}")
+PROCESSES = ("loader", "auditor", "transformer", "publisher", "steward", "analyst")
+"""The roles in which the platform itself works, each with a login of its own."""
 _LIMITS = {"statement_timeout": "15min", "idle_in_transaction_session_timeout": "15min", "lock_timeout": "1min"}
+_LIMITS_OF_STAGES = {"statement_timeout": "2h", "idle_in_transaction_session_timeout": "1h", "lock_timeout": "2h"}
+"""A publication waits for the lock of a build, which takes an hour where many years are computed again."""
 
 
 class LoginError(Exception):
@@ -63,10 +68,20 @@ def add_login(
         except errors.DuplicateObject:
             raise LoginError(f"there is a login or role {name!r} already; end it first, or take another name") from None
         except errors.InsufficientPrivilege as error:
-            raise LoginError(
-                f"the login of LACHAN_DSN may not make logins ({str(error).splitlines()[0]}); use one with CREATEROLE"
-            ) from None
+            raise _not_allowed(error) from None
     return name, password
+
+
+def use_process_logins(dsn: str, password: Callable[[str], str]) -> None:
+    """Make sure that each process has its login with the password that `password` gives for the name of its secret.
+
+    Raises LoginError if the login of `dsn` may not make logins.
+    """
+    try:
+        for role in PROCESSES:
+            use_role_login(dsn, role, password(f"login_{role}"))
+    except errors.InsufficientPrivilege as error:
+        raise _not_allowed(error) from None
 
 
 def use_role_login(dsn: str, role: str, password: str) -> str:
@@ -80,6 +95,8 @@ def use_role_login(dsn: str, role: str, password: str) -> str:
         else:
             _execute(cursor, "alter role {} password {}", name, verifier)
             _let_in(cursor, name, role)
+        if role in PROCESSES and role != "analyst":
+            _limit(cursor, name, _LIMITS_OF_STAGES)
     return name
 
 
@@ -104,12 +121,21 @@ def logins(dsn: str) -> list[Login]:
 def _create(cursor: Cursor, name: str, role: str, verifier: str) -> None:
     attributes = "login nosuperuser nocreatedb nocreaterole noinherit connection limit 10"
     _execute(cursor, f"create role {{}} {attributes} password {{}}", name, verifier)
-    for setting, value in _LIMITS.items():
-        _execute(cursor, f"alter role {{}} set {setting} to {{}}", name, value)
+    _limit(cursor, name, _LIMITS)
     cursor.execute("select session_user, current_date")
     maker, today = cursor.fetchone() or ("", "")
     _execute(cursor, "comment on role {} is {}", name, f"made by {maker}, {today}")
     _let_in(cursor, name, role)
+
+
+def _limit(cursor: Cursor, name: str, limits: Mapping[str, str]) -> None:
+    for setting, value in limits.items():
+        _execute(cursor, f"alter role {{}} set {setting} to {{}}", name, value)
+
+
+def _not_allowed(error: errors.InsufficientPrivilege) -> LoginError:
+    why = str(error).splitlines()[0]
+    return LoginError(f"the login of LACHAN_DSN may not make logins ({why}); use one with CREATEROLE")
 
 
 def _let_in(cursor: Cursor, name: str, role: str) -> None:

@@ -29,7 +29,8 @@ def connect(dsn: str, role: str | None = None) -> Connection:
         place = psycopg2.extensions.parse_dsn(dsn)
         raise WarehouseError(
             f"no warehouse at {place.get('host', 'local socket')}:{place.get('port', 5432)}/{place.get('dbname', '')}: "
-            f"{str(error).strip()}; check LACHAN_DSN, or start the embedded server with `lachan dsn`"
+            f"{str(error).strip()}; check LACHAN_DSN, or start the embedded server with `lachan dsn`; "
+            "`lachan migrate` makes the login of each process"
         ) from error
     with connection.cursor() as cursor:
         cursor.execute("set timezone to 'Asia/Ho_Chi_Minh'")
