@@ -106,6 +106,7 @@ def end_login(dsn: str, name: str) -> None:
         raise LoginError(f"there is no login {name!r}; `lachan login list` shows all")
     with transaction(dsn) as cursor:
         _execute(cursor, "alter role {} nologin", name)
+        _execute(cursor, "grant {} to current_user with inherit true", name)  # else only a superuser may end it
     with transaction(dsn) as cursor:
         run(cursor, "warehouse/end_sessions", login_name=name)
         _execute(cursor, "drop owned by {}", name)
