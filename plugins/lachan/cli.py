@@ -165,6 +165,8 @@ def _parser() -> argparse.ArgumentParser:
     end.add_argument("name", metavar="NAME")
     actions.add_parser("list", help="list all logins")
 
+    command("board", _board, "Serve the pages of the board until Ctrl-C; people log in with their own logins.")
+
     command("run", _run, "Run the year 2024 through Airflow, print the figures, and stop everything it started.")
     command("up", _up, "Start PostgreSQL and Airflow and keep them running until Ctrl-C.")
     command("down", _down, "Stop whatever is running on this home: Airflow and the embedded server. The data stay.")
@@ -407,6 +409,14 @@ def _login(given: argparse.Namespace) -> None:
         print(without_password(config.dsn, config.home / "secrets" / "pgpass", name).partition("?")[0])
         if password:
             print(f"password, shown only now: {password}")
+
+
+def _board(given: argparse.Namespace) -> None:
+    from lachan.board.serving import serve
+
+    config = settings.load()
+    _open_warehouse(config)
+    serve(config)
 
 
 def _run(given: argparse.Namespace) -> int:

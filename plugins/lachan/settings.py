@@ -42,6 +42,7 @@ class Settings:
     landing_ignore: tuple[str, ...]
     landing_min_age: timedelta
     sftp_known_hosts: str
+    board_listen: tuple[str, int]
     dsn_override: str | None = field(repr=False)
 
     @property
@@ -143,6 +144,7 @@ def load() -> Settings:
         ),
         landing_min_age=_landing_min_age(),
         sftp_known_hosts=_sftp_known_hosts(),
+        board_listen=_board_listen(),
         dsn_override=os.environ.get("LACHAN_DSN"),
     )
 
@@ -175,3 +177,11 @@ def _sftp_known_hosts() -> str:
             "characters"
         )
     return given
+
+
+def _board_listen() -> tuple[str, int]:
+    given = (os.environ.get("LACHAN_BOARD_LISTEN") or "127.0.0.1:8138").strip()
+    host, _, port = given.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise SettingError(f"LACHAN_BOARD_LISTEN must be a host and a port, such as 127.0.0.1:8138, not {given!r}")
+    return host.strip("[]"), int(port)

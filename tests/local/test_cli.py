@@ -27,6 +27,7 @@ COMMANDS = {
     "migrate",
     "dsn",
     "login",
+    "board",
     "run",
     "up",
     "down",

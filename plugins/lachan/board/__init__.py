@@ -1,0 +1,1 @@
+"""The board: the web pages on which people read figures, follow them to their lines, and look after deliveries."""

@@ -1,0 +1,1 @@
+"""One module per page: it reads its parameters, runs its queries, and returns what its template shows."""

@@ -1,0 +1,39 @@
+"""`lachan board`: the board for the office and the wards, on one address of this machine."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import uvicorn
+
+from lachan.board import charts, office
+from lachan.settings import Settings
+
+MOST_REQUESTS_AT_ONCE = 200
+
+
+class BoardError(RuntimeError):
+    """The board cannot be served; the message says why and what to do."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises BoardError when the address is taken."""
+    host, port = settings.board_listen
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        raise BoardError(f"{host}:{port} cannot be served: {error.strerror}; set LACHAN_BOARD_LISTEN") from None
+    print(f"Board: http://{host}:{port}   people log in with what `lachan login add` gave them", flush=True)
+    threading.Thread(target=charts.warm_up, daemon=True).start()
+    config = uvicorn.Config(
+        office.create(settings),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        limit_concurrency=MOST_REQUESTS_AT_ONCE,
+    )
+    uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,8 @@
+-- The wards that have figures, by name; a reader of a ward finds only its own.
+select distinct
+    ward_key,
+    ward_code,
+    ward_name
+from reporting.figure_series
+where ward_code is not null and ward_basis = 'as_was'
+order by ward_name, ward_key

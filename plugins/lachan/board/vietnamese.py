@@ -1,0 +1,93 @@
+"""Numbers, dates and names as readers see them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from lachan.settings import TIMEZONE
+
+RATIO = "tỷ lệ"
+"""Unit of an indicator that is a ratio: its value is shown in per cent."""
+
+CHART_NUMBERS = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", "\u00a0₫"]}
+"""Vietnamese numbers for charts, as d3-format describes a locale."""
+
+GROUPS = {
+    "tips": "Tin của quần chúng",
+    "camera_extractions": "Trích xuất camera",
+    "camera_register": "Mắt camera",
+    "patrol_rosters": "Tuần tra",
+    "models": "Mô hình tự quản",
+    "fire_safety_register": "Phòng cháy, chữa cháy",
+    "mass_work_events": "Công tác dân vận",
+    "deliveries": "Phối hợp cung cấp số liệu",
+}
+"""Headings of the groups of indicators, in the order in which pages show them."""
+
+KINDS = {
+    "year": "Năm",
+    "nine_months": "Chín tháng",
+    "half_year": "Nửa năm",
+    "quarter": "Quý",
+    "month": "Tháng",
+    "week": "Tuần",
+    "day": "Ngày",
+}
+"""Lengths of windows, in the order in which they are offered."""
+
+BASES = {"calendar": "theo lịch", "administrative": "hành chính (chốt ngày 14)"}
+
+ROLES = {"analyst": "phân tích", "reporter": "văn phòng", "steward": "quản trị số liệu", "ward": "phường, xã"}
+
+CHANGES = {"new": "công bố lần đầu", "changed": "sửa", "withdrawn": "rút"}
+
+
+def number(value: Decimal | float | int | None, decimals: int | None = None) -> str:
+    """A number as Vietnamese texts write it: 1.028 or 37,5; a dash where there is none."""
+    if value is None:
+        return "–"
+    if decimals is None:
+        decimals = 0 if value == int(value) else 1
+    text = f"{value:,.{decimals}f}"
+    return text.translate(str.maketrans(",.", ".,"))
+
+
+def percent(value: Decimal | float | None, decimals: int = 1) -> str:
+    """A ratio in per cent, without a decimal that is zero."""
+    if value is None:
+        return "–"
+    scaled = Decimal(str(value)) * 100
+    return f"{number(scaled, 0 if scaled == int(scaled) else decimals)}%"
+
+
+def figure(value: Decimal | float | None, unit: str) -> str:
+    """The value of a figure by its unit."""
+    return percent(value) if unit == RATIO else number(value)
+
+
+def change(value: Decimal | None, unit: str, in_percent: Decimal | None = None) -> str:
+    """A change against the year before: +12 (+3,4%), or points of per cent for a ratio."""
+    if value is None:
+        return "–"
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    size = abs(value)
+    if unit == RATIO:
+        return f"{sign}{number(size * 100, 1)} điểm %"
+    text = f"{sign}{number(size)}"
+    return text if in_percent is None else f"{text} ({sign}{number(abs(in_percent), 1)}%)"
+
+
+def day(value: date | datetime | None) -> str:
+    """A day as 05/01/2025."""
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(TIMEZONE))
+    return f"{value:%d/%m/%Y}"
+
+
+def instant(value: datetime | None) -> str:
+    """An instant as 05/01/2025 14:30, local time."""
+    return "–" if value is None else f"{value.astimezone(ZoneInfo(TIMEZONE)):%d/%m/%Y %H:%M}"
