@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from board.conftest import WARD
 from helpers.raw_rows import query
 from lachan.board import charts
 from lachan.board.tables import Column, Table, to_csv, to_xlsx
@@ -45,7 +47,7 @@ def test_the_overview_has_every_indicator_of_the_window(city: Settings, analyst:
     assert shown == dict(query(city, CITY_TOTALS)) and len(shown) > 35
     page = analyst.get(f"/tong-quan?ky={MARCH}").text
     assert page.count("<article") == len(shown)
-    assert "chưa trọn kỳ" in page and "thiếu" not in page
+    assert "chưa trọn kỳ" in page and not re.search(r"thiếu \d+ ngày", page)
     assert re.search(r"thiếu \d+ ngày", analyst.get("/tong-quan?ky=calendar_year@2024-01-01").text)
 
 
@@ -236,3 +238,61 @@ def test_readers_with_fewer_rights_have_their_pages(log_in: Callable[[str], Test
         answer = client.get(path)
         assert answer.status_code == 200, answer.text
         assert ("/so-lieu/" in answer.text) == (role == "reporter" and path != "/chi-tieu")
+
+
+def test_the_report_leads_from_each_sentence_to_its_lines(city: Settings, analyst: TestClient) -> None:
+    sentences = query(
+        city,
+        f"select sentence_vi, figure_ids from reporting.report_sentence where window_key = '{MARCH}' order by position",
+    )
+    page = analyst.get(f"/bao-cao?ky={MARCH}").text
+    assert len(sentences) > 5
+    for sentence, figure_ids in sentences:
+        assert html.escape(sentence, quote=False) in page
+        assert all(f"/so-lieu/{figure_id}" in page for figure_id in figure_ids)
+
+
+def test_two_publications_are_compared(city: Settings, analyst: TestClient) -> None:
+    [(first,), (last,)] = query(city, "select publication_id from reporting.publication order by 1")
+    changed = query(
+        city,
+        "select figure_id, old_value, new_value from reporting.figure_revision where revision_no = 2"
+        f" and window_key = '{MARCH}' and ward_key = 'city' and ward_basis = 'as_was' and old_value <> new_value",
+    )
+    address = f"/bao-cao/cong-bo?tu={first}&den={last}&ky={MARCH}"
+    rows = rows_of(analyst.get(f"{address}&tai=thay-doi.csv").text)
+    assert sorted((Decimal(row["Trước"]), Decimal(row["Sau"])) for row in rows if row["Trước"]) == sorted(
+        (old, new) for _, old, new in changed
+    )
+    assert len(changed) > 0 and "patrol_rosters 2024-03-11" in analyst.get(address).text
+    assert analyst.get(f"/bao-cao/cong-bo?tu={last}&den={first}").status_code == 400
+    assert analyst.get("/bao-cao/cong-bo?tu=999&den=1000").status_code == 404
+
+
+def test_models_without_activity_come_first(city: Settings, analyst: TestClient) -> None:
+    rows = rows_of(analyst.get("/mo-hinh?tai=mo-hinh.csv").text)
+    states = query(
+        city, "select state from marts.model_vitality where as_of = (select max(as_of) from marts.model_vitality)"
+    )
+    order = ["Không ghi nhận hoạt động", "Hoạt động không đều", "Chưa đủ số liệu", "Hoạt động đều"]
+    shown = [order.index(row["Tình trạng"]) for row in rows]
+    assert len(shown) == len(states) > 0 and shown == sorted(shown)
+    assert analyst.get("/mo-hinh?tinh-trang=khac").status_code == 400
+    assert analyst.get("/mo-hinh?ngay=2001-01-01").status_code == 404
+
+
+def test_a_ward_has_a_page_with_its_place_among_the_wards(city: Settings, log_in: Callable[[str], TestClient]) -> None:
+    address = f"/phuong-xa/{WARD}?ky={MARCH}"
+    rows = rows_of(log_in("reporter").get(f"{address}&tai=chi-tieu.csv").text)
+    [tips] = [row for row in rows if row["Chỉ tiêu"] == "Số tin tiếp nhận"]
+    [(value, larger, wards)] = query(
+        city,
+        f"with f as (select * from reporting.figure where indicator_key = 'tips_received' and window_key = '{MARCH}'"
+        " and ward_basis = 'as_was' and breakdown_value = 'total' and ward_code is not null)"
+        f" select own.value, (select count(*) from f where f.value > own.value), (select count(*) from f)"
+        f" from f as own where own.ward_key = '{WARD}'",
+    )
+    assert (tips["Đông Vệ"], tips["Thứ bậc"]) == (str(value), f"{larger + 1}/{wards}")
+    own = log_in("ward").get(address).text
+    assert "Thứ bậc" not in own and "Toàn thành phố" not in own and "Phường Đông Vệ" in own
+    assert log_in("ward").get("/phuong-xa/14773@2021-02-01").status_code == 404

@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute
 from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lachan.board import rendering
+from lachan.board import decisions, rendering
 from lachan.board.errors import BadAddress, BoardError, NotThere, SessionEnded
 from lachan.board.reader import Door, Reader
 from lachan.board.request import Asked, Page, Route
@@ -60,6 +60,7 @@ def create_app(settings: Settings, door: Door, routes_of_door: Sequence[BaseRout
             StarletteRoute("/", _start, methods=["GET"]),
             StarletteRoute("/static/{name}", _static, methods=["GET"]),
             *pages,
+            *decisions.routes(settings),
             *routes_of_door,
         ],
         middleware=[

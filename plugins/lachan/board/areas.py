@@ -16,6 +16,11 @@ class Area:
     name: str
     may_trace: bool
 
+    @property
+    def parameter(self) -> str:
+        """The value of the parameter `phuong` for this area; empty for the city."""
+        return "" if self.key == "city" else self.key
+
     def trace_link(self, asked: Asked, figure_id: str) -> str:
         """The address of a figure's lines; empty for a reader who may not see them."""
         return asked.link(f"/so-lieu/{figure_id}") if self.may_trace else ""

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from lachan.board.pages import indicators, overview, trace
+from lachan.board.pages import indicators, models, operations, overview, report, trace, wards
 from lachan.board.request import Route
 
 _FIGURES = frozenset({"analyst", "reporter", "ward"})
 _CITY = frozenset({"analyst", "reporter"})
+_OPERATIONS = frozenset({"steward"})
 
 ROUTES = (
     Route("/tong-quan", overview.view, _FIGURES, "Tổng quan"),
     Route("/chi-tieu", indicators.catalogue, _FIGURES, "Chỉ tiêu"),
     Route("/chi-tieu/{indicator}", indicators.view, _FIGURES),
     Route("/so-lieu/{figure}", trace.view, _CITY),
+    Route("/mo-hinh", models.view, _CITY, "Mô hình"),
+    Route("/phuong-xa", wards.listing, _FIGURES, "Phường, xã"),
+    Route("/phuong-xa/{ward}", wards.view, _FIGURES),
+    Route("/bao-cao", report.view, _CITY, "Báo cáo"),
+    Route("/bao-cao/cong-bo", report.publications, _CITY),
+    Route("/van-hanh", operations.view, _OPERATIONS, "Vận hành"),
+    Route("/van-hanh/lich", operations.calendar, _OPERATIONS),
+    Route("/van-hanh/cach-ly", operations.quarantine, _OPERATIONS),
+    Route("/van-hanh/kiem-tra", operations.verdicts, _OPERATIONS),
+    Route("/van-hanh/tep/{file}", operations.file, _OPERATIONS),
 )

@@ -8,6 +8,7 @@ import threading
 import uvicorn
 
 from lachan.board import charts, office
+from lachan.board.feeds import known_feeds
 from lachan.settings import Settings
 
 MOST_REQUESTS_AT_ONCE = 200
@@ -28,7 +29,7 @@ def serve(settings: Settings) -> None:
     except OSError as error:
         raise BoardError(f"{host}:{port} cannot be served: {error.strerror}; set LACHAN_BOARD_LISTEN") from None
     print(f"Board: http://{host}:{port}   people log in with what `lachan login add` gave them", flush=True)
-    threading.Thread(target=charts.warm_up, daemon=True).start()
+    threading.Thread(target=_warm_up, args=(settings,), daemon=True).start()
     config = uvicorn.Config(
         office.create(settings),
         log_level="warning",
@@ -37,3 +38,9 @@ def serve(settings: Settings) -> None:
         limit_concurrency=MOST_REQUESTS_AT_ONCE,
     )
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _warm_up(settings: Settings) -> None:
+    """Do what only the first request of a page would otherwise wait for."""
+    known_feeds(settings)
+    charts.warm_up()

@@ -18,17 +18,22 @@ def view(asked: Asked) -> Page:
     """The indicators of the chosen window (`ky`) for the city, or for a ward's own reader for that ward."""
     found = windows.choose(asked)
     area = own_area(asked)
-    rows = _rows(asked, found, area)
-    groups = [(GROUPS.get(key, key), list(of_group)) for key, of_group in groupby(rows, key=lambda row: row["group"])]
+    rows = indicator_rows(asked, found, area)
     tables = [_table(rows, f"{found.chosen.label}, {area.name}")]
     if asked.role != "ward" and found.chosen.kind == "year":
         tables.append(_published(asked, found.chosen.ends_on.year))
     gaps = max((row["days_missing"] for row in rows), default=0)
-    values = {"windows": found, "area": area, "groups": groups, "gaps": gaps}
+    values = {"windows": found, "area": area, "groups": grouped(rows), "gaps": gaps, "history": None}
     return Page("overview.html", "Tổng quan", values, [table for table in tables if table.rows])
 
 
-def _rows(asked: Asked, found: windows.Windows, area: Area) -> list[dict[str, Any]]:
+def grouped(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Rows of indicators under the headings of their groups."""
+    return [(GROUPS.get(key, key), list(of_group)) for key, of_group in groupby(rows, key=lambda row: row["group"])]
+
+
+def indicator_rows(asked: Asked, found: windows.Windows, area: Area) -> list[dict[str, Any]]:
+    """The indicators of an area in the chosen window, with the windows before it, in the order of their groups."""
     series = [each.key for each in found.series[-SPARKLINE_WINDOWS:]]
     by_indicator: dict[str, dict[str, dict[str, Any]]] = {}
     for figure in asked.queries.rows("area_figures", windows=series, ward=area.key):
@@ -44,7 +49,9 @@ def _rows(asked: Asked, found: windows.Windows, area: Area) -> list[dict[str, An
             | {
                 "label": indicator["label_vi"],
                 "group": indicator["indicator_group"],
-                "page": asked.link(f"/chi-tieu/{indicator['indicator_key']}", ky=found.chosen.key),
+                "page": asked.link(
+                    f"/chi-tieu/{indicator['indicator_key']}", ky=found.chosen.key, phuong=area.parameter
+                ),
                 "trace": area.trace_link(asked, figure["figure_id"]),
                 "sparkline": [of_indicator[key]["value"] if key in of_indicator else None for key in series],
             }

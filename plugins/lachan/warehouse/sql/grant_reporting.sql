@@ -1,5 +1,5 @@
 -- Rights in `reporting`, which no stage owns. Safe to run again at any time.
-grant usage on schema reporting to lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_transformer, lachan_publisher, lachan_definer;
+grant usage on schema reporting to lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_steward, lachan_transformer, lachan_publisher, lachan_definer;
 
 grant select on reporting.report_sentence to lachan_analyst, lachan_reporter, lachan_transformer;
 grant select on reporting.publication, reporting.publication_delivery, reporting.late_adjustment

@@ -1,0 +1,1 @@
+select * from reporting.model_states({{ day }})

@@ -1,0 +1,18 @@
+-- The publications, the newest first, with the number of figure states that each made.
+select
+    publication.publication_id,
+    publication.run_id,
+    publication.why,
+    publication.published_at,
+    publication.login,
+    publication.groups_published,
+    publication.groups_held,
+    (
+        select count(*)
+        from reporting.figure_change as change
+        inner join reporting.figure_state as state on state.change_no = change.change_no
+        where change.publication_id = publication.publication_id
+    ) as figures
+from reporting.publication as publication
+order by publication.publication_id desc
+limit 500

@@ -1,0 +1,1 @@
+select * from reporting.ward_history({{ ward }})

@@ -1,0 +1,18 @@
+-- All figures of the city in a window, totals before parts.
+select
+    figure_id,
+    indicator_key,
+    label_vi,
+    breakdown_label_vi,
+    breakdown_value,
+    unit,
+    value,
+    numerator,
+    denominator,
+    year_before_value,
+    year_change,
+    days_missing,
+    revision_no
+from reporting.figure
+where window_key = {{ window }} and ward_key = 'city' and ward_basis = 'as_was'
+order by indicator_key, breakdown_dim <> 'total', breakdown_value
