@@ -14,7 +14,7 @@ help:
 	@echo "make help   list all targets (default)"
 	@echo "make setup  create the Python environment in .venv, as every other target does when it is missing"
 	@echo "make run    run the year 2024 through Airflow, then compare the published with the computed figures"
-	@echo "make up     start PostgreSQL and Airflow and keep them running until Ctrl-C"
+	@echo "make up     start PostgreSQL, Airflow and the board, and keep them running until Ctrl-C"
 	@echo "make down   stop the processes that an interrupted run or up left running"
 	@echo "make clean  stop everything and delete all state: data, secrets, logs"
 	@echo "make test   run the tests"

@@ -168,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     command("board", _board, "Serve the pages of the board until Ctrl-C; people log in with their own logins.")
 
     command("run", _run, "Run the year 2024 through Airflow, print the figures, and stop everything it started.")
-    command("up", _up, "Start PostgreSQL and Airflow and keep them running until Ctrl-C.")
+    command("up", _up, "Start PostgreSQL, Airflow and the board, and keep them running until Ctrl-C.")
     command("down", _down, "Stop whatever is running on this home: Airflow and the embedded server. The data stay.")
     command("clean", _clean, "Stop everything and delete all state: data, secrets, logs.")
     return parser

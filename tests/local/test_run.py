@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 
+import httpx
 import psutil
 import pytest
 from helpers.homes import temporary_home
@@ -14,6 +15,7 @@ from lachan.local import run as local
 from lachan.local import show
 from lachan.local.home import claim
 from lachan.local.postgres import start
+from lachan.local.rest import Rest
 from lachan.settings import PROJECT, Settings, load
 from lachan.warehouse import connect
 from lachan_sample import write_city
@@ -53,6 +55,7 @@ def test_exports_become_published_figures_once(days: Settings, capsys: pytest.Ca
         started = set(psutil.Process().children(recursive=True)) - children_before
         children = [each for each in started if each.status() != "zombie"]
         assert len(children) > 3
+        the_board_shows_the_figures_to_users_of_airflow(airflow.url, rest)
 
     assert figures[0][0] > 0
     assert {each.dag for each in first} == {f"ingest__{feed}" for feed in FEEDS} | {"build"}
@@ -64,6 +67,13 @@ def test_exports_become_published_figures_once(days: Settings, capsys: pytest.Ca
     assert "build.publish success" in output
     assert [each for each in children if each.is_running() and each.status() != "zombie"] == []
     assert not list((days.home / "run").glob("*.pid"))
+
+
+def the_board_shows_the_figures_to_users_of_airflow(url: str, rest: Rest) -> None:
+    address = f"{url}/lachan/tong-quan?ky=calendar_month@2024-03-01"
+    assert httpx.get(address, trust_env=False).status_code == 401
+    page = httpx.get(address, trust_env=False, headers=rest._client.headers)
+    assert page.status_code == 200 and "Toàn thành phố" in page.text and page.text.count("<article") > 30
 
 
 def test_a_second_run_in_the_same_home_is_refused(days: Settings) -> None:

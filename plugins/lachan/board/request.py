@@ -49,6 +49,13 @@ class Asked:
             raise BadAddress(f"Tham số “{name}” của địa chỉ không đọc được.")
         return value
 
+    def text(self, name: str, longest: int = 250) -> str:
+        """A parameter that is any printable text; empty if it is missing. Raises BadAddress."""
+        value = self.parameters.get(name, "")
+        if len(value) > longest or not value.isprintable():
+            raise BadAddress(f"Tham số “{name}” của địa chỉ không đọc được.")
+        return value
+
     def choice(self, name: str, choices: Sequence[str], default: str) -> str:
         """A parameter with a fixed set of values. Raises BadAddress."""
         value = self.parameters.get(name) or default

@@ -23,5 +23,6 @@ ROUTES = (
     Route("/van-hanh/lich", operations.calendar, _OPERATIONS),
     Route("/van-hanh/cach-ly", operations.quarantine, _OPERATIONS),
     Route("/van-hanh/kiem-tra", operations.verdicts, _OPERATIONS),
+    Route("/van-hanh/luot", operations.run, _OPERATIONS),
     Route("/van-hanh/tep/{file}", operations.file, _OPERATIONS),
 )

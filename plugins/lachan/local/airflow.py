@@ -161,7 +161,7 @@ class Airflow:
     def __enter__(self) -> Airflow:
         try:
             for name, arguments in COMPONENTS.items():
-                self._start(name, arguments)
+                self.start(name, [sys.executable, "-m", "airflow", *arguments])
         except BaseException:
             stop(self._settings.home)
             raise
@@ -177,12 +177,13 @@ class Airflow:
         for name, process in self._processes.items():
             if process.poll() is not None:
                 log = self._logs / f"{name}.log"
-                raise AirflowError(f"Airflow's {name} ended with status {process.returncode}; {tail(log)}")
+                raise AirflowError(f"{name} ended with status {process.returncode}; {tail(log)}")
 
-    def _start(self, name: str, arguments: list[str]) -> None:
+    def start(self, name: str, command: list[str]) -> None:
+        """Start a process that belongs to this home: it is checked and stopped together with Airflow's components."""
         with (self._logs / f"{name}.log").open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "airflow", *arguments],
+                command,
                 env=self._environment,
                 cwd=self._settings.home,
                 stdin=subprocess.DEVNULL,

@@ -6,6 +6,7 @@ import fcntl
 import json
 import shutil
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -59,21 +60,36 @@ def run(settings: Settings) -> bool:
     seconds["stop"] = time.monotonic() - stopping
     (settings.home / "run" / "timings.json").write_text(json.dumps(seconds, indent=2))
     show.totals(totals)
-    return show.figures(comparisons)
+    are_equal = show.figures(comparisons)
+    print(_WHERE_TO_LOOK.format(board=_board_address(settings)))
+    return are_equal
 
 
 def up(settings: Settings) -> None:
-    """Start PostgreSQL and Airflow and keep them running until Ctrl-C, SIGTERM or `lachan down`.
+    """Start PostgreSQL, Airflow and the board, and keep them running until Ctrl-C, SIGTERM or `lachan down`.
 
     Raises AirflowError when a component ends unexpectedly, and otherwise as `run` does.
     """
     with _stack(settings, {}) as (airflow, _):
+        airflow.start("board", [sys.executable, "-m", "lachan", "board"])
         print(f"\nAirflow:   {airflow.url}   login {LOGIN}, password {password(settings)}")
+        print(f"Board:     {_board_address(settings)}   `lachan login add NAME --as reporter` makes a login")
+        print(f"           for users of Airflow also {airflow.url}/plugin/lachan")
         print("Warehouse: `lachan dsn` prints its connection URL")
         print("The DAGs refresh and watch are paused until you unpause them. Ctrl-C stops everything.", flush=True)
         while True:
             airflow.check()
             time.sleep(1)
+
+
+_WHERE_TO_LOOK = """
+To look around: `make up` serves Airflow, and the board at {board}.
+`.venv/bin/lachan login add NAME --as reporter` makes a login for the board; docs/board.md shows its pages."""
+
+
+def _board_address(settings: Settings) -> str:
+    host, port = settings.board_listen
+    return f"http://{host}:{port}"
 
 
 def down(settings: Settings) -> None:

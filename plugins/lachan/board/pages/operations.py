@@ -126,6 +126,30 @@ def verdicts(asked: Asked) -> Page:
     return Page("operations_part.html", "Kết quả kiểm tra", {"links": _links(asked)}, tables)
 
 
+def run(asked: Asked) -> Page:
+    """What the runs of a DAG (`dag`), or one of them (`luot`), loaded, judged and built."""
+    dag, number = asked.text("dag"), asked.text("luot")
+    run_id = f"{dag}.{number}" if number else f"{dag}."
+    files = asked.queries.rows("files_of_run", run_id=run_id, is_prefix=not number)
+    for row in files:
+        row["title"] = title(asked.settings, row["feed"])
+        row["standing_vi"] = STANDINGS[row["standing"]]
+        row["page"] = asked.link(f"/van-hanh/tep/{row['file_id']}")
+    history = [row for row in asked.queries.rows("check_history") if _is_of(row, run_id)]
+    builds = [row for row in asked.queries.rows("builds") if _is_of(row, run_id)]
+    tables = [
+        Table("tep", "Các tệp đã nạp", _FILE_COLUMNS, files, shown_rows=ROWS_SHOWN),
+        Table("kiem-tra", "Kết quả kiểm tra", _CHECK_HISTORY_COLUMNS, history),
+        Table("lan-dung", "Các lần dựng số liệu", _BUILD_COLUMNS, builds),
+    ]
+    values = {"links": _links(asked)}
+    return Page("operations_part.html", f"Lượt chạy của {dag}" if dag else "Lượt chạy", values, tables)
+
+
+def _is_of(row: dict[str, Any], run_id: str) -> bool:
+    return bool(row["run_id"].startswith(run_id) if run_id.endswith(".") else row["run_id"] == run_id)
+
+
 def file(asked: Asked) -> Page:
     """One entry of the ledger: what was read, what became of it, and what can be decided about it."""
     number = asked.parts["file"]

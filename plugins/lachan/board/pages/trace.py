@@ -21,7 +21,7 @@ def view(asked: Asked) -> Page:
     if figure is None:
         raise NotThere(f"Không có số liệu “{figure_id[:40]}” nào đang được công bố.")
     page = asked.page_number()
-    lines, count, totals = _lines(asked, figure_id, page)
+    lines, count, totals = _lines(asked, figure, page)
     files = asked.queries.rows("trace_files", figure_id=figure_id)
     has_denominator = figure["denominator"] is not None
     values = {
@@ -40,12 +40,12 @@ def page_links(asked: Asked, pages: int) -> list[tuple[int, str]]:
     return [(number, asked.here(trang=number)) for number in range(1, pages + 1)] if pages > 1 else []
 
 
-def _lines(asked: Asked, figure_id: str, page: int) -> tuple[list[dict[str, Any]], int, tuple[int, int]]:
+def _lines(asked: Asked, figure: dict[str, Any], page: int) -> tuple[list[dict[str, Any]], int, tuple[int, int]]:
     """The lines that are asked for, how many there are, and what all of them add up to."""
     part: dict[str, int | None] = {"skip": (page - 1) * LINES_ON_A_PAGE, "limit": LINES_ON_A_PAGE}
     if asked.download:
         part = {"skip": 0, "limit": None}
-    lines = asked.queries.rows("trace_lines", figure_id=figure_id, **part)
+    lines = asked.queries.rows("trace_lines", figure_id=figure["figure_id"], indicator=figure["indicator_key"], **part)
     if not lines and page > 1:
         raise NotThere(f"Bảng các dòng không có trang {page}.")
     for line in lines:
@@ -63,8 +63,8 @@ def _line_table(lines: list[dict[str, Any]], count: int, has_denominator: bool) 
         *([Column("denominator", "Mẫu số", "number")] if has_denominator else []),
         Column("item", "Đối tượng"),
         Column("days", "Ngày"),
-        Column("ward_key", "Phường, xã"),
-        Column("breakdown_value", "Phân tổ"),
+        Column("ward", "Phường, xã"),
+        Column("part", "Phân tổ"),
         Column("path", "Tệp"),
         Column("line_no", "Dòng"),
     ]
