@@ -14,7 +14,7 @@ select
     figure.is_complete,
     figure.days_missing,
     figure.is_small_count
-from reporting.figure as figure
+from {% if is_ward %}reporting.ward_figure{% else %}reporting.figure{% endif %} as figure
 where
     figure.window_key = any({{ windows }}::text[])
     and figure.ward_key = {{ ward }}

@@ -22,7 +22,7 @@ select
     figure.is_small_count,
     figure.revision_no,
     figure.published_at
-from {% if at is none %}reporting.figure{% else %}reporting.indicator_as_of({{ indicator }}, {{ at }}){% endif %} as figure
+from {% if is_ward %}reporting.ward_figure{% elif at is none %}reporting.figure{% else %}reporting.indicator_as_of({{ indicator }}, {{ at }}){% endif %} as figure
 where
     figure.indicator_key = {{ indicator }}
     and figure.ward_basis = 'as_was'

@@ -3,6 +3,7 @@ select distinct
     ward_key,
     ward_code,
     ward_name
-from reporting.figure_series
+from {% if is_ward %}reporting.ward_figure{% else %}reporting.figure_series{% endif %}
+
 where ward_code is not null and ward_basis = 'as_was'
 order by ward_name, ward_key

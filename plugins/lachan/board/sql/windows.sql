@@ -7,6 +7,7 @@ select
     window_starts_on as starts_on,
     window_ends_on as ends_on,
     bool_or(is_complete) as has_complete
-from reporting.figure_window
+from {% if is_ward %}reporting.ward_figure{% else %}reporting.figure_window{% endif %}
+
 group by window_key, window_kind, window_basis, window_starts_on, window_ends_on
 order by window_starts_on, window_ends_on, window_key
