@@ -58,11 +58,16 @@
     )
 {%- endmacro %}
 
-{# The keys and days of all rows that have changed in staging. #}
+{# The keys and days of all rows that have changed in staging; of a register the days of changed snapshots, without keys. #}
 {% macro changed_rows() -%}
     (
         {%- for feed, declared in feeds().items() %}
+        {%- if declared.delivery == 'snapshot' %}
+        {%- do ref('stg_' ~ feed) %}
+        select '{{ feed }}' as feed, null as item_key, export_date as day from changes.delivery where feed = '{{ feed }}'
+        {%- else %}
         select '{{ feed }}' as feed, {{ declared.key }} as item_key, {{ item_day(feed) }} as day from {{ changes_of('stg_' ~ feed) }}
+        {%- endif %}
         {{- ' union all' if not loop.last }}
         {%- endfor %}
     )

@@ -41,25 +41,20 @@
 {% endmacro %}
 
 {#
-    The rows of staging that changed deliveries may have given another state: of changes by key, of a register by export
-    date. The keys are passed as an array, so that they are looked up in the index of staging: the planner does not know how
-    few they are, and would read the whole table to join it with them.
+    The rows of staging that changed deliveries may have given another state, by key. The keys are passed as an array, so
+    that they are looked up in the index of staging: the planner does not know how few they are, and would read the whole
+    table to join it with them.
 #}
 {% macro delivery_scope(row, feed) %}
     {%- set declared = feeds()[feed] -%}
     {% if is_full_build() %}
         true
-    {% elif declared.delivery == 'changes' %}
+    {% else %}
         {{ row }}.{{ declared.key }} = any(array(
             select changed_row.{{ declared.key }}
             from {{ source('raw', feed) }} as changed_row
             where changed_row.file_id = any(array(select file_id from ({{ changed_deliveries(feed) }}) as changed))
         ))
-    {% else %}
-        {{ row }}.export_date in (
-            select unnest(array[changed.export_date, changed.applied_export_date])
-            from ({{ changed_deliveries(feed) }}) as changed
-        )
     {% endif %}
 {% endmacro %}
 

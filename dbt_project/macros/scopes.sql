@@ -68,14 +68,15 @@
     {%- endcall %}
 {%- endmacro %}
 
-{# Indicators and days on which their items count, or counted. #}
+{# Series and days on which items of their indicators count, or counted. #}
 {% macro measure_scope(row) -%}
-    {{ indicator_scope(row, 'day', 'int_touched_day') }}
-{%- endmacro %}
-
-{% macro stock_scope(row) -%}
     {% call touched() -%}
-    ({{ row }}.indicator_key, {{ row }}.as_of) in (select indicator_key, as_of from {{ ref('int_touched_stock_day') }})
+    {{ row }}.day = any(array(select day from {{ ref('int_touched_day') }}))
+    and exists (
+        select from {{ ref('int_figure_series') }} as series
+        inner join {{ ref('int_touched_day') }} as touched on touched.feed = series.feed
+        where series.series_id = {{ row }}.series_id and touched.day = {{ row }}.day
+    )
     {%- endcall %}
 {%- endmacro %}
 

@@ -3,7 +3,7 @@
 -- Distinct items are counted separately for every window, area and part, because adding the counts of days, wards or
 -- parts would count some items twice. Flows are counted per window, stocks per day on which a window takes its stocks.
 with begun_window as (
-    select window_key, window_kind not in ('day', 'week') as is_long, starts_on, ends_on, as_of, is_touched
+    select window_key, window_kind = 'day' as is_day, window_kind not in ('day', 'week') as is_long, starts_on, ends_on, as_of, is_touched
     from {{ ref('dim_reporting_window') }} as reporting_window
     where has_begun and {{ report_scope('reporting_window') }}
 ),
@@ -27,13 +27,13 @@ as_of_day as (
 
 item_in_window as (
     select
-        item.measure, begun_window.window_key as window_or_day, begun_window.is_long, item.indicator_key, item.item_key, item.ward_key,
+        item.measure, begun_window.window_key as window_or_day, begun_window.is_day, begun_window.is_long, item.indicator_key, item.item_key, item.ward_key,
         item.breakdown_value, item.numerator <> 0 as in_numerator, item.denominator <> 0 as in_denominator
     from begun_window
     inner join item on item.measure = 'flow' and item.first_day between begun_window.starts_on and begun_window.ends_on
     union all
     select
-        item.measure, as_of_day.as_of::text, as_of_day.is_long, item.indicator_key, item.item_key, item.ward_key,
+        item.measure, as_of_day.as_of::text, false, as_of_day.is_long, item.indicator_key, item.item_key, item.ward_key,
         item.breakdown_value, item.numerator <> 0, item.denominator <> 0
     from as_of_day
     inner join item on item.measure = 'stock' and as_of_day.as_of between item.first_day and item.last_day
@@ -57,7 +57,9 @@ item_by_area as (
     select item_by_part.*, area.ward_basis, area.area_key
     from item_by_part
     inner join area on area.ward_key = item_by_part.ward_key
-    where item_by_part.is_long or (item_by_part.measure = 'flow' and area.ward_basis = 'as_was')
+    where
+        item_by_part.is_long
+        or (item_by_part.measure = 'flow' and area.ward_basis = 'as_was' and not (item_by_part.is_day and item_by_part.part <> 'total'))
 ),
 
 -- Grouping twice is faster than count(distinct …), which sorts the rows.

@@ -3,45 +3,48 @@
 -- Windows and series are numbers here, because this is the largest table: a row of their keys takes twice the space.
 
 with begun_window as (
-    select window_key, window_kind not in ('day', 'week') as is_long, starts_on, ends_on, as_of, is_touched
+    select window_key, window_kind, window_kind not in ('day', 'week') as is_long, starts_on, ends_on, as_of, is_touched
     from {{ ref('dim_reporting_window') }} as reporting_window
     where has_begun and {{ report_scope('reporting_window') }}
 ),
 
 -- Windows are joined with their days first, because a range join with every row of int_measure would be slow.
 window_day as (
-    select begun_window.window_key, begun_window.is_long, day::date as day
+    select begun_window.window_key, day::date as day
     from begun_window
     cross join lateral generate_series(begun_window.starts_on, begun_window.ends_on, interval '1 day') as day
 ),
 
-of_window as (
-    select
-        measure.indicator_key, window_day.window_key, window_day.is_long, measure.ward_key, measure.breakdown_value,
-        sum(measure.numerator)::bigint as numerator,
-        sum(measure.denominator)::bigint as denominator
+of_series as (
+    select measure.series_id, window_day.window_key, sum(measure.numerator)::bigint as numerator, sum(measure.denominator)::bigint as denominator
     from window_day
     inner join {{ ref('int_measure') }} as measure on measure.day = window_day.day
-    group by measure.indicator_key, window_day.window_key, window_day.is_long, measure.ward_key, measure.breakdown_value
+    group by measure.series_id, window_day.window_key
     union all
-    select
-        stock_level.indicator_key, begun_window.window_key, begun_window.is_long, stock_level.ward_key, stock_level.breakdown_value,
-        stock_level.numerator, stock_level.denominator
+    select stock_level.series_id, begun_window.window_key, stock_level.numerator, stock_level.denominator
     from {{ ref('int_stock_level') }} as stock_level
-    inner join begun_window
-        on begun_window.is_touched
-        and begun_window.as_of = stock_level.as_of
-        and (begun_window.is_long or stock_level.ward_key = 'city')
+    inner join begun_window on begun_window.is_touched and begun_window.as_of = stock_level.as_of
 ),
 
-counted as (
-    select indicator_key, window_key, 'as_was' as ward_basis, ward_key, breakdown_value, numerator, denominator
-    from of_window
-    union all
+of_window as (
     select
-        of_window.indicator_key, of_window.window_key, 'recast', recast.recast_ward_key, of_window.breakdown_value,
-        sum(of_window.numerator)::bigint,
-        sum(of_window.denominator)::bigint
+        of_series.series_id, series.indicator_key, of_series.window_key, begun_window.is_long, series.ward_key, series.breakdown_value,
+        of_series.numerator, of_series.denominator
+    from of_series
+    inner join begun_window on begun_window.window_key = of_series.window_key
+    inner join {{ ref('int_figure_series') }} as series on series.series_id = of_series.series_id
+    inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = series.indicator_key
+    where
+        begun_window.is_long
+        or series.ward_key = 'city'
+        or (indicator.measure = 'flow' and not (begun_window.window_kind = 'day' and series.breakdown_value <> 'total'))
+),
+
+recast as (
+    select
+        of_window.indicator_key, of_window.window_key, recast.recast_ward_key, of_window.breakdown_value,
+        sum(of_window.numerator)::bigint as numerator,
+        sum(of_window.denominator)::bigint as denominator
     from of_window
     inner join {{ ref('ward_recast') }} as recast on recast.ward_key = of_window.ward_key
     where of_window.is_long
@@ -66,11 +69,20 @@ shown as (
 ),
 
 numbered as (
+    select {{ key_number('window_key') }} as window_id, series_id, numerator, denominator
+    from of_window
+    union all
     select
-        {{ key_number('window_key') }} as window_id,
-        {{ key_number('indicator_key', 'ward_basis', 'ward_key', 'breakdown_value') }} as series_id,
+        {{ key_number('window_key') }},
+        {{ key_number('indicator_key', "'recast'", 'recast_ward_key', 'breakdown_value') }},
         numerator, denominator
-    from (select * from counted union all select * from shown) as cell
+    from recast
+    union all
+    select
+        {{ key_number('window_key') }},
+        {{ key_number('indicator_key', 'ward_basis', 'ward_key', 'breakdown_value') }},
+        numerator, denominator
+    from shown
     union all
     select window_id, series_id, numerator, denominator
     from {{ ref('int_distinct_count') }} as distinct_count

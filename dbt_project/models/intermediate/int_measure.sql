@@ -1,4 +1,5 @@
-{{ config(unique_key=['day', 'indicator_key', 'ward_key', 'breakdown_value'], scope=['measure_scope']) }}
+{{ config(unique_key=['day', 'series_id'], scope=['measure_scope']) }}
+-- depends_on: {{ ref('int_figure_series') }}, which measure_scope reads
 
 -- Materialized, because the planner would evaluate the view counted_item once for each indicator.
 with item as materialized (
@@ -30,12 +31,17 @@ by_ward as (
     from by_part
     where breakdown_value <> 'total'
     group by indicator_key, day, ward_key, has_wards
+),
+
+measured as (
+    select indicator_key, day, ward_key, breakdown_value, numerator, denominator
+    from by_ward
+    where has_wards
+    union all
+    select indicator_key, day, 'city', breakdown_value, sum(numerator)::bigint, sum(denominator)::bigint
+    from by_ward
+    group by indicator_key, day, breakdown_value
 )
 
-select indicator_key, day, ward_key, breakdown_value, numerator, denominator
-from by_ward
-where has_wards
-union all
-select indicator_key, day, 'city', breakdown_value, sum(numerator)::bigint, sum(denominator)::bigint
-from by_ward
-group by indicator_key, day, breakdown_value
+select day, {{ key_number('indicator_key', "'as_was'", 'ward_key', 'breakdown_value') }} as series_id, numerator, denominator
+from measured

@@ -1,21 +1,18 @@
-{{ config(unique_key=['as_of', 'indicator_key', 'ward_key', 'breakdown_value'], scope=['stock_scope']) }}
+{{ config(materialized='ephemeral') }}
 
--- For windows of a day or a week, stocks are counted for the whole city only.
+-- Not stored: the stocks of the windows that a build computes follow quickly from all changes, and as a table they would
+-- only repeat what int_figure_count holds. For windows of a day or a week, stocks are counted for the whole city only.
 with as_of_day as (
     select as_of, bool_or(window_kind not in ('day', 'week')) as has_wards
-    from {{ ref('dim_reporting_window') }}
-    where is_touched
+    from {{ ref('dim_reporting_window') }} as reporting_window
+    where is_touched and {{ report_scope('reporting_window') }}
     group by as_of
 ),
 
 stock_day as (
-    select counted.*
-    from (
-        select indicator.indicator_key, as_of_day.as_of, as_of_day.has_wards
-        from as_of_day
-        inner join {{ ref('indicators') }} as indicator on indicator.measure = 'stock' and indicator.count_rule = 'sum'
-    ) as counted
-    where {{ stock_scope('counted') }}
+    select indicator.indicator_key, as_of_day.as_of, as_of_day.has_wards
+    from as_of_day
+    inner join {{ ref('indicators') }} as indicator on indicator.measure = 'stock' and indicator.count_rule = 'sum'
 ),
 
 -- Changes before the first day that is counted are added up into one.
@@ -68,11 +65,16 @@ stock_level as (
     select indicator_key, day as as_of, ward_key, breakdown_value, numerator::bigint as numerator, denominator::bigint as denominator
     from level
     where is_counted and (numerator <> 0 or denominator <> 0)
+),
+
+counted as (
+    select indicator_key, as_of, ward_key, breakdown_value, numerator, denominator from stock_level
+    union all
+    select indicator_key, as_of, ward_key, 'total', sum(numerator)::bigint, sum(denominator)::bigint
+    from stock_level
+    where breakdown_value <> 'total'
+    group by indicator_key, as_of, ward_key
 )
 
-select indicator_key, as_of, ward_key, breakdown_value, numerator, denominator from stock_level
-union all
-select indicator_key, as_of, ward_key, 'total', sum(numerator)::bigint, sum(denominator)::bigint
-from stock_level
-where breakdown_value <> 'total'
-group by indicator_key, as_of, ward_key
+select as_of, {{ key_number('indicator_key', "'as_was'", 'ward_key', 'breakdown_value') }} as series_id, numerator, denominator
+from counted

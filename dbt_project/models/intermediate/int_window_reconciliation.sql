@@ -23,7 +23,7 @@ by_breakdown as (
         sum(numerator) filter (where breakdown_dim = 'total') as total,
         sum(numerator) filter (where breakdown_dim = split_by) as parts
     from figure
-    where split_by <> 'total' and count_rule = 'sum'
+    where split_by <> 'total' and count_rule = 'sum' and not (ward_key <> 'city' and window_kind = 'day') -- no parts there
     group by indicator_group, window_key, indicator_key, ward_basis, ward_key
 ),
 
@@ -33,7 +33,11 @@ by_ward as (
         sum(numerator) filter (where ward_key = 'city') as total,
         sum(numerator) filter (where ward_key <> 'city') as parts
     from figure
-    where additive_over_wards and ward_basis = 'as_was' and not (measure = 'stock' and window_kind in ('day', 'week'))
+    where
+        additive_over_wards
+        and ward_basis = 'as_was'
+        and not (measure = 'stock' and window_kind in ('day', 'week'))
+        and not (breakdown_dim <> 'total' and window_kind = 'day')
     group by indicator_group, window_key, indicator_key, breakdown_dim, breakdown_value
 ),
 

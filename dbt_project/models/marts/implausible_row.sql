@@ -22,7 +22,7 @@ with dated as (
     where
         {{ column_name }} is not null
         {%- if declared.delivery == 'snapshot' %}
-        and export_date = (select max(export_date) from {{ ref('stg_' ~ feed) }})
+        and export_date = (select max(export_date) from {{ source('ops', 'delivery_in_force') }} where feed = '{{ feed }}')
         {%- endif %}
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -1,3 +1,3 @@
-{{ config(unique_key=['export_date', 'camera_id'], scope=['delivery_scope', 'camera_register'], records_changes=true) }}
+{{ config(materialized='stable_view') }}
 
 {{ snapshot_in_force('camera_register') }}

@@ -1,3 +1,3 @@
-{{ config(unique_key=['export_date', 'point_id'], scope=['delivery_scope', 'fire_safety_register'], records_changes=true) }}
+{{ config(materialized='stable_view') }}
 
 {{ snapshot_in_force('fire_safety_register') }}

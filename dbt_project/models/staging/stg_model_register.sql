@@ -1,3 +1,3 @@
-{{ config(unique_key=['export_date', 'model_id'], scope=['delivery_scope', 'model_register'], records_changes=true) }}
+{{ config(materialized='stable_view') }}
 
 {{ snapshot_in_force('model_register') }}

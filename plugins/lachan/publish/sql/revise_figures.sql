@@ -148,6 +148,7 @@ select
     {{ inserted | identifiers("revised") }}
 from revised
 inner join reason on reason.indicator_group = revised.indicator_group
-inner join reporting.figure_change as change on change.publication_id = {{ publication_id }} and change.why = reason.why;
+inner join reporting.figure_change as change on change.publication_id = {{ publication_id }} and change.why = reason.why
+order by revised.window_no, revised.series_no; -- as in the index, which takes a quarter less space then
 
 select change, count(*) from revised group by change
