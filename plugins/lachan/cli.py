@@ -99,6 +99,14 @@ def _parser() -> argparse.ArgumentParser:
         help="wards as they were at the time (as_was, the default) or as they are today (recast)",
     )
 
+    report = command("report", _report, "Write the report on a window as DOCX, XLSX or CSV, by the name of the file.")
+    report.add_argument("window", nargs="?", metavar="WINDOW", help="window_key, such as calendar_month@2024-10-01")
+    report.add_argument("--ward", default="city", metavar="WARD", help="ward_key (default: the whole city)")
+    report.add_argument("--to", type=Path, metavar="FILE", help="file to write; it ends with .docx, .xlsx or .csv")
+    report.add_argument(
+        "--template-to", type=Path, metavar="FILE", help="write the built-in template, to edit it in Word"
+    )
+
     replay = command(
         "replay",
         _replay,
@@ -299,6 +307,25 @@ def _trace(given: argparse.Namespace) -> int:
     config = settings.load()
     _open_warehouse(config)
     return 0 if show.trace(trace(config, given.figure, given.window, given.ward, given.basis)) else 1
+
+
+def _report(given: argparse.Namespace) -> None:
+    from lachan.report.content import published_report
+    from lachan.report.files import render, write
+    from lachan.report.template import built_in_template
+
+    if given.template_to is not None:
+        write(given.template_to, built_in_template())
+        print(given.template_to)
+        return
+    if given.window is None or given.to is None:
+        raise UsageError("name a WINDOW and a file (--to)")
+    config = settings.load()
+    _open_warehouse(config)
+    report = published_report(config, given.window, given.ward)
+    write(given.to, render(config, report, given.to.suffix.removeprefix(".").lower()))
+    note = "" if report.is_complete else "; the window is not complete, so its figures may still change"
+    print(f"{given.to}: {report.label}, {report.ward_name}, {len(report.own_figures)} figures{note}")
 
 
 def _replay(given: argparse.Namespace) -> None:

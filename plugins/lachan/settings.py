@@ -43,6 +43,7 @@ class Settings:
     landing_min_age: timedelta
     sftp_known_hosts: str
     board_listen: tuple[str, int]
+    office: Path | None
     dsn_override: str | None = field(repr=False)
 
     @property
@@ -145,6 +146,7 @@ def load() -> Settings:
         landing_min_age=_landing_min_age(),
         sftp_known_hosts=_sftp_known_hosts(),
         board_listen=_board_listen(),
+        office=Path(office).resolve() if (office := os.environ.get("LACHAN_OFFICE")) else None,
         dsn_override=os.environ.get("LACHAN_DSN"),
     )
 

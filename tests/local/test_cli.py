@@ -28,6 +28,7 @@ COMMANDS = {
     "dsn",
     "login",
     "board",
+    "report",
     "run",
     "up",
     "down",

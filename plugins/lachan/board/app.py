@@ -49,6 +49,10 @@ _DOWNLOADS = {
     "csv": (to_csv, "text/csv; charset=utf-8"),
     "xlsx": (to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
+_MEDIA_TYPES = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": _DOWNLOADS["xlsx"][1],
+}
 _LONGEST_FORM_BYTES = 64 * 1024
 
 
@@ -99,11 +103,14 @@ def _answer(settings: Settings, route: Route, request: Request) -> Response:
             download=request.query_params.get("tai", ""),
         )
         page = route.view(asked)
-    return _download(page, asked.download) if asked.download else rendering.page(asked, page, ROUTES)
+        return _download(page, asked.download) if asked.download else rendering.page(asked, page, ROUTES)
 
 
 def _download(page: Page, name: str) -> Response:
     key, _, kind = name.rpartition(".")
+    if name in page.files:
+        disposition = f'attachment; filename="{name}"'
+        return Response(page.files[name](), media_type=_MEDIA_TYPES[kind], headers={"content-disposition": disposition})
     for table in page.tables:
         if table.key == key and kind in _DOWNLOADS:
             write, media_type = _DOWNLOADS[kind]

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from lachan.board.vietnamese import CHART_NUMBERS, RATIO
+from lachan.vietnamese import CHART_NUMBERS, RATIO
 
 _VEGA_LITE = "6.4"
 _INK, _BAR, _MARKED, _OPEN = "#1f2937", "#2f6f8f", "#b4521a", "#b8c9d3"
@@ -85,7 +85,12 @@ def ranked_bars(rows: Sequence[dict[str, Any]], unit: str, label: str = "label")
         return Markup("")
     values.sort(key=lambda row: (-row["value"], row["label"]))
     base = alt.Chart(_data(values), width=430, height=alt.Step(17)).encode(
-        y=alt.Y("label:N", sort=[row["label"] for row in values], title=None, axis=alt.Axis(labelLimit=190)),
+        y=alt.Y(
+            "label:N",
+            sort=[row["label"] for row in values],
+            title=None,
+            axis=alt.Axis(labelLimit=190, ticks=False, domain=False),
+        ),
         x=_amount("x", unit),
     )
     texts = base.mark_text(align="left", dx=3, fontSize=10, color=_INK).encode(text="shown:N")
@@ -109,6 +114,7 @@ def _svg(chart: Any) -> Markup:
     spec = chart.configure(
         font="sans-serif",
         background="transparent",
+        aria=False,  # the page describes its charts, and each has a table
         view={"stroke": None},
         axis={"labelColor": _INK, "domainColor": "#9ca3af", "tickColor": "#9ca3af"},
     ).to_dict(validate=False)

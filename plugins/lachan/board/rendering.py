@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from lachan.board import vietnamese
+from lachan import vietnamese
 from lachan.board.request import Asked, Page, Route
 
 _ENVIRONMENT = Environment(

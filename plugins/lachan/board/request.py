@@ -103,12 +103,16 @@ def end_of_day(day: date) -> datetime:
 
 @dataclass(frozen=True)
 class Page:
-    """What a page shows: its template with values, and its tables, which can be downloaded by their keys."""
+    """What a page shows: its template with values, and its tables, which can be downloaded by their keys.
+
+    `files` are further downloads by their names, each made when it is asked for.
+    """
 
     template: str
     title: str
     values: Mapping[str, Any]
     tables: Sequence[Table] = field(default=())
+    files: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
 
 
 View = Callable[[Asked], Page]

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from lachan.board import vietnamese
+from lachan import vietnamese
 from lachan.settings import TIMEZONE
 
 Kind = Literal["text", "number", "figure", "ratio", "date", "instant"]

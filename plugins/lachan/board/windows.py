@@ -8,7 +8,7 @@ from typing import Any
 
 from lachan.board.errors import NotThere
 from lachan.board.request import Asked
-from lachan.board.vietnamese import BASES, KINDS
+from lachan.vietnamese import BASES, KINDS
 
 SHOWN_BEFORE = 24
 """Windows before the chosen one that trends show."""

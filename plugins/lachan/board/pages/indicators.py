@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from lachan.board import charts, vietnamese, windows
+from lachan import vietnamese
+from lachan.board import charts, windows
 from lachan.board.areas import Area, chosen_area
 from lachan.board.errors import NotAllowed, NotThere
 from lachan.board.request import Asked, Page, end_of_day
 from lachan.board.tables import Column, Table
-from lachan.board.vietnamese import GROUPS
+from lachan.vietnamese import GROUPS
 
 
 def catalogue(asked: Asked) -> Page:

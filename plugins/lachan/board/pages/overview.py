@@ -9,7 +9,7 @@ from lachan.board import windows
 from lachan.board.areas import Area, own_area
 from lachan.board.request import Asked, Page
 from lachan.board.tables import Column, Table
-from lachan.board.vietnamese import GROUPS
+from lachan.vietnamese import GROUPS
 
 SPARKLINE_WINDOWS = 12
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 
 from lachan.board import windows
 from lachan.board.errors import BadAddress, NotThere
 from lachan.board.request import Asked, Page
 from lachan.board.tables import Column, Table
+from lachan.report.content import ReportError, read_report
+from lachan.report.files import render
 
 
 def view(asked: Asked) -> Page:
@@ -25,7 +28,16 @@ def view(asked: Asked) -> Page:
         Table("cau", "Các câu của báo cáo", _SENTENCE_COLUMNS, rows),
         Table("so-lieu", f"Số liệu của báo cáo: {found.chosen.label}", _FIGURE_COLUMNS, figures),
     ]
-    return Page("report.html", "Báo cáo", {"windows": found, "topics": topics}, tables)
+    files = {f"bao-cao.{kind}": partial(_report, asked, found.chosen.key, kind) for kind in ("docx", "xlsx")}
+    return Page("report.html", "Báo cáo", {"windows": found, "topics": topics}, tables, files)
+
+
+def _report(asked: Asked, window: str, kind: str) -> bytes:
+    """The report as a file, of what this reader may see in the same snapshot as the page."""
+    try:
+        return render(asked.settings, read_report(asked.queries.cursor, window), kind)
+    except ReportError as error:
+        raise NotThere(f"Không lập được báo cáo: {error}") from None
 
 
 def publications(asked: Asked) -> Page:

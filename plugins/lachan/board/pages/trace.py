@@ -8,7 +8,7 @@ from typing import Any
 from lachan.board.errors import NotThere
 from lachan.board.request import Asked, Page
 from lachan.board.tables import Column, Table
-from lachan.board.vietnamese import CHANGES
+from lachan.vietnamese import CHANGES
 
 LINES_ON_A_PAGE = 200
 _FIGURE_ID = re.compile("[0-9a-f]{32}")

@@ -1,4 +1,4 @@
-"""Numbers, dates and names as readers see them."""
+"""Numbers, dates and names as committee members read them, on the board and in reports."""
 
 from __future__ import annotations
 

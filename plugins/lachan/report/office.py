@@ -1,0 +1,57 @@
+"""What the office knows and no figure says: names, number, place, signer, recipients, and its own template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lachan.report.content import ReportError
+
+
+@dataclass(frozen=True)
+class Office:
+    """Data of the issuing office (Nghị định 30/2020, Phụ lục I); LACHAN_OFFICE names a YAML file with these keys.
+
+    `date` is written as it is; without it, the day of the publication is the date. `template` is the path of a DOCX,
+    relative to the YAML file; without it, the built-in layout is used.
+    """
+
+    parent: str = "THÀNH PHỐ THANH HÓA"
+    issuer: str = "BAN CHỈ ĐẠO 138"
+    number: str = "       /BC-BCĐ138"
+    place: str = "Thanh Hóa"
+    date: str = ""
+    legal_bases: tuple[str, ...] = ()
+    authority: str = "TM. BAN CHỈ ĐẠO"
+    post: str = "TRƯỞNG BAN"
+    signer: str = ""
+    recipients: tuple[str, ...] = ("Như trên", "Lưu: VT")
+    template: Path | None = None
+
+
+def read_office(path: Path | None) -> Office:
+    """The office's data of a YAML file; the defaults without one. Raises ReportError."""
+    if path is None:
+        return Office()
+    try:
+        given: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ReportError(f"the office's data cannot be read from {path}: {error}") from None
+    known = {field.name for field in fields(Office)}
+    if not isinstance(given, dict) or set(given) - known:
+        wrong = ", ".join(sorted(map(str, set(given) - known))) if isinstance(given, dict) else "no mapping"
+        raise ReportError(f"{path}: {wrong}; the keys are {', '.join(sorted(known))}")
+    values: dict[str, Any] = {}
+    for key, value in given.items():
+        is_list = key in ("legal_bases", "recipients")
+        if is_list and not isinstance(value, list):
+            raise ReportError(f"{path}: {key} must be a list")
+        values[key] = tuple(map(str, value)) if is_list else str(value or "")
+    if values.get("template"):
+        values["template"] = path.parent / values["template"]
+    else:
+        values.pop("template", None)
+    return Office(**values)

@@ -1,0 +1,31 @@
+-- The figures of a window, with the publication that made the state of each. The city's report has those of all wards too,
+-- the report of a ward only its own.
+select
+    figure.figure_id,
+    figure.indicator_key,
+    figure.label_vi,
+    figure.unit,
+    figure.ward_key,
+    figure.ward_name,
+    figure.breakdown_value,
+    figure.breakdown_label_vi,
+    figure.numerator,
+    figure.denominator,
+    figure.value,
+    figure.year_before_value,
+    figure.year_change,
+    figure.year_change_percent,
+    figure.days_missing,
+    figure.is_complete,
+    figure.revision_no,
+    figure.published_at,
+    change.publication_id
+from reporting.figure as figure
+inner join reporting.figure_state as state
+    on state.figure_id = figure.figure_id and state.revision_no = figure.revision_no
+inner join reporting.figure_change as change on change.change_no = state.change_no
+where
+    figure.window_key = {{ window }}
+    and figure.ward_basis = 'as_was'
+    and ({{ ward }} = 'city' or figure.ward_key = {{ ward }})
+order by figure.ward_key <> 'city', figure.ward_name, figure.indicator_key, figure.breakdown_dim <> 'total', figure.breakdown_value
