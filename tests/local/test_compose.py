@@ -18,12 +18,12 @@ def services() -> dict[str, dict[str, object]]:
 
 
 def test_there_are_exactly_these_services(services: dict[str, dict[str, object]]) -> None:
-    assert set(services) == {"postgres", "init", "api-server", "scheduler", "dag-processor"}
+    assert set(services) == {"postgres", "init", "api-server", "board", "scheduler", "dag-processor"}
 
 
 def test_ports_are_published_on_this_machine_only(services: dict[str, dict[str, object]]) -> None:
     ports = [port for service in services.values() for port in service.get("ports", [])]
-    assert len(ports) == 2
+    assert len(ports) == 3
     assert all(str(port).startswith("127.0.0.1:") for port in ports)
 
 
