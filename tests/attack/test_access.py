@@ -15,7 +15,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 
 from attack.access import matrix, rights
 
-STAGES = [role for role in PROCESSES if role != "analyst"]
+STAGES = [role for role in PROCESSES if role not in ("analyst", "reporter")]  # readers are people too
 HEAD = """# Who may do what
 
 Found by trying each with a real login, in a warehouse in which every model is built (`tests/attack/test_access.py`,

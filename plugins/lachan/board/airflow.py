@@ -62,7 +62,7 @@ class AirflowDoor:
 
     @contextmanager
     def _lend(self, role: str) -> Iterator[Connection]:
-        with closing(connect(self._settings.dsn, role)) as connection:
+        with closing(connect(self._settings.address(role), role)) as connection:
             yield connection
 
 

@@ -68,7 +68,7 @@ def _retract(settings: Settings, file_id: int, why: str, by: str, form: FormData
 def _replay(settings: Settings, file_id: int, why: str, by: str, form: FormData) -> None:
     from lachan.load.ingest import replay  # imports polars
 
-    with transaction(settings.dsn, "loader") as cursor:
+    with transaction(settings.address("steward"), "steward") as cursor:
         cursor.execute("select feed from ops.export_file where file_id = %s", (file_id,))
         row = cursor.fetchone()
     feed: Any = known_feeds(settings).get(row[0]) if row else None

@@ -83,7 +83,7 @@ class OfficeDoor:
 
 def create(settings: Settings, sessions: Sessions | None = None, throttle: Throttle | None = None) -> Starlette:
     """The board for the office and the wards."""
-    door = OfficeDoor(sessions or Sessions(settings.dsn), throttle or Throttle())
+    door = OfficeDoor(sessions or Sessions(settings.address("reporter")), throttle or Throttle())
     routes = [
         Route(LOGIN, door.login_page, methods=["GET", "POST"], name="login"),
         Route(LOGOUT, door.logout, methods=["POST"]),

@@ -60,7 +60,7 @@ class Report:
 def published_report(settings: Settings, window: str, ward: str = "city") -> Report:
     """The report on a window, read in the role `reporter`. Raises ReportError."""
     with (
-        closing(connect(settings.dsn, "reporter")) as connection,
+        closing(connect(settings.address("reporter"), "reporter")) as connection,
         connection.cursor(cursor_factory=RealDictCursor) as cursor,
     ):
         cursor.execute("set transaction isolation level repeatable read read only")

@@ -18,7 +18,7 @@ ROLES = ("analyst", "reporter", "steward", "ward")
 """What a person may be; `ward` sees the published figures of one unit."""
 _NAME = re.compile("[a-z][a-z0-9_]{1,40}")
 _UNIT = re.compile(r"[0-9]{4,6}@[0-9]{4}-[0-9]{2}-[0-9]{2}")
-PROCESSES = ("loader", "auditor", "transformer", "publisher", "steward", "analyst")
+PROCESSES = ("loader", "auditor", "transformer", "publisher", "steward", "analyst", "reporter")
 """The roles in which the platform itself works, each with a login of its own."""
 _LIMITS = {"statement_timeout": "15min", "idle_in_transaction_session_timeout": "15min", "lock_timeout": "1min"}
 _LIMITS_OF_STAGES = {"statement_timeout": "2h", "idle_in_transaction_session_timeout": "1h", "lock_timeout": "2h"}
@@ -95,7 +95,7 @@ def use_role_login(dsn: str, role: str, password: str) -> str:
         else:
             _execute(cursor, "alter role {} password {}", name, verifier)
             _let_in(cursor, name, role)
-        if role in PROCESSES and role != "analyst":
+        if role in PROCESSES and role not in ("analyst", "reporter"):
             _limit(cursor, name, _LIMITS_OF_STAGES)
     return name
 

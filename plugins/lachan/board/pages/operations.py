@@ -199,7 +199,12 @@ def _waiting(asked: Asked) -> list[dict[str, Any]]:
 
 
 def _groups(asked: Asked) -> list[dict[str, Any]]:
-    states = {"built": "đã dựng", "audited": "đã kiểm tra, công bố được", "held": "bị giữ lại"}
+    states = {
+        "built": "đã dựng",
+        "audited": "đã kiểm tra, công bố được",
+        "published": "đã công bố",
+        "held": "bị giữ lại",
+    }
     rows = asked.queries.rows("group_states")
     for row in rows:
         row["stage"] = states[row["stage"]]
