@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import hypothesis
+import lachan.load  # noqa: F401  # what it sets must be set before polars and openpyxl are imported
 import psycopg2
 import pytest
 from helpers.homes import temporary_home
