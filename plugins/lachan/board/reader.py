@@ -64,12 +64,12 @@ class Queries:
     role: str
 
     def rows(self, name: str, **values: Any) -> list[dict[str, Any]]:
-        """The rows of a query of `board/sql`; values are quoted (lachan.warehouse.statements).
+        """The rows of a query of `board/sql`, or of another stage's with its name; values are quoted.
 
         They get `is_ward`: whether the reader is a ward, which reads the figures of its own unit by another name.
         """
-        is_ward = self.role == "ward"
-        return [dict(row) for row in run(self.cursor, f"board/{name}", is_ward=is_ward, **values).fetchall()]
+        file, is_ward = name if "/" in name else f"board/{name}", self.role == "ward"
+        return [dict(row) for row in run(self.cursor, file, is_ward=is_ward, **values).fetchall()]
 
     def row(self, name: str, **values: Any) -> dict[str, Any] | None:
         """The first row of a query, or None."""

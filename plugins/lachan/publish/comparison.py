@@ -16,7 +16,7 @@ class Comparison:
 
     `computed` is the value for the calendar year, `administrative` that for the administrative year, which ends on
     14 December. `covered` is whether the exports cover the whole administrative year. `reading` explains how an
-    ambiguous published figure was interpreted.
+    ambiguous published figure was interpreted. The last two are the ids of the computed figures.
     """
 
     key: str
@@ -28,6 +28,8 @@ class Comparison:
     administrative: Decimal | None
     covered: bool
     reading: str | None
+    computed_id: str | None
+    administrative_id: str | None
 
     @property
     def equal(self) -> bool:

@@ -39,7 +39,7 @@ ROWS_SHOWN = 300
 
 def view(asked: Asked) -> Page:
     """What waits, the ledger's balance by feed, the last builds, and the age of the last watch."""
-    waiting = _waiting(asked)
+    waiting = _files(asked, None)
     alerts = asked.queries.rows("alerts")
     balance = asked.queries.rows("balance")
     for row in balance:
@@ -100,8 +100,7 @@ def quarantine(asked: Asked) -> Page:
     for row in rows:
         row["title"] = title(asked.settings, row["feed"])
         row["page"] = asked.link(f"/van-hanh/tep/{row['file_id']}")
-        row["why"] = "; ".join(f"{each['column']}: {each['rule']} ({each['expected']})" for each in row["reasons"])
-        row["values"] = ", ".join(f"{name}: {value}" for name, value in row["masked_row"].items())
+        _describe(row)
         for each in row["reasons"]:
             key = (row["title"], each["column"], each["rule"])
             empty = dict(zip(("title", "column", "rule"), key, strict=True)) | {"rows": 0, "expected": each["expected"]}
@@ -130,11 +129,7 @@ def run(asked: Asked) -> Page:
     """What the runs of a DAG (`dag`), or one of them (`luot`), loaded, judged and built."""
     dag, number = asked.text("dag"), asked.text("luot")
     run_id = f"{dag}.{number}" if number else f"{dag}."
-    files = asked.queries.rows("files_of_run", run_id=run_id, is_prefix=not number)
-    for row in files:
-        row["title"] = title(asked.settings, row["feed"])
-        row["standing_vi"] = STANDINGS[row["standing"]]
-        row["page"] = asked.link(f"/van-hanh/tep/{row['file_id']}")
+    files = _files(asked, run_id)
     history = [row for row in asked.queries.rows("check_history") if _is_of(row, run_id)]
     builds = [row for row in asked.queries.rows("builds") if _is_of(row, run_id)]
     tables = [
@@ -159,8 +154,7 @@ def file(asked: Asked) -> Page:
         raise NotThere(f"Sổ nhận không có tệp số {number[:20]}.")
     rows = asked.queries.rows("rows_of_file", file_id=entry["file_id"])
     for row in rows:
-        row["why"] = "; ".join(f"{each['column']}: {each['rule']} ({each['expected']})" for each in row["reasons"])
-        row["values"] = ", ".join(f"{name}: {value}" for name, value in row["masked_row"].items())
+        _describe(row)
         row["now"] = "đã nạp lại" if row["replayed_by"] else row["discarded_why"] or "đang chờ"
     waiting = sum(row["now"] == "đang chờ" for row in rows)
     decisions = list(DECISIONS.get(entry["standing"], ()))
@@ -189,13 +183,20 @@ def _links(asked: Asked) -> list[tuple[str, str, bool]]:
     return [(name, asked.link(path), path == asked.path) for path, name in parts.items()]
 
 
-def _waiting(asked: Asked) -> list[dict[str, Any]]:
-    rows = asked.queries.rows("waiting_files")
+def _files(asked: Asked, run_id: str | None) -> list[dict[str, Any]]:
+    """The files of a run; of all runs whose names begin with `run_id` if it ends with a dot; None: those that wait."""
+    rows = asked.queries.rows("files", run_id=run_id, is_prefix=run_id is not None and run_id.endswith("."))
     for row in rows:
         row["title"] = title(asked.settings, row["feed"])
         row["standing_vi"] = STANDINGS[row["standing"]]
         row["page"] = asked.link(f"/van-hanh/tep/{row['file_id']}")
     return rows
+
+
+def _describe(row: dict[str, Any]) -> None:
+    """Give a quarantined row its reasons and its masked values as text."""
+    row["why"] = "; ".join(f"{each['column']}: {each['rule']} ({each['expected']})" for each in row["reasons"])
+    row["values"] = ", ".join(f"{name}: {value}" for name, value in row["masked_row"].items())
 
 
 def _groups(asked: Asked) -> list[dict[str, Any]]:

@@ -78,13 +78,13 @@ def _table(rows: list[dict[str, Any]], title: str) -> Table:
 
 
 def _published(asked: Asked, year: int) -> Table:
-    rows = asked.queries.rows("published_and_computed", year=year)
+    rows = asked.queries.rows("publish/compare_with_published_year", year=year)
     for row in rows:
-        row["equal"] = "khớp" if row["is_equal"] else "khác"
-        for trace, figure in (("trace", "figure_id"), ("trace_administrative", "administrative_id")):
+        row["equal"] = "khớp" if row["published"] == row["computed"] else "khác"
+        for trace, figure in (("trace", "computed_id"), ("trace_administrative", "administrative_id")):
             row[trace] = asked.link(f"/so-lieu/{row[figure]}") if row[figure] else ""
     columns = (
-        Column("label", "Số liệu đã công bố"),
+        Column("label_vi", "Số liệu đã công bố"),
         Column("unit", "Đơn vị"),
         Column("paragraph", "Đoạn", "number"),
         Column("published", "Đã công bố", "figure"),

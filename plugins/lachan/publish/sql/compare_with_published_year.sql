@@ -2,16 +2,18 @@ select
     published.indicator_key || case
         when published.breakdown_dim = 'total' then ''
         else '/' || published.breakdown_value
-    end,
+    end as key,
     published.label_vi,
-    coalesce(figure.unit, published.unit),
+    coalesce(figure.unit, published.unit) as unit,
     published.paragraph,
-    published.value,
-    figure.value,
-    administrative.value,
-    coalesce(administrative.is_complete, false),
-    published.reading
-from marts.published_figure as published
+    published.value as published,
+    figure.value as computed,
+    administrative.value as administrative,
+    coalesce(administrative.is_complete, false) as covered,
+    published.reading,
+    figure.figure_id as computed_id,
+    administrative.figure_id as administrative_id
+from reporting.city_published() as published
 left join reporting.figure as figure
     on (figure.indicator_key, figure.breakdown_dim, figure.breakdown_value)
     = (published.indicator_key, published.breakdown_dim, published.breakdown_value)
