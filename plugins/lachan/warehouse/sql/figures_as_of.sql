@@ -1,0 +1,30 @@
+-- Included where `at` is an instant: the published figures as they stood then. Of one indicator, named `indicator`, where
+-- `is_of_one_indicator`: its states are looked up through the indexes, since every figure has one current state, a withdrawn
+-- one included. `columns` are those of reporting.figure, in its order.
+    select
+{% for column in columns %}
+        {{ column.table | identifier }}.{{ column.column | identifier }}{% if not loop.last %},{% endif %}
+
+{% endfor %}
+    from (
+        select distinct on (figure_id) *
+        from reporting.figure_state
+        where
+            change_no in (select change_no from reporting.figure_change where changed_at <= at)
+{% if is_of_one_indicator %}
+            and figure_id in (
+                select known.figure_id
+                from reporting.figure_state as known
+                where
+                    known.is_current
+                    and known.series_no in (
+                        select series_no from reporting.figure_series where indicator_key = indicator
+                    )
+            )
+{% endif %}
+        order by figure_id, revision_no desc
+    ) as state
+    inner join reporting.figure_series as series on series.series_no = state.series_no
+    inner join reporting.figure_window as reporting_window on reporting_window.window_no = state.window_no
+    inner join reporting.figure_change as change on change.change_no = state.change_no
+    where state.change <> 'withdrawn'
