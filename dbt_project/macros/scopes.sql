@@ -82,17 +82,10 @@
 
 {# Indicators and windows that hold a touched day, end on one, or are compared with such a window. #}
 {% macro window_scope(row) -%}
-    {{ indicator_scope(row, 'window_id', 'int_touched_window', key_number('touched.window_key')) }}
-{%- endmacro %}
-
-{# The indicators of the feeds for which `touched_model` lists the day or window in `column`; `touched_column` if it is an
-    expression there.
- #}
-{% macro indicator_scope(row, column, touched_model, touched_column=none) -%}
     {% call touched() -%}
-    ({{ row }}.{{ column }}, {{ row }}.indicator_key) in (
-        select {{ touched_column or 'touched.' ~ column }}, indicator.indicator_key
-        from {{ ref(touched_model) }} as touched
+    ({{ row }}.window_id, {{ row }}.indicator_key) in (
+        select {{ key_number('touched.window_key') }}, indicator.indicator_key
+        from {{ ref('int_touched_window') }} as touched
         inner join {{ ref('indicators') }} as indicator on indicator.feed = touched.feed
     )
     {%- endcall %}

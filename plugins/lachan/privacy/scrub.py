@@ -68,6 +68,7 @@ _NAME_OF_CUE = rf"{_CAPITAL}{_IN_CUED}(?:\. ?(?:{_CAPITAL}\. ?)*{_CAPITAL})?[^{_
 _ANY_NUMBER = "|".join(pattern for pattern, _ in (*_ADDRESSES, *_NUMBERS))
 _ANY_NAME = f"{_CUED}|{_BEFORE}{_FAMILY_NAME}"
 _SCRUBBED = f"{_ANY_NUMBER}|{_ANY_NAME}"
+_SEARCHED = f"{_SCRUBBED}|{UNUSUAL}"
 
 
 def scrub(values: pl.Series) -> pl.Series:
@@ -89,7 +90,7 @@ def find(values: pl.Series) -> tuple[pl.Series, pl.Series]:
     are rewritten by `scrub_numbers` and `scrub_names`. The indexes stay valid while parts of the texts are replaced by
     marks: a mark is in brackets, which no pattern matches, so a replacement creates no new match.
     """
-    where = values.str.contains(f"{_SCRUBBED}|{UNUSUAL}").arg_true()
+    where = values.str.contains(_SEARCHED).arg_true()
     unusual = _matching(values, where, UNUSUAL)
     if not unusual.len():
         return values, where
