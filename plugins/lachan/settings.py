@@ -89,19 +89,18 @@ class Settings:
 
         Raises SettingError when it is not hexadecimal or has another length.
         """
-        given = os.environ.get("LACHAN_PSEUDONYM_KEY")
+        given = _given("LACHAN_PSEUDONYM_KEY")
         return _pseudonym_key(self.secret("pseudonym_key") if given is None else given, self.pseudonym_key_place)
 
     @property
     def pseudonym_key_place(self) -> str:
-        """Where the key of the pseudonyms is looked for: LACHAN_PSEUDONYM_KEY if it is set, else a file of the home."""
-        given = os.environ.get("LACHAN_PSEUDONYM_KEY")
-        return str(self._secret_file("pseudonym_key")) if given is None else "LACHAN_PSEUDONYM_KEY"
+        """Where the key of the pseudonyms is looked for: the setting that names it, else a file of the home."""
+        return _place("LACHAN_PSEUDONYM_KEY") or str(self._secret_file("pseudonym_key"))
 
     @property
     def has_pseudonym_key(self) -> bool:
         """Whether the key of the pseudonyms is given or was generated before."""
-        return "LACHAN_PSEUDONYM_KEY" in os.environ or self._secret_file("pseudonym_key").exists()
+        return _place("LACHAN_PSEUDONYM_KEY") is not None or self._secret_file("pseudonym_key").exists()
 
     def _secret_file(self, name: str) -> Path:
         return self.home / "secrets" / name
@@ -124,31 +123,54 @@ class Settings:
 
 
 def load() -> Settings:
-    """Read the LACHAN_… variables; raises SettingError when one of them is invalid."""
-    project = Path(os.environ.get("LACHAN_PROJECT", PROJECT)).resolve()
-    home = Path(os.environ.get("LACHAN_HOME", project / ".lachan")).resolve()
+    """Read the LACHAN_… variables; raises SettingError when one of them is invalid.
+
+    Each value may stand in a file instead, which the variable with `_FILE` at its end names, as container engines hand
+    over secrets.
+    """
+    project = Path(_given("LACHAN_PROJECT") or PROJECT).resolve()
+    home = Path(_given("LACHAN_HOME") or project / ".lachan").resolve()
     try:
-        options = json.loads(os.environ.get("LACHAN_LANDING_OPTIONS") or "{}")
+        options = json.loads(_given("LACHAN_LANDING_OPTIONS") or "{}")
     except json.JSONDecodeError as error:
         raise SettingError(f"LACHAN_LANDING_OPTIONS is not JSON: {error}") from None
-    if (key := os.environ.get("LACHAN_PSEUDONYM_KEY")) is not None:
-        _pseudonym_key(key, "LACHAN_PSEUDONYM_KEY")
+    if (key := _given("LACHAN_PSEUDONYM_KEY")) is not None:
+        _pseudonym_key(key, _place("LACHAN_PSEUDONYM_KEY") or "")
     if not isinstance(options, dict):
         raise SettingError("LACHAN_LANDING_OPTIONS must be a JSON object of fsspec storage options")
     return Settings(
         project=project,
         home=home,
-        landing=os.environ.get("LACHAN_LANDING", f"file://{home / 'landing'}"),
+        landing=_given("LACHAN_LANDING") or f"file://{home / 'landing'}",
         landing_options=options,
         landing_ignore=tuple(
-            pattern.strip() for pattern in (os.environ.get("LACHAN_LANDING_IGNORE") or LANDING_IGNORE).split(",")
+            pattern.strip() for pattern in (_given("LACHAN_LANDING_IGNORE") or LANDING_IGNORE).split(",")
         ),
         landing_min_age=_landing_min_age(),
         sftp_known_hosts=_sftp_known_hosts(),
         board_listen=_board_listen(),
-        office=Path(office).resolve() if (office := os.environ.get("LACHAN_OFFICE")) else None,
-        dsn_override=os.environ.get("LACHAN_DSN"),
+        office=Path(office).resolve() if (office := _given("LACHAN_OFFICE")) else None,
+        dsn_override=_given("LACHAN_DSN"),
     )
+
+
+def _place(name: str) -> str | None:
+    """The variable that gives a setting: its own, or the one that names a file. Raises SettingError if both are set."""
+    places = [place for place in (name, f"{name}_FILE") if place in os.environ]
+    if len(places) > 1:
+        raise SettingError(f"{name} and {name}_FILE are both set; set one of them")
+    return places[0] if places else None
+
+
+def _given(name: str) -> str | None:
+    """The value of a setting, None where it is not set. The end of the last line of a file does not belong to it."""
+    place = _place(name)
+    if place is None or place == name:
+        return os.environ.get(name)
+    try:
+        return Path(os.environ[place]).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{place} names {os.environ[place]!r}, which cannot be read: {error}") from None
 
 
 def _pseudonym_key(given: str, place: str) -> bytes:
@@ -165,14 +187,14 @@ def _pseudonym_key(given: str, place: str) -> bytes:
 
 
 def _landing_min_age() -> timedelta:
-    given = os.environ.get("LACHAN_LANDING_MIN_AGE") or "0"
+    given = _given("LACHAN_LANDING_MIN_AGE") or "0"
     if not given.isdecimal():
         raise SettingError(f"LACHAN_LANDING_MIN_AGE must be a whole number of seconds, not {given!r}")
     return timedelta(seconds=int(given))
 
 
 def _sftp_known_hosts() -> str:
-    given = (os.environ.get("LACHAN_SFTP_KNOWN_HOSTS") or "").strip()
+    given = (_given("LACHAN_SFTP_KNOWN_HOSTS") or "").strip()
     if given.upper().startswith("SHA256:") and not re.fullmatch("SHA256:[A-Za-z0-9+/]{43}", given):
         raise SettingError(
             f"LACHAN_SFTP_KNOWN_HOSTS is no fingerprint: {given!r}; `ssh-keygen -l -f KEY` prints it as SHA256: and 43 "
@@ -182,7 +204,7 @@ def _sftp_known_hosts() -> str:
 
 
 def _board_listen() -> tuple[str, int]:
-    given = (os.environ.get("LACHAN_BOARD_LISTEN") or "127.0.0.1:8138").strip()
+    given = (_given("LACHAN_BOARD_LISTEN") or "127.0.0.1:8138").strip()
     host, _, port = given.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise SettingError(f"LACHAN_BOARD_LISTEN must be a host and a port, such as 127.0.0.1:8138, not {given!r}")
