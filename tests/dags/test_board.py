@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers.raw_rows import load, query
 from lachan import settings as lachan_settings
 from lachan.settings import PROJECT, Settings
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 USERS = "admin:admin,operator:op,viewer:viewer"
@@ -27,7 +28,8 @@ def airflow_client(airflow_home: Path, warehouse: Settings, monkeypatch: pytest.
     from airflow.api_fastapi.app import cached_app, purge_cached_app
 
     purge_cached_app()
-    with TestClient(cached_app(apps="core"), follow_redirects=False) as client:
+    app = cached_app(apps="all")
+    with TestClient(app, follow_redirects=False, raise_server_exceptions=False) as client:
         yield client
     purge_cached_app()
 
@@ -42,8 +44,45 @@ def token(client: TestClient, airflow_home: Path, name: str) -> dict[str, str]:
     return {"authorization": f"Bearer {answer.json()['access_token']}"}
 
 
+SEEN_BY_NOBODY = re.compile(
+    # health, version, the start page of the interface, the login and its form, and addresses of older versions
+    r"/execution/health(/ping)?|/api/v2/(monitor/health|version|auth/log(in|out))|(/auth)?/static/"
+    r"|/auth/token(/cli)?|(/auth)?/\{rest_of_path:path\}|/health|/api/(v1/)?\{_:path\}"
+)
+
+
+def every_route_of_airflow_refuses_who_is_not_logged_in(client: TestClient) -> None:
+    import lachan_plugin
+
+    asked = 0
+    assert client.get("/execution/health").status_code == 200, (
+        "the routes of the tasks' API exist from the first request on"
+    )
+    for path, method in routes_of(client.app.routes):
+        answer = client.request(method, re.sub(r"\{[^}]*\}", "1", path))
+        asked += 1
+        for header, value in lachan_plugin.HEADERS.items():
+            assert answer.headers.get(header) and (path.startswith("/lachan") or answer.headers[header] == value)
+        if path in lachan_plugin.DESCRIPTIONS:
+            assert answer.status_code == 404 and not answer.content, path
+        elif not SEEN_BY_NOBODY.fullmatch(path):
+            assert answer.status_code in (401, 403), (method, path, answer.status_code)
+    assert asked > 400
+
+
+def routes_of(routes: Sequence[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Path and method of each route, those of mounted applications too."""
+    for route in routes:
+        if isinstance(route, Mount):
+            mounted = getattr(route.app, "routes", None) or route.routes
+            yield from routes_of(mounted, prefix + route.path) if mounted else [(f"{prefix}{route.path}/", "GET")]
+        else:
+            yield from ((prefix + route.path, method) for method in getattr(route, "methods", None) or {"GET"})
+
+
 def test_airflow_says_who_reads_the_board(airflow_client: TestClient, airflow_home: Path, warehouse: Settings) -> None:
     client = airflow_client
+    every_route_of_airflow_refuses_who_is_not_logged_in(client)
     every_route_refuses_who_is_not_logged_in(client)
     viewer, operator = (token(client, airflow_home, name) for name in ("viewer", "operator"))
     assert client.get("/lachan/", headers=viewer).headers["location"] == "/lachan/tong-quan"

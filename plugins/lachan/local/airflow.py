@@ -75,6 +75,7 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
             "base_url": f"http://127.0.0.1:{port}",
             "workers": "1",
             "secret_key": settings.secret("airflow_api_key"),
+            "enable_swagger_ui": "false",
         },
         "api_auth": {"jwt_secret": settings.secret("airflow_jwt")},
         "scheduler": {
