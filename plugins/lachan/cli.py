@@ -382,11 +382,17 @@ def _watch(given: argparse.Namespace) -> int:
     return int(any(alert.severity == "critical" for alert in alerts))
 
 
+_NOT_LOGGED = (
+    "what these logins read is not written into the server's log: {}; the login of LACHAN_DSN may not order it, "
+    "a superuser grants it with GRANT SET ON PARAMETER log_statement"
+)
+
+
 def _migrate(given: argparse.Namespace) -> int:
     from lachan.contract import survey
     from lachan.contract.published import published_tables
     from lachan.warehouse import migrate
-    from lachan.warehouse.logins import LoginError, use_process_logins
+    from lachan.warehouse.logins import LoginError, log_statements_of_people, use_process_logins
 
     config = settings.load()
     _start_server(config)
@@ -395,6 +401,8 @@ def _migrate(given: argparse.Namespace) -> int:
         use_process_logins(config.dsn, config.secret)
     except LoginError as error:
         print(f"the logins of the processes were not made: {error}", file=sys.stderr)
+    if not_logged := log_statements_of_people(config.dsn):
+        print(_NOT_LOGGED.format(", ".join(not_logged)), file=sys.stderr)
     for name in report.applied:
         print(f"applied {name}")
     for name in report.added:
@@ -427,7 +435,7 @@ def _login(given: argparse.Namespace) -> None:
     _start_server(config)
     if given.action == "list":
         for login in logins(config.dsn):
-            print(f"{login.name}: {login.role}, {login.remark}")
+            print(f"{login.name}: {login.role}, {login.remark}" + ("" if login.is_logged else ", not logged"))
     elif given.action == "end":
         end_login(config.dsn, given.name)
         print(f"the login {given.name} is ended, and its sessions with it")
@@ -436,6 +444,8 @@ def _login(given: argparse.Namespace) -> None:
         print(without_password(config.dsn, config.home / "secrets" / "pgpass", name).partition("?")[0])
         if password:
             print(f"password, shown only now: {password}")
+        if name in {login.name for login in logins(config.dsn) if not login.is_logged}:
+            print(_NOT_LOGGED.format(name), file=sys.stderr)
 
 
 def _board(given: argparse.Namespace) -> None:

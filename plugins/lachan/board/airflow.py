@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.api_fastapi.app import get_auth_manager
@@ -54,15 +55,16 @@ class AirflowDoor:
         if not may_see:
             return None
         token = hmac.new(self._key, str(user.get_id()).encode(), hashlib.sha256).hexdigest()
-        return Reader(user.get_name(), ROLES, token, self._lend, may_decide)
+        return Reader(user.get_name(), ROLES, token, partial(self._lend, user.get_name()), may_decide)
 
     def refuse(self, request: Request) -> Response:
         """Nobody is sent to a login page: the board is a frame within Airflow's own pages."""
         return PlainTextResponse("Cần đăng nhập vào Airflow, với quyền xem các trang Plugins.", status_code=401)
 
     @contextmanager
-    def _lend(self, role: str) -> Iterator[Connection]:
-        with closing(connect(self._settings.address(role), role)) as connection:
+    def _lend(self, name: str, role: str) -> Iterator[Connection]:
+        # the server's log of what people read names the user of Airflow
+        with closing(connect(self._settings.address(role), role, f"board for {name}")) as connection:
             yield connection
 
 

@@ -12,6 +12,7 @@ import fcntl
 import importlib.util
 import os
 import pwd
+import shlex
 import shutil
 import socket
 import stat
@@ -45,6 +46,15 @@ SERVER_SETTINGS = {
     "checkpoint_timeout": "15min",
     "jit": "off",
     "log_timezone": "Asia/Ho_Chi_Minh",
+    # Who connected and what people read: one file for each day of a month in data/log, overwritten a month later.
+    "logging_collector": "on",
+    "log_filename": "postgresql-%d.log",
+    "log_rotation_age": "1d",
+    "log_rotation_size": "0",
+    "log_truncate_on_rotation": "on",
+    "log_line_prefix": "%m [%p] %u@%d %h %a ",
+    "log_connections": "authorization",
+    "log_disconnections": "on",
 }
 
 
@@ -146,7 +156,7 @@ def _start_server(home: Path) -> None:
     # would then refuse to start.
     (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
     server_settings = SERVER_SETTINGS | {"port": str(choose_port(folder / "port"))}
-    options = " ".join(f"-c {name}={value}" for name, value in server_settings.items())
+    options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in server_settings.items())
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while True:
         log_size = log.stat().st_size
@@ -268,7 +278,8 @@ def _server_lock(home: Path) -> Iterator[None]:
 
 
 def _log_tail(home: Path, lines: int = 5) -> str:
-    log = home / "logs" / "postgres.log"
-    if not log.exists():
-        return f"no log in {log}"
+    started, daily = home / "logs" / "postgres.log", (home / "postgres" / "data" / "log").glob("*.log")
+    if not started.exists():
+        return f"no log in {started}"
+    log = max(started, *daily, key=lambda file: file.stat().st_mtime)
     return "\n".join([f"log {log} ends:", *log.read_text(errors="replace").splitlines()[-lines:]])

@@ -1,4 +1,7 @@
-"""Logins of people: each has one role of the warehouse, and nothing beyond it."""
+"""Logins of people: each has one role of the warehouse, and nothing beyond it.
+
+What they read is written into the server's log, which they can neither read nor switch off.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +34,14 @@ class LoginError(Exception):
 
 @dataclass(frozen=True)
 class Login:
-    """A login of a person: its name, its role, and the remark that was made when it was added."""
+    """A login of a person: its name, its role, the remark that was made when it was added, and whether the server
+    writes down its statements.
+    """
 
     name: str
     role: str
     remark: str
+    is_logged: bool
 
 
 def add_login(
@@ -97,7 +103,19 @@ def use_role_login(dsn: str, role: str, password: str) -> str:
             _let_in(cursor, name, role)
         if role in PROCESSES and role not in ("analyst", "reporter"):
             _limit(cursor, name, _LIMITS_OF_STAGES)
+        if role in ROLES:
+            _log_statements(cursor, name)
     return name
+
+
+def log_statements_of_people(dsn: str) -> list[str]:
+    """Let the server write down the statements of every login of a person; returns those for which it may not.
+
+    Only a superuser, or a login with SET on the parameter log_statement, may order that.
+    """
+    with transaction(dsn) as cursor:
+        names = [row[0] for row in run(cursor, "warehouse/logins").fetchall()]
+        return [name for name in dict.fromkeys(names) if not _log_statements(cursor, name)]
 
 
 def end_login(dsn: str, name: str) -> None:
@@ -127,11 +145,23 @@ def _create(cursor: Cursor, name: str, role: str, verifier: str) -> None:
     maker, today = cursor.fetchone() or ("", "")
     _execute(cursor, "comment on role {} is {}", name, f"made by {maker}, {today}")
     _let_in(cursor, name, role)
+    if role in ROLES:
+        _log_statements(cursor, name)
 
 
 def _limit(cursor: Cursor, name: str, limits: Mapping[str, str]) -> None:
     for setting, value in limits.items():
         _execute(cursor, f"alter role {{}} set {setting} to {{}}", name, value)
+
+
+def _log_statements(cursor: Cursor, name: str) -> bool:
+    cursor.execute("savepoint before_log_statement")
+    try:
+        _limit(cursor, name, {"log_statement": "all"})
+    except errors.InsufficientPrivilege:
+        cursor.execute("rollback to savepoint before_log_statement")
+        return False
+    return True
 
 
 def _not_allowed(error: errors.InsufficientPrivilege) -> LoginError:

@@ -18,13 +18,14 @@ class WarehouseError(Exception):
     """The warehouse cannot be reached or used; the message says which address and what to check."""
 
 
-def connect(dsn: str, role: str | None = None) -> Connection:
+def connect(dsn: str, role: str | None = None, application: str = "lachan") -> Connection:
     """Open a connection to the warehouse; `role` (`loader`, `publisher`, …) is one of its roles, without `lachan_`.
 
-    Raises WarehouseError when the server does not answer; the message contains no password.
+    The server's log names the `application`. Raises WarehouseError when the server does not answer; the message
+    contains no password.
     """
     try:
-        connection = psycopg2.connect(dsn, application_name="lachan")
+        connection = psycopg2.connect(dsn, application_name=application)
     except psycopg2.OperationalError as error:
         place = psycopg2.extensions.parse_dsn(dsn)
         raise WarehouseError(

@@ -1,7 +1,8 @@
 select
     member.rolname,
     substr(of_role.rolname, length('lachan_') + 1),
-    coalesce(shobj_description(member.oid, 'pg_authid'), '')
+    coalesce(shobj_description(member.oid, 'pg_authid'), ''),
+    coalesce('log_statement=all' = any(member.rolconfig), false)
 from pg_auth_members as membership
 inner join pg_roles as of_role on membership.roleid = of_role.oid
 inner join pg_roles as member on membership.member = member.oid
