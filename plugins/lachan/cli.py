@@ -452,7 +452,10 @@ def _board(given: argparse.Namespace) -> None:
     from lachan.board.serving import serve
 
     config = settings.load()
-    _open_warehouse(config)
+    if config.has_secret("login_analyst"):
+        _open_warehouse(config)
+    else:  # the deployed board has no login of its own, only those of the people who log in
+        _start_server(config)
     serve(config)
 
 

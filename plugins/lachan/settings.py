@@ -102,6 +102,10 @@ class Settings:
         """Whether the key of the pseudonyms is given or was generated before."""
         return _place("LACHAN_PSEUDONYM_KEY") is not None or self._secret_file("pseudonym_key").exists()
 
+    def has_secret(self, name: str) -> bool:
+        """Whether a secret of this machine was generated before, or is given to this service."""
+        return self._secret_file(name).exists()
+
     def _secret_file(self, name: str) -> Path:
         return self.home / "secrets" / name
 

@@ -1,8 +1,9 @@
-"""docker-compose.yml: ports on 127.0.0.1 only, and no default passwords."""
+"""docker-compose.yml: ports on 127.0.0.1 only, and secrets only where they are needed."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -31,24 +32,45 @@ def test_every_long_running_service_has_a_healthcheck(services: dict[str, dict[s
     assert [name for name, service in services.items() if "healthcheck" not in service] == ["init"]
 
 
-def test_secrets_come_from_the_env_file_and_have_no_default() -> None:
-    text = COMPOSE.read_text()
-    secrets = re.findall(r"\$\{(\w+)([^}]*)\}", text)
-    optional = {name for name, rest in secrets if rest.startswith((":-", "-"))}
-    landing = {f"LACHAN_LANDING{which}" for which in ("", "_OPTIONS", "_IGNORE", "_MIN_AGE")}
-    landing.add("LACHAN_SFTP_KNOWN_HOSTS")
-    assert optional == landing, "only where the exports are, and which are read, has a default, no secret"
-    secrets = [(name, rest) for name, rest in secrets if name not in optional]
-    required = {name for name, rest in secrets if rest.startswith(":?")}
-    assert {name for name, _ in secrets} == required, "each must be required with a message at least once"
-    example = dict(
-        line.split("=", 1) for line in (PROJECT / ".env.example").read_text().splitlines() if re.match(r"\w+=", line)
+def test_secrets_are_files_that_the_script_makes(tmp_path: Path) -> None:
+    made = subprocess.run(
+        ["sh", PROJECT / "deploy" / "make-secrets.sh", tmp_path / "a b"], check=True, capture_output=True, text=True
     )
-    assert set(example) == required
-    assert not any(example.values())
-    values = re.findall(r"^ +(\w*(?:PASSWORD|SECRET|SECRET_KEY|FERNET_KEY|PSEUDONYM_KEY)): (\S+)", text, re.MULTILINE)
-    assert len(values) == 7
-    assert all(value.startswith("${") for _, value in values)
+    files = {file.name: file.read_bytes() for file in (tmp_path / "a b").iterdir()}
+    named = yaml.safe_load(COMPOSE.read_text())["secrets"]
+    assert named == {name: {"file": f"${{SECRETS_FOLDER:-./secrets}}/{name}"} for name in named}
+    assert set(files) == set(named) and made.stdout.count("made ") == len(files)
+    assert (tmp_path / "a b").stat().st_mode & 0o777 == 0o700
+    subprocess.run(["sh", PROJECT / "deploy" / "make-secrets.sh", tmp_path / "a b"], check=True, capture_output=True)
+    assert {file.name: file.read_bytes() for file in (tmp_path / "a b").iterdir()} == files, "a second run keeps them"
+
+
+def test_no_secret_is_in_the_environment_or_the_arguments_of_a_service(services: dict[str, dict[str, object]]) -> None:
+    variables = set(re.findall(r"(?<!\$)\$\{(\w+)", COMPOSE.read_text()))
+    landing = {f"LACHAN_LANDING{which}" for which in ("", "_IGNORE", "_MIN_AGE")} | {"LANDING_FOLDER"}
+    assert variables == landing | {"LACHAN_SFTP_KNOWN_HOSTS", "SECRETS_FOLDER", "AIRFLOW_BASE_URL"}
+    example = (PROJECT / ".env.example").read_text()
+    assert variables == set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
+
+
+def test_each_service_is_given_the_secrets_that_it_needs(services: dict[str, dict[str, object]]) -> None:
+    given = {
+        name: {each for each in service["secrets"] if each != "postgres_certificate"}
+        for name, service in services.items()
+    }
+    database = {"airflow_database", "airflow_fernet_key"}
+    assert given == {
+        "postgres": {"postgres_owner_password", "postgres_certificate_key"},
+        "init": database | {"warehouse_owner", "airflow_admin_password"},
+        "api-server": database | {"airflow_api_key", "airflow_jwt_key"},
+        "board": set(),
+        "scheduler": database | {"airflow_jwt_key", "pseudonym_key", "landing_options"},
+        "dag-processor": database,
+    }
+    with_logins = {
+        name for name, service in services.items() if any("logins:" in str(v) for v in service.get("volumes", []))
+    }
+    assert with_logins == {"init", "api-server", "scheduler"}
 
 
 def test_the_database_has_the_major_version_of_the_embedded_server(services: dict[str, dict[str, object]]) -> None:
@@ -62,12 +84,5 @@ def test_the_image_runs_as_an_ordinary_user() -> None:
     assert users == ["lachan"]
 
 
-def test_the_env_file_is_never_committed() -> None:
-    assert ".env" in Path(PROJECT / ".gitignore").read_text().splitlines()
-
-
-def test_no_service_that_keeps_running_knows_the_login_of_the_servers_owner(
-    services: dict[str, dict[str, object]],
-) -> None:
-    know = {name for name, service in services.items() if "POSTGRES_PASSWORD" in yaml.safe_dump(service)}
-    assert know == {"postgres", "init"}
+def test_secrets_are_never_committed() -> None:
+    assert {".env", "/secrets/"} <= set((PROJECT / ".gitignore").read_text().splitlines())

@@ -1,0 +1,55 @@
+"""Prepares the deployed form, as the service `init` of docker-compose.yml: `python -m lachan.local.deployed`.
+
+Makes what is missing of Airflow's database, its tables and its first user, and of the warehouse and the logins of its
+processes. It can run at every start.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from lachan import settings
+from lachan.local.airflow_database import give_own_login
+from lachan.settings import SettingError
+
+SECRETS = Path("/run/secrets")
+ADMIN = "admin"
+
+
+def main(secrets: Path = SECRETS) -> int:
+    """Prepare everything; returns the exit status of the service. Raises SettingError when a secret is missing."""
+    airflow_password = unquote(urlsplit(_secret(secrets, "airflow_database")).password or "")
+    give_own_login(settings.load().dsn, airflow_password)
+    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True)
+    make_admin(_secret(secrets, "airflow_admin_password"))
+    migration = subprocess.run([sys.executable, "-m", "lachan", "migrate"], check=False)
+    # 1: a retyped column was refused, which stops the loads of its feed only
+    return 0 if migration.returncode == 1 else migration.returncode
+
+
+def make_admin(password: str) -> None:
+    """Make Airflow's first user where there is none; a password that was changed since then is kept."""
+    from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
+
+    with get_application_builder() as builder:
+        manager = builder.sm
+        if manager.find_user(username=ADMIN) is None:
+            role = manager.find_role("Admin")
+            manager.add_user(ADMIN, "Quản trị", "Lá Chắn", "admin@localhost", role, password=password)
+
+
+def _secret(folder: Path, name: str) -> str:
+    try:
+        value = (folder / name).read_text().strip()
+    except OSError as error:
+        raise SettingError(f"the secret {name} cannot be read: {error}; deploy/make-secrets.sh makes it") from None
+    if not value:
+        raise SettingError(f"the secret {name} is empty; delete its file and run deploy/make-secrets.sh")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())
