@@ -2,7 +2,7 @@
 FROM python:3.12-slim
 
 RUN useradd --system --uid 10001 --create-home lachan \
-    && install -d -o lachan -g lachan -m 700 /var/lib/lachan /var/lib/lachan/secrets
+    && install -d -o lachan -g lachan -m 700 /var/lib/lachan /var/lib/lachan/secrets /archive
 
 COPY requirements.txt /opt/lachan/
 RUN pip install --no-cache-dir --no-deps --require-hashes -r /opt/lachan/requirements.txt

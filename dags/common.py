@@ -18,6 +18,7 @@ TEMPORARY_ERRORS = RetryRule(
     exception=[
         "lachan.warehouse.WarehouseError",
         "lachan.landing.LandingError",
+        "lachan.archive.store.ArchiveError",
         "psycopg2.OperationalError",
         "psycopg2.InterfaceError",
         ConnectionError,

@@ -26,6 +26,7 @@ Open the log of the task `load`; its last error states the cause and the place.
 | the server … is not known, or not the one that is known | The SFTP server presents a key that is not in `LACHAN_SFTP_KNOWN_HOSTS` | Compare the fingerprint in the message with the one that the server's administrator states; do what the message says only if they agree |
 | landing zone not found, not reachable, access denied | The folder of the export files could not be read | Check `LACHAN_LANDING` and the server or share that it names, then *Clear* `load`. Airflow has already retried it three times |
 | the pseudonym key … is not the one of the rows in the warehouse, or this machine has none | The worker has another key than the one that loaded first | Set `LACHAN_PSEUDONYM_KEY` to the key that the message describes, then *Clear* `load` |
+| the archive … cannot be used, … cannot be written | The folder of the originals is gone, full, or not writable for the loader, and nothing is loaded that cannot be archived | Correct the folder (`LACHAN_ARCHIVE`), then *Clear* `load`. Airflow has already retried it three times |
 | contract … | The contract of this feed is invalid | Correct `contracts/{feed}.yaml` at the place that the message names |
 | connection refused, OperationalError | PostgreSQL cannot be reached | On one machine run `make up`; otherwise look at the log of the database server. Then *Clear* `load` |
 | anything else | A defect in Lá Chắn | Run `lachan ingest {feed}` to reproduce it without Airflow |

@@ -22,6 +22,8 @@ cause has been removed.
 | `stray_file` (warning) | A file among the exports has a name that does not contain its day as the contract requires | Ask its owner to rename or remove it, or `lachan discard FILE_ID --why …` |
 | `ward_unknown` (warning) | Rows contain a ward name that no rule recognises; they are counted for the city, but for no ward | `select * from marts.ward_spelling_to_resolve`. Ask the sender which ward is meant, then add a line to `dbt_project/seeds/ward_alias.csv` |
 | `group_held` | The build or the audit of a group of indicators failed: its figures stay as they were last published | The alert contains the reason. Correct it and build again (`lachan build`, or *Clear* the failed task of `build`) |
+| `archive_off` (warning) | `LACHAN_ARCHIVE_RECIPIENTS` is not set, so no original is archived | Set it to the public keys of those who may open the archive, or to `none` (docs/privacy.md) |
+| `archive_file_missing` | Files of the archive are gone | Correct `LACHAN_ARCHIVE`, or restore the files from a backup |
 | `rows_implausible` (warning) | Dates lie further from the day of their export than the contract finds plausible | `select * from marts.implausible_row`. Ask the agency for a correction; if the dates are right, change `plausible` in the contract |
 
 Warnings alone do not make this DAG red. `lachan watch` does the same without Airflow.

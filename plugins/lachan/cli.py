@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lachan import settings
+from lachan import cli_archive, settings
 
 if TYPE_CHECKING:
     from lachan.contract import Contracts, Feed
@@ -99,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
         help="wards as they were at the time (as_was, the default) or as they are today (recast)",
     )
 
+    trace.add_argument(
+        "--originals", action="store_true", help="also show the records as delivered, with the names (needs --why)"
+    )
+    cli_archive.add_identity(trace)
+    decision(trace, why="")
+
     report = command("report", _report, "Write the report on a window as DOCX, XLSX or CSV, by the name of the file.")
     report.add_argument("window", nargs="?", metavar="WINDOW", help="window_key, such as calendar_month@2024-10-01")
     report.add_argument("--ward", default="city", metavar="WARD", help="ward_key (default: the whole city)")
@@ -113,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         "Try to load rejected files and quarantined rows again, after the contract has been corrected.",
     )
     replay.add_argument("feed", nargs="?", metavar="FEED", help="feed to replay (default: all)")
+    cli_archive.add_identity(replay)
     decision(replay, why="the contract was corrected")
 
     release = command("release", _release, "Accept a file that the gate holds, after a person has checked it.")
@@ -173,6 +180,9 @@ def _parser() -> argparse.ArgumentParser:
     end.add_argument("name", metavar="NAME")
     actions.add_parser("list", help="list all logins")
 
+    archive = command("archive", _archive, "The encrypted originals: list, read and destroy them; make keys for them.")
+    cli_archive.add_commands(archive)
+
     command("board", _board, "Serve the pages of the board until Ctrl-C; people log in with their own logins.")
 
     command("run", _run, "Run the year 2024 through Airflow, print the figures, and stop everything it started.")
@@ -214,6 +224,8 @@ def _ingest(given: argparse.Namespace) -> None:
             _print_report(feed.name, ingest(config, feed, _run_id(), given.since, given.until))
         except (MigrationError, LandingError) as error:  # of this feed's table or folder: the other feeds are loaded
             failures.append(error)
+    if config.archive_recipients is None:
+        print(cli_archive.no_archive(config))
     if failures:
         raise type(failures[0])("\n".join(dict.fromkeys(map(str, failures))))
     if not given.feeds:
@@ -304,9 +316,15 @@ def _trace(given: argparse.Namespace) -> int:
     from lachan.local import show
     from lachan.publish.trace import trace
 
-    config = settings.load()
+    config = cli_archive.with_identity(settings.load(), given)
+    if given.originals and not given.why:
+        raise UsageError("say with --why what the originals are needed for; it is kept in ops.archive_reading")
     _open_warehouse(config)
-    return 0 if show.trace(trace(config, given.figure, given.window, given.ward, given.basis)) else 1
+    found = trace(config, given.figure, given.window, given.ward, given.basis)
+    is_complete = show.trace(found)
+    if given.originals:
+        cli_archive.show_originals(config, found.lines, given.why, given.by)
+    return 0 if is_complete else 1
 
 
 def _report(given: argparse.Namespace) -> None:
@@ -332,7 +350,7 @@ def _replay(given: argparse.Namespace) -> None:
     from lachan.load.ingest import replay  # isort: skip  # before polars is imported
     from lachan.contract import survey
 
-    config = settings.load()
+    config = cli_archive.with_identity(settings.load(), given)
     feed = _feed(survey(config.contracts), given.feed) if given.feed else None
     _open_warehouse(config)
     _print_report("replay", replay(config, feed, _run_id(), given.why, given.by))
@@ -446,6 +464,15 @@ def _login(given: argparse.Namespace) -> None:
             print(f"password, shown only now: {password}")
         if name in {login.name for login in logins(config.dsn) if not login.is_logged}:
             print(_NOT_LOGGED.format(name), file=sys.stderr)
+
+
+def _archive(given: argparse.Namespace) -> None:
+    if given.action == "key":
+        cli_archive.make_key(given)
+        return
+    config = settings.load()
+    _open_warehouse(config)
+    cli_archive.run(config, given)
 
 
 def _board(given: argparse.Namespace) -> None:

@@ -19,6 +19,10 @@ TIMEZONE = "Asia/Ho_Chi_Minh"
 LANDING_IGNORE = "~$*,.*,*.part,*.partial,*.filepart,*.crdownload,*.tmp,*.swp,Thumbs.db,desktop.ini"
 """Default of LACHAN_LANDING_IGNORE: lock files, hidden files, unfinished uploads, and what file managers leave."""
 
+ARCHIVE_KEEP_DAYS = 731
+"""Default of LACHAN_ARCHIVE_KEEP_DAYS: two years. Figures are compared with those of the year before, so a delivery may
+have to be replayed until the year after its own has ended; then nothing justifies keeping the names in it."""
+
 
 class SettingError(ValueError):
     """A LACHAN_… setting is missing or wrong; the message names it and states what to do."""
@@ -33,6 +37,10 @@ class Settings:
     names match one of the patterns in `landing_ignore` are ignored, and files modified less than `landing_min_age` ago
     are left for the next run. `sftp_known_hosts` is the path of a known_hosts file or the fingerprint of the key of the
     SFTP server, empty for the user's own file. `dsn_override` is LACHAN_DSN.
+
+    `archive` is the folder of encrypted originals. `archive_recipients` are the public keys (age) to which they are
+    encrypted: empty for an office that wants no archive, None where nothing was decided. `archive_identity` is the file
+    of private keys that opens them, `archive_keep_days` for how many days after its last delivery a content is kept.
     """
 
     project: Path
@@ -42,6 +50,10 @@ class Settings:
     landing_ignore: tuple[str, ...]
     landing_min_age: timedelta
     sftp_known_hosts: str
+    archive: Path
+    archive_recipients: tuple[str, ...] | None
+    archive_identity: Path | None
+    archive_keep_days: int
     board_listen: tuple[str, int]
     office: Path | None
     dsn_override: str | None = field(repr=False)
@@ -152,6 +164,10 @@ def load() -> Settings:
         ),
         landing_min_age=_landing_min_age(),
         sftp_known_hosts=_sftp_known_hosts(),
+        archive=Path(_given("LACHAN_ARCHIVE") or home / "archive").resolve(),
+        archive_recipients=_archive_recipients(),
+        archive_identity=Path(file).resolve() if (file := _given("LACHAN_ARCHIVE_IDENTITY")) else None,
+        archive_keep_days=_archive_keep_days(),
         board_listen=_board_listen(),
         office=Path(office).resolve() if (office := _given("LACHAN_OFFICE")) else None,
         dsn_override=_given("LACHAN_DSN"),
@@ -195,6 +211,31 @@ def _landing_min_age() -> timedelta:
     if not given.isdecimal():
         raise SettingError(f"LACHAN_LANDING_MIN_AGE must be a whole number of seconds, not {given!r}")
     return timedelta(seconds=int(given))
+
+
+def _archive_recipients() -> tuple[str, ...] | None:
+    given = (_given("LACHAN_ARCHIVE_RECIPIENTS") or "").replace(",", " ").split()
+    if given == ["none"]:
+        return ()
+    for key in given:
+        if key.upper().startswith("AGE-SECRET-KEY-"):
+            raise SettingError(
+                "LACHAN_ARCHIVE_RECIPIENTS holds a private key, which whoever reads settings may have seen; make a "
+                "new pair with `lachan archive key FILE`, and set the public key (age1…)"
+            )
+        if not re.fullmatch("age1[02-9ac-hj-np-z]{20,}", key):
+            raise SettingError(
+                f"LACHAN_ARCHIVE_RECIPIENTS: {key!r} is not a public key of age (age1…); give those of at least two "
+                "people separated by commas, or `none` for no archive"
+            )
+    return tuple(dict.fromkeys(given)) or None
+
+
+def _archive_keep_days() -> int:
+    given = _given("LACHAN_ARCHIVE_KEEP_DAYS") or str(ARCHIVE_KEEP_DAYS)
+    if not given.isdecimal() or not int(given):
+        raise SettingError(f"LACHAN_ARCHIVE_KEEP_DAYS must be a whole number of days, at least 1, not {given!r}")
+    return int(given)
 
 
 def _sftp_known_hosts() -> str:

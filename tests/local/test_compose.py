@@ -48,7 +48,8 @@ def test_secrets_are_files_that_the_script_makes(tmp_path: Path) -> None:
 def test_no_secret_is_in_the_environment_or_the_arguments_of_a_service(services: dict[str, dict[str, object]]) -> None:
     variables = set(re.findall(r"(?<!\$)\$\{(\w+)", COMPOSE.read_text()))
     landing = {f"LACHAN_LANDING{which}" for which in ("", "_IGNORE", "_MIN_AGE")} | {"LANDING_FOLDER"}
-    assert variables == landing | {"LACHAN_SFTP_KNOWN_HOSTS", "SECRETS_FOLDER", "AIRFLOW_BASE_URL"}
+    archive = {"LACHAN_ARCHIVE_RECIPIENTS", "LACHAN_ARCHIVE_KEEP_DAYS"}
+    assert variables == landing | archive | {"LACHAN_SFTP_KNOWN_HOSTS", "SECRETS_FOLDER", "AIRFLOW_BASE_URL"}
     example = (PROJECT / ".env.example").read_text()
     assert variables == set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
 
@@ -86,3 +87,9 @@ def test_the_image_runs_as_an_ordinary_user() -> None:
 
 def test_secrets_are_never_committed() -> None:
     assert {".env", "/secrets/"} <= set((PROJECT / ".gitignore").read_text().splitlines())
+
+
+def test_only_the_service_that_loads_writes_the_archive(services: dict[str, dict[str, object]]) -> None:
+    for what in ("LACHAN_ARCHIVE_RECIPIENTS", "archive:/archive"):
+        assert {name for name, service in services.items() if what in yaml.safe_dump(service)} == {"scheduler"}, what
+    assert "LACHAN_ARCHIVE_IDENTITY" not in COMPOSE.read_text()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from helpers.archives import with_archive
 from lachan.contract import Feed
 from lachan.load.ingest import ingest
 from lachan.operate.decisions import discard
@@ -50,7 +52,7 @@ def delivered(warehouse: Settings, feeds: dict[str, Feed]) -> Settings:
     for feed in feeds.values():
         for day in {"d": DAYS, "w": [date(2024, 5, 19)], "mo": [date(2024, 4, 30)]}[feed.frequency]:
             deliver(warehouse, feed.name, day)
-    return warehouse
+    return replace(warehouse, archive_recipients=())
 
 
 def kinds(alerts: list[Alert]) -> list[tuple[str, str, str]]:
@@ -59,6 +61,21 @@ def kinds(alerts: list[Alert]) -> list[tuple[str, str, str]]:
 
 def test_no_alert_when_every_export_came(delivered: Settings) -> None:
     assert watch(delivered, NOW) == []
+
+
+def test_an_archive_that_nobody_has_decided_about_is_a_warning_and_one_that_lost_a_file_is_critical(
+    delivered: Settings, tmp_path: Path
+) -> None:
+    assert kinds(watch(replace(delivered, archive_recipients=None), NOW)) == [("archive_off", "", "warning")]
+    archived = with_archive(delivered)
+    run(delivered, "insert into ops.archived_file (sha256, name, size_bytes, recipients, run_id)"
+        " values ('ab', 'cd.age', 1, array['age1'], 'test')")  # fmt: skip
+    [alert] = watch(archived, NOW)
+    assert (alert.kind, alert.severity) == ("archive_file_missing", "critical")
+    assert "(cd.age)" in alert.message
+    archived.archive.mkdir()
+    (archived.archive / "cd.age").touch()
+    assert kinds(watch(archived, NOW)) == [("archive_file_missing", "", "critical")], "it is no name of a file of it"
 
 
 def test_a_missing_export_is_critical_until_it_comes(delivered: Settings, feeds: dict[str, Feed]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -77,11 +77,13 @@ class HashedFile:
     """A file that is hashed while it is read, once and from its beginning, so the hash covers exactly what was read.
 
     It supports `readinto`, which some files of fsspec lack. Errors of the file system are raised as OSError, so that a
-    reader can tell them from faults of the content.
+    reader can tell them from faults of the content. `copy` is called with everything that is read; it must not
+    keep what it is given.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, copy: Callable[[bytes | memoryview], None] | None = None) -> None:
         self._file = file
+        self._copy = copy
         self._hash = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
@@ -89,6 +91,8 @@ class HashedFile:
         with _as_os_error():
             data = self._file.read(size)
         self._hash.update(data)
+        if self._copy is not None:
+            self._copy(data)
         return data
 
     def readinto(self, buffer: memoryview) -> int:
@@ -101,6 +105,8 @@ class HashedFile:
                 count = len(data)
                 buffer[:count] = data
         self._hash.update(buffer[:count])
+        if self._copy is not None:
+            self._copy(buffer[:count])
         return count
 
     def sha256(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 
 from lachan.contract import Contracts, Feed, survey
@@ -23,13 +24,17 @@ def ingest(
     `since` and `until` (both inclusive) limit the load to files whose export date is in this range. A file whose
     content cannot be understood is entered in the ledger as rejected, with the reason; a record that cannot be loaded
     goes to quarantine; a file that cannot be opened or read is entered in ops.inaccessible_file and tried again by the
-    next run. Raises LandingError if the landing zone or the feed's folder cannot be reached, and WarehouseError if the
-    warehouse cannot be reached or lacks a migration or a column of the contract, and SettingError if the pseudonym key
-    is not the one of the rows in the warehouse; files committed before the error stay loaded.
+    next run. Raises LandingError if the landing zone or the feed's folder cannot be reached, WarehouseError if the
+    warehouse cannot be reached or lacks a migration or a column of the contract, SettingError if the pseudonym key is
+    not the one of the rows in the warehouse, and ArchiveError if the archive cannot be written; files committed before
+    the error stay loaded.
     """
     landing = Landing(settings)
-    with load_session(settings.address("loader"), feed) as session:
-        return Loader(settings, feed, landing, run_id, session).load_new(since, until)
+    with (
+        load_session(settings.address("loader"), feed) as session,
+        closing(Loader(settings, feed, landing, run_id, session)) as loader,
+    ):
+        return loader.load_new(since, until)
 
 
 def count_pending(settings: Settings, feed: Feed) -> int:
@@ -42,17 +47,21 @@ def count_pending(settings: Settings, feed: Feed) -> int:
 def replay(settings: Settings, feed: Feed | None, run_id: str, why: str = "", by: str = "") -> IngestReport:
     """Try to load rejected files and quarantined rows again, of one feed, or of all feeds if `feed` is None.
 
-    For use after a contract was corrected. The files must still be in the landing zone with the same bytes; a file
-    that was itself corrected counts as a new file, which `ingest` loads. Each successful replay is entered in the
-    ledger as a separate load, and in ops.decision with `why` and the name of the person (`by`). Raises the same errors
-    as `ingest`. If `feed` is None, also raises ContractError if any contract is broken, after the feeds with valid
-    contracts have been replayed.
+    For use after a contract was corrected. A file that is not in the landing zone any more, or not with the same bytes,
+    is read from the archive if `settings.archive_identity` opens it; a file that was itself corrected counts as a new
+    file, which `ingest` loads. Each successful replay is entered in the ledger as a separate load, and in ops.decision
+    with `why` and the name of the person (`by`). Raises the same errors as `ingest`, and IdentityFileError. If `feed`
+    is None, also raises ContractError if any contract is broken, after the feeds with valid contracts have been
+    replayed.
     """
     contracts = survey(settings.contracts) if feed is None else Contracts({feed.name: feed}, {})
     landing = Landing(settings)
     total = IngestReport()
     for each in contracts.feeds.values():
-        with load_session(settings.address("loader"), each) as session:
-            total += Replayer(settings, each, landing, run_id, session).replay(why, by)
+        with (
+            load_session(settings.address("loader"), each) as session,
+            closing(Replayer(settings, each, landing, run_id, session)) as replayer,
+        ):
+            total += replayer.replay(why, by)
     contracts.raise_if_broken()
     return total

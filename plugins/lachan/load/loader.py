@@ -15,6 +15,8 @@ import numpy as np
 import polars as pl
 import psycopg2
 
+from lachan.archive.keeper import Keeper
+from lachan.archive.store import ArchiveError
 from lachan.contract import Feed, survey
 from lachan.contract.raw_table import raw_schema
 from lachan.landing import (
@@ -97,11 +99,13 @@ class Loader:
     """Loads the files of one feed within one session."""
 
     def __init__(self, settings: Settings, feed: Feed, landing: Landing, run_id: str, session: LoadSession) -> None:
+        self._settings = settings
         self._feed = feed
         self._landing = landing
         self._run_id = run_id
         self._session = session
         self._key = PseudonymKey(settings, session)
+        self._archive = Keeper(settings, session, run_id, self._key.value)
         self._min_age = settings.landing_min_age
         self._other_feeds = [other for other in survey(settings.contracts).feeds.values() if other.name != feed.name]
         self._table = f"raw.{feed.name}"
@@ -117,6 +121,10 @@ class Loader:
         }
         gone = self._ledger_files.filter(standing.is_in(["superseded", "discarded", "retracted"]))
         self._no_longer_in_force = set(gone["file_id"])
+
+    def close(self) -> None:
+        """Remove what was encrypted for the archive and not loaded."""
+        self._archive.close()
 
     def _content_key(self, sha256: str, export_date: date | None) -> str:
         """The key that a repeated delivery shares with its original.
@@ -160,7 +168,8 @@ class Loader:
         for file in found.files:
             known = latest.get(file.path)
             must_load = self._lost_its_original(known)
-            if not must_load and _unchanged(file, known):
+            is_archived = known is None or not self._archive.never_had(known["sha256"])
+            if not must_load and is_archived and _unchanged(file, known):
                 continue
             # the absolute value, so that a file whose time is far in the future does not wait for ever
             if abs(datetime.now(UTC) - file.delivered_at) < self._min_age:
@@ -172,9 +181,13 @@ class Loader:
                 is_new = not small and file.size not in self._known_sizes and file.export_date is not None
                 entry, data = (self._entry(file), b"") if is_new else self._read(file, keep=small)
                 self._known_sizes.add(file.size)
+                is_known = known is not None and known["sha256"] == entry.sha256 and not must_load
+                if not is_known or self._archive.never_had(entry.sha256):
+                    self._archive_content(file, entry, data)
                 entry.delivery_no = deliveries[file.path, entry.sha256]
-                if known is not None and known["sha256"] == entry.sha256 and not must_load:
+                if is_known:
                     ledger.renew_fingerprint(self._session, entry)
+                    self._archive.enter([entry.sha256])
                     self._session.commit()
                 elif small or file.export_date is None or self._original_of(entry) is not None:
                     bundle.append((entry, data))
@@ -235,6 +248,30 @@ class Loader:
                 pass
         return self._entry(file, hashed.sha256()), data
 
+    def _archive_content(self, file: FoundFile, entry: Entry, data: bytes) -> None:
+        """Archive a file whose hash is known, unless the archive has its content; without `data`, it is read again.
+
+        A large file that may be loaded is archived while it is loaded instead.
+        """
+        if data or not file.size:
+            self._archive.add(entry.sha256, data)
+        elif entry.sha256 and self._archive.lacks(entry.sha256):
+            self._read_into_archive(file)
+
+    def _read_into_archive(self, file: FoundFile) -> str:
+        """Read a file for the archive only; returns its hash."""
+        with self._archive.stream() as archived, self._landing.open(file) as opened:
+            hashed = HashedFile(opened, archived.write)
+            while hashed.read(1 << 20):
+                pass
+            archived.end(hashed.sha256())
+        return hashed.sha256()
+
+    def _enter(self, entries: Sequence[Entry]) -> None:
+        """Enter files in the ledger, and their contents in that of the archive."""
+        ledger.enter(self._session, entries)
+        self._archive.enter(entry.sha256 for entry in entries)
+
     def _entry(self, file: FoundFile, sha256: str = "") -> Entry:
         """Make a file's ledger entry. Without `sha256`, the hash is computed while the file is loaded."""
         return Entry(
@@ -274,7 +311,7 @@ class Loader:
                 return sum((self._load_bundle([each]) for each in bundle), IngestReport())
             entry = replace(bundle[0][0], file_id=self._session.new_file_ids(1)[0])
             _reject(entry, error)
-            ledger.enter(self._session, [entry])
+            self._enter([entry])
             self._session.commit()
             return IngestReport.of([entry])
 
@@ -315,7 +352,7 @@ class Loader:
             entry.count(duplicate=original.rows)
         if good.height:
             self._key.store()
-        ledger.enter(self._session, entries)
+        self._enter(entries)
         quarantine(self._session, self._feed.name, quarantined)
         self._session.append(self._table, good)
         self._session.commit()
@@ -352,8 +389,8 @@ class Loader:
     def _load_large(self, file: FoundFile, entry: Entry) -> IngestReport:
         """Stream one file in a transaction of its own; reading and checking overlap with the COPY."""
         fault: UnreadableFile | None = None
-        with self._landing.open(file) as opened:
-            hashed = HashedFile(opened)
+        with self._archive.stream() as archived, self._landing.open(file) as opened:
+            hashed = HashedFile(opened, archived.write)
             try:
                 with _faults_as_unreadable(entry):
                     export = self._open(entry, cast(BinaryIO, hashed))
@@ -362,13 +399,17 @@ class Loader:
                     self._stream(entry, export)
             except UnreadableFile as error:
                 fault = error
-        entry.sha256 = hashed.sha256() if fault is None else self._read(file, keep=False)[0].sha256
+            else:
+                archived.end(hashed.sha256())
         if fault is not None:
             self._session.rollback()
+            entry.sha256 = self._read_into_archive(file)
             _reject(entry, fault)
-            ledger.enter(self._session, [entry])
+            self._enter([entry])
         else:
+            entry.sha256 = hashed.sha256()
             ledger.complete(self._session, entry)
+            self._archive.enter([entry.sha256])
             self._keep_original(entry)
         self._session.commit()
         return IngestReport.of([entry])
@@ -447,6 +488,7 @@ def _faults_as_unreadable(entry: Entry) -> Iterator[None]:
         psycopg2.Error,
         WarehouseError,
         SettingError,
+        ArchiveError,
     ):
         raise
     except BaseException as error:  # a panic of polars is no Exception

@@ -8,7 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from lachan.landing import FileChanged, FileInaccessible
+from lachan.archive.reading import Reader, copies_of
+from lachan.archive.store import ArchiveError
+from lachan.landing import FileChanged, FileInaccessible, FoundFile
 from lachan.load.decode import UnreadableFile
 from lachan.load.loader import IngestReport, Loader
 from lachan.warehouse import ledger
@@ -27,21 +29,20 @@ class Replayer(Loader):
         What is loaded completes the delivery that it comes from, and stands in that delivery's order. Who replayed it
         (`by`) and why is kept for each load.
 
-        Files that are gone from the landing zone, have other bytes now, or cannot be read now, are skipped.
+        Files that are gone from the landing zone, have other bytes now, or cannot be read now, are read from the
+        archive; they are skipped where it lacks them or no private key is given.
         """
         files = {file.path: file for file in self._landing.find(self._feed).files}
+        replayable = list(ledger.replayable(self._session).iter_rows(named=True))
+        archive = self._archive_reader({row["sha256"] for row in replayable}, why or "replay", by or "replay")
         total = IngestReport()
-        for row in ledger.replayable(self._session).iter_rows(named=True):
-            if (file := files.get(row["path"])) is None:
-                log.warning("%s is no longer in the landing zone: it cannot be replayed", row["path"])
+        for row in replayable:
+            found = self._from_landing_zone(files.get(row["path"]), row) or self._from_archive(archive, row)
+            if found is None:
                 continue
-            try:
-                entry, data = self._read(file, keep=True)
-            except (FileChanged, FileInaccessible) as error:
-                log.warning("%s cannot be replayed now: %s", file.path, error)
-                continue
+            entry, data = found
             is_whole_file = row["lines"] is None
-            if entry.sha256 != row["sha256"] or (is_whole_file and self._original_of(entry) is not None):
+            if is_whole_file and self._original_of(entry) is not None:
                 continue
             entry.delivery_no, entry.replay_no = row["delivery_no"], row["replay_no"]
             entry.replay_of = row["delivery_id"]
@@ -52,6 +53,43 @@ class Replayer(Loader):
                 self._keep_original(entry)
             total += report
         return total
+
+    def _archive_reader(self, hashes: set[str], why: str, by: str) -> Reader:
+        def note(**values: Any) -> None:
+            self._session.run("archive/insert_reading", **values)
+            self._session.commit()
+
+        rows = self._session.select("archive/find_copies", hashes=list(hashes)).iter_rows()
+        return Reader(self._settings, copies_of(rows), why, by, note)
+
+    def _from_landing_zone(self, file: FoundFile | None, row: dict[str, Any]) -> tuple[Entry, bytes] | None:
+        if file is None:
+            return None
+        try:
+            entry, data = self._read(file, keep=True)
+        except (FileChanged, FileInaccessible) as error:
+            log.warning("%s cannot be read from the landing zone now: %s", file.path, error)
+            return None
+        if entry.sha256 != row["sha256"]:
+            return None
+        self._archive.add(entry.sha256, data)
+        return entry, data
+
+    def _from_archive(self, archive: Reader, row: dict[str, Any]) -> tuple[Entry, bytes] | None:
+        try:
+            data = archive.read(row["sha256"])
+        except ArchiveError as error:
+            log.warning("%s cannot be replayed: %s", row["path"], error)
+            return None
+        if data is None:
+            log.warning(
+                "%s is not in the landing zone any more, or not with the same bytes, and the archive has no copy of it "
+                "or no private key is given (LACHAN_ARCHIVE_IDENTITY): it cannot be replayed",
+                row["path"],
+            )
+            return None
+        known = {name: row[name] for name in ("path", "sha256", "fingerprint", "export_date", "size_bytes")}
+        return Entry(self._feed.name, delivered_at=row["delivered_at"], run_id=self._run_id, **known), data
 
     def _replay_file(
         self, entry: Entry, data: bytes, original_file_id: int, lines: list[int] | None, decision: dict[str, Any]
@@ -80,7 +118,7 @@ class Replayer(Loader):
         )
         if good.height:
             self._key.store()
-        ledger.enter(self._session, [entry])
+        self._enter([entry])
         quarantine(self._session, self._feed.name, quarantined)
         self._session.append(self._table, good)
         self._session.run(

@@ -62,6 +62,8 @@ def run(settings: Settings) -> bool:
     show.totals(totals)
     are_equal = show.figures(comparisons)
     print(_WHERE_TO_LOOK.format(board=_board_address(settings)))
+    if settings.archive_recipients is None:
+        print("Nothing is archived, because LACHAN_ARCHIVE_RECIPIENTS is not set (docs/privacy.md).")
     return are_equal
 
 

@@ -28,6 +28,8 @@ class Line:
     denominator: int | None
     path: str
     line_no: int | None
+    feed: str
+    sha256: str | None
 
 
 @dataclass(frozen=True)

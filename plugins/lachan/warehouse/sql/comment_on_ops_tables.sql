@@ -201,3 +201,27 @@ comment on column ops.applied_delivery.export_date is 'Day under which its rows 
 comment on column ops.applied_delivery.delivered_at is 'Order in which its rows were applied';
 comment on column ops.applied_delivery.applied_by is 'dbt invocation that applied it';
 comment on column ops.applied_delivery.applied_at is 'When it was applied';
+
+comment on table ops.archived_file is 'One row is one encrypted copy of a content in the archive; a content has one copy, however often it is delivered, until that is destroyed';
+comment on column ops.archived_file.archive_no is 'Identifier of the copy';
+comment on column ops.archived_file.sha256 is 'SHA-256 of the original bytes, as in ops.export_file';
+comment on column ops.archived_file.copy_no is '0 for the first copy of this content; higher when it was delivered again after its copy had been destroyed';
+comment on column ops.archived_file.name is 'Name of the file in the archive: a keyed hash of the content, so that nobody can test a guess at a content by it';
+comment on column ops.archived_file.size_bytes is 'Size of the original, in bytes';
+comment on column ops.archived_file.recipients is 'Public keys (age) to which the copy is encrypted; the private key of any of them opens it';
+comment on column ops.archived_file.run_id is 'Run that archived it';
+comment on column ops.archived_file.archived_at is 'When it was archived, in the transaction that entered the delivery in the ledger';
+
+comment on table ops.archive_reading is 'One row is one reading of an original out of the archive, entered before it is decrypted; rows are never changed';
+comment on column ops.archive_reading.archive_no is 'Copy that was read';
+comment on column ops.archive_reading.why is 'Reason';
+comment on column ops.archive_reading.read_by is 'Name of the person';
+comment on column ops.archive_reading.login is 'Login of the session';
+comment on column ops.archive_reading.read_at is 'When it was read';
+
+comment on table ops.archive_destruction is 'One row is the destruction of one copy in the archive; rows are never changed';
+comment on column ops.archive_destruction.archive_no is 'Copy that was destroyed';
+comment on column ops.archive_destruction.why is 'Reason, with the time for which it was kept';
+comment on column ops.archive_destruction.destroyed_by is 'Name of the person';
+comment on column ops.archive_destruction.login is 'Login of the session';
+comment on column ops.archive_destruction.destroyed_at is 'When it was destroyed';

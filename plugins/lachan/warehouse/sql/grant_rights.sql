@@ -36,7 +36,10 @@ grant select, insert, update, delete on ops.inaccessible_file to lachan_loader;
 grant select on ops.pseudonym_key to lachan_loader;
 grant insert (fingerprint, found_at) on ops.pseudonym_key to lachan_loader;
 grant insert (decision, file_id, why, decided_by, export_date) on ops.decision to lachan_loader;
-grant usage on sequence ops.file_id, ops.decision_id to lachan_loader;
+grant select on ops.archived_file, ops.archive_destruction to lachan_loader;
+grant insert (sha256, copy_no, name, size_bytes, recipients, run_id) on ops.archived_file to lachan_loader;
+grant insert (archive_no, why, read_by) on ops.archive_reading to lachan_loader;
+grant usage on sequence ops.file_id, ops.decision_id, ops.archive_no to lachan_loader;
 
 -- 3. Gate and audit: judge once, never change a verdict.
 grant select on all tables in schema raw to lachan_auditor;
@@ -74,6 +77,8 @@ grant update (gate, gate_reason, gate_at, acceptance_no, export_date) on ops.exp
 grant update (discarded_why) on ops.quarantined_row to lachan_steward;
 grant insert, update on ops.alert to lachan_steward;
 grant insert on ops.alert_history to lachan_steward;
+grant insert (archive_no, why, read_by) on ops.archive_reading to lachan_steward;
+grant insert (archive_no, why, destroyed_by) on ops.archive_destruction to lachan_steward;
 grant usage on sequence ops.acceptance_no, ops.decision_id to lachan_steward;
 
 -- 7. Readers of marts and catalogues.

@@ -1,0 +1,55 @@
+"""Records of export files as they were delivered, out of the archive."""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from collections.abc import Iterable
+
+import polars as pl
+
+from lachan.archive.reading import steward_reader
+from lachan.archive.store import ArchiveError
+from lachan.contract import Feed
+from lachan.load.decode import UnreadableFile, open_export
+from lachan.settings import Settings
+
+Place = tuple[str, int]
+"""The SHA-256 of a content, and the line in it on which a record starts."""
+
+
+def original_records(
+    settings: Settings, feed: Feed, places: Iterable[Place], why: str, by: str
+) -> dict[Place, dict[str, str]]:
+    """The records of a feed at some places, as text by column; those that the archive cannot give are left out.
+
+    Each content that is read is entered in ops.archive_reading, with the person (`by`) and the reason. Raises
+    ArchiveError when no private key is given or none opens a copy, and IdentityFileError.
+    """
+    if settings.archive_identity is None:
+        raise ArchiveError("no private key is given; set LACHAN_ARCHIVE_IDENTITY or name its file with --identity")
+    lines: dict[str, set[int]] = defaultdict(set)
+    for sha256, line in places:
+        lines[sha256].add(line)
+    reader = steward_reader(settings, lines, why, by)
+    found: dict[Place, dict[str, str]] = {}
+    for sha256, wanted in lines.items():
+        data = reader.read(sha256)
+        if data is not None:
+            found |= {(sha256, line): record for line, record in _records(feed, data, wanted)}
+    return found
+
+
+def _records(feed: Feed, data: bytes, wanted: set[int]) -> list[tuple[int, dict[str, str]]]:
+    found: list[tuple[int, dict[str, str]]] = []
+    try:
+        for batch in open_export(io.BytesIO(data), len(data), feed).batches:
+            rows = batch.text.with_columns(batch.lines.alias("line of the file")).filter(
+                pl.col("line of the file").is_in(wanted)
+            )
+            for row in rows.iter_rows(named=True):
+                line = row.pop("line of the file")
+                found.append((line, {name: value for name, value in row.items() if value}))
+    except UnreadableFile:
+        return found  # the contract has changed since it was loaded
+    return found
