@@ -12,6 +12,7 @@ COPY expectations /opt/lachan/expectations
 COPY dbt_project /opt/lachan/dbt_project
 COPY plugins /opt/lachan/plugins
 COPY dags /opt/lachan/dags
+COPY docs/operations /opt/lachan/docs/operations
 
 ENV PYTHONPATH=/opt/lachan/plugins \
     LACHAN_PROJECT=/opt/lachan \

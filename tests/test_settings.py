@@ -1,4 +1,4 @@
-"""Settings: what is read from the environment, and that the table in docs/operations.md lists it."""
+"""Settings: what is read from the environment, and that the table in docs/operations/README.md lists it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lachan.settings import LANDING_IGNORE, PROJECT, SettingError
 
 
 def test_the_table_of_settings_lists_every_variable_and_the_default_patterns() -> None:
-    page = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
+    page = (PROJECT / "docs" / "operations" / "README.md").read_text(encoding="utf-8")
     table = dict(re.findall(r"^\| `(LACHAN_\w+)` \|.*\| (.+) \|$", page, re.MULTILINE))
     code = (PROJECT / "plugins" / "lachan" / "settings.py").read_text(encoding="utf-8")
     read = set(re.findall(r'_given\("(LACHAN_\w+)"', code))

@@ -396,7 +396,7 @@ def _watch(given: argparse.Namespace) -> int:
     _open_warehouse(config)
     alerts = watch(config, datetime.now(UTC))
     for alert in alerts:
-        print(f"{alert.severity}: {alert.message}")
+        print(f"{alert.severity}: {alert}")
     return int(any(alert.severity == "critical" for alert in alerts))
 
 

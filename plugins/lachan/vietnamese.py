@@ -41,6 +41,20 @@ BASES = {"calendar": "theo lịch", "administrative": "hành chính (chốt ngà
 
 ROLES = {"analyst": "phân tích", "reporter": "văn phòng", "steward": "quản trị số liệu", "ward": "phường, xã"}
 
+ALERTS = {
+    "missing_export": "Chưa nhận được tệp",
+    "batch_held": "Tệp bị giữ lại để kiểm tra",
+    "file_rejected": "Tệp không đọc được nội dung",
+    "file_inaccessible": "Tệp không mở được",
+    "stray_file": "Tệp đặt tên không đúng quy định",
+    "contract_broken": "Hợp đồng dữ liệu bị lỗi",
+    "quarantine_waiting": "Dòng bị cách ly đang chờ xử lý",
+    "ward_unknown": "Tên phường, xã không nhận ra",
+    "rows_implausible": "Ngày tháng không hợp lý",
+    "group_held": "Nhóm chỉ tiêu chưa được công bố",
+}
+"""Kinds of alerts (operate/alerts.py)."""
+
 CHANGES = {"new": "công bố lần đầu", "changed": "sửa", "withdrawn": "rút"}
 
 

@@ -156,6 +156,23 @@ def test_a_forged_request_decides_nothing(city: Settings, steward: TestClient, l
     assert standing(city, unreadable)[0] == "rejected"
 
 
+def test_an_alert_leads_to_its_runbook(city: Settings, steward: TestClient) -> None:
+    query(
+        city,
+        "insert into ops.alert (alert_key, kind, feed, severity, message, first_seen, last_seen) values"
+        " ('batch_held:x', 'batch_held', 'tips', 'critical', '<b>held</b>', now(), now()) on conflict do nothing",
+    )
+    page = steward.get("/van-hanh").text
+    found = re.search(r'href="(/van-hanh/huong-dan/batch_held)">Tệp bị giữ lại', page)
+    assert found and "&lt;b&gt;held" in page
+    runbook = steward.get(found.group(1)).text
+    assert "<h2>What to do</h2>" in runbook and "<code>lachan release FILE_ID --why" in runbook
+    assert steward.get("/van-hanh/huong-dan/batch_held.md").status_code == 200, "as pages refer to each other"
+    for kind in ("nothing", "..%2f..%2fREADME", "README.md%00", "x" * 3000):
+        assert steward.get(f"/van-hanh/huong-dan/{kind}").status_code == 404, kind
+    query(city, "delete from ops.alert where alert_key = 'batch_held:x'")
+
+
 @pytest.mark.parametrize("path", ["/van-hanh/tep/0", "/van-hanh/tep/x", "/van-hanh/tep/99999999999999999999"])
 def test_a_file_that_the_ledger_does_not_have(steward: TestClient, path: str) -> None:
     answer = steward.get(path)

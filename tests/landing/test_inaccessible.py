@@ -24,7 +24,8 @@ from lachan.contract import Feed
 from lachan.landing import HashedFile, Landing, LandingError
 from lachan.load.ingest import IngestReport, ingest, replay
 from lachan.load.loader import SMALL_FILE_BYTES
-from lachan.operate.watch import Alert, watch
+from lachan.operate.alerts import Alert
+from lachan.operate.watch import watch
 from lachan.settings import Settings
 
 Feeds = dict[str, Feed]

@@ -12,8 +12,9 @@ import pytest
 from helpers.archives import with_archive
 from lachan.contract import Feed
 from lachan.load.ingest import ingest
+from lachan.operate.alerts import Alert
 from lachan.operate.decisions import discard
-from lachan.operate.watch import Alert, CriticalAlerts, due, expected_exports, require_no_critical, watch
+from lachan.operate.watch import CriticalAlerts, due, expected_exports, require_no_critical, watch
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import connect
 

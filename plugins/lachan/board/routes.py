@@ -25,4 +25,5 @@ ROUTES = (
     Route("/van-hanh/kiem-tra", operations.verdicts, _OPERATIONS),
     Route("/van-hanh/luot", operations.run, _OPERATIONS),
     Route("/van-hanh/tep/{file}", operations.file, _OPERATIONS),
+    Route("/van-hanh/huong-dan/{kind}", operations.runbook, _OPERATIONS),
 )

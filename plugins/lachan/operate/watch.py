@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
@@ -14,28 +14,13 @@ from croniter import croniter
 from lachan.archive.upkeep import contents
 from lachan.contract import Feed, survey
 from lachan.landing import Landing, LandingError
+from lachan.operate.alerts import Alert, Kind, Severity
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import transaction
 from lachan.warehouse.mart_state import group_states, is_build_running
 from lachan.warehouse.statements import run
 
 log = logging.getLogger(__name__)
-
-Kind = Literal[
-    "missing_export",
-    "batch_held",
-    "quarantine_waiting",
-    "file_rejected",
-    "file_inaccessible",
-    "stray_file",
-    "contract_broken",
-    "ward_unknown",
-    "rows_implausible",
-    "group_held",
-    "archive_off",
-    "archive_file_missing",
-]
-Severity = Literal["warning", "critical"]
 
 LOOK_BACK_DAYS = 7
 GRACE = timedelta(minutes=30)
@@ -46,20 +31,6 @@ SPELLINGS_SHOWN = 5
 
 class CriticalAlerts(RuntimeError):
     """At least one alert is critical; the message lists each of them and what to do."""
-
-
-@dataclass(frozen=True)
-class Alert:
-    """One problem that a person should look at; `key` identifies it from one run to the next.
-
-    `feed` is empty for an alert about all feeds.
-    """
-
-    key: str
-    kind: Kind
-    feed: str
-    severity: Severity
-    message: str
 
 
 def watch(settings: Settings, now: datetime, run_id: str = "watch") -> list[Alert]:
@@ -96,7 +67,7 @@ def watch(settings: Settings, now: datetime, run_id: str = "watch") -> list[Aler
 
 def require_no_critical(alerts: Iterable[Alert]) -> None:
     """Raise CriticalAlerts when any alert is critical; warnings alone do not raise."""
-    critical = [alert.message for alert in alerts if alert.severity == "critical"]
+    critical = [str(alert) for alert in alerts if alert.severity == "critical"]
     if critical:
         raise CriticalAlerts("\n".join([f"{len(critical)} critical alerts:", *(f"- {text}" for text in critical)]))
 

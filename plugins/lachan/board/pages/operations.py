@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from lachan import vietnamese
 from lachan.board.errors import NotThere
 from lachan.board.feeds import known_feeds, title
+from lachan.board.markdown import markdown
 from lachan.board.request import Asked, Page
 from lachan.board.tables import Column, Table
+from lachan.operate.alerts import runbook_text
 
 STANDINGS = {
     "accepted": "đang dùng",
@@ -41,6 +44,9 @@ def view(asked: Asked) -> Page:
     """What waits, the ledger's balance by feed, the last builds, and the age of the last watch."""
     waiting = _files(asked, None)
     alerts = asked.queries.rows("alerts")
+    for row in alerts:
+        row["kind_vi"] = vietnamese.ALERTS.get(row["kind"], row["kind"])
+        row["runbook"] = asked.link(f"/van-hanh/huong-dan/{row['kind']}")
     balance = asked.queries.rows("balance")
     for row in balance:
         row["title"] = title(asked.settings, row["feed"])
@@ -173,6 +179,16 @@ def file(asked: Asked) -> Page:
     return Page("file.html", f"Tệp {number}", values, tables)
 
 
+def runbook(asked: Asked) -> Page:
+    """The page about one kind of alert: what it means, what to do, and when it ends."""
+    kind = asked.parts["kind"].removesuffix(".md")  # as the pages refer to each other
+    text = runbook_text(asked.settings, kind)
+    if text is None:
+        raise NotThere("Không có hướng dẫn cho loại báo động này.")
+    values = {"text": markdown(text), "links": _links(asked)}
+    return Page("runbook.html", f"Hướng dẫn: {vietnamese.ALERTS.get(kind, kind)}", values)
+
+
 def _links(asked: Asked) -> list[tuple[str, str, bool]]:
     parts = {
         "/van-hanh": "Tổng hợp",
@@ -225,7 +241,7 @@ def _days(year: int, month: int) -> list[date]:
 
 _ALERT_COLUMNS = (
     Column("severity", "Mức"),
-    Column("kind", "Loại"),
+    Column("kind_vi", "Loại", link="runbook"),
     Column("message", "Việc"),
     Column("first_seen", "Từ", "instant"),
     Column("last_seen", "Gần nhất", "instant"),

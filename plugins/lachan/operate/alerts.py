@@ -1,0 +1,57 @@
+"""What an alert is, which kinds there are, and where the page about each kind is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from lachan.settings import Settings
+
+Kind = Literal[
+    "missing_export",
+    "batch_held",
+    "quarantine_waiting",
+    "file_rejected",
+    "file_inaccessible",
+    "stray_file",
+    "contract_broken",
+    "ward_unknown",
+    "rows_implausible",
+    "group_held",
+    "archive_off",
+    "archive_file_missing",
+]
+Severity = Literal["warning", "critical"]
+
+RUNBOOKS = "docs/operations"
+"""Folder of the checkout with one page for each kind of alert."""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One problem that a person should look at; `key` identifies it from one run to the next.
+
+    `feed` is empty for an alert about all feeds.
+    """
+
+    key: str
+    kind: Kind
+    feed: str
+    severity: Severity
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.message} ({runbook(self.kind)})"
+
+
+def runbook(kind: str) -> str:
+    """The page about a kind of alert, as a path in the checkout."""
+    return f"{RUNBOOKS}/{kind}.md"
+
+
+def runbook_text(settings: Settings, kind: str) -> str | None:
+    """The text of the page (Markdown); None where there is no such page."""
+    if kind not in get_args(Kind):
+        return None
+    page = settings.project / runbook(kind)
+    return page.read_text(encoding="utf-8") if page.is_file() else None
