@@ -36,7 +36,8 @@ class Settings:
     the address of the landing zone, `landing_options` are its fsspec storage options. In it, files and folders whose
     names match one of the patterns in `landing_ignore` are ignored, and files modified less than `landing_min_age` ago
     are left for the next run. `sftp_known_hosts` is the path of a known_hosts file or the fingerprint of the key of the
-    SFTP server, empty for the user's own file. `dsn_override` is LACHAN_DSN.
+    SFTP server, empty for the user's own file. `heartbeat_url` is called after each run of `watch`, if it is not empty.
+    `dsn_override` is LACHAN_DSN.
 
     `archive` is the folder of encrypted originals. `archive_recipients` are the public keys (age) to which they are
     encrypted: empty for an office that wants no archive, None where nothing was decided. `archive_identity` is the file
@@ -56,6 +57,7 @@ class Settings:
     archive_keep_days: int
     board_listen: tuple[str, int]
     office: Path | None
+    heartbeat_url: str = field(repr=False)
     dsn_override: str | None = field(repr=False)
 
     @property
@@ -170,6 +172,7 @@ def load() -> Settings:
         archive_keep_days=_archive_keep_days(),
         board_listen=_board_listen(),
         office=Path(office).resolve() if (office := _given("LACHAN_OFFICE")) else None,
+        heartbeat_url=_web_address("LACHAN_HEARTBEAT_URL", _given("LACHAN_HEARTBEAT_URL")),
         dsn_override=_given("LACHAN_DSN"),
     )
 
@@ -254,3 +257,10 @@ def _board_listen() -> tuple[str, int]:
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise SettingError(f"LACHAN_BOARD_LISTEN must be a host and a port, such as 127.0.0.1:8138, not {given!r}")
     return host.strip("[]"), int(port)
+
+
+def _web_address(name: str, given: str | None) -> str:
+    address = (given or "").strip()
+    if address and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", address):
+        raise SettingError(f"{name} must be an address that begins with http:// or https://")
+    return address

@@ -52,6 +52,11 @@ ALERTS = {
     "ward_unknown": "Tên phường, xã không nhận ra",
     "rows_implausible": "Ngày tháng không hợp lý",
     "group_held": "Nhóm chỉ tiêu chưa được công bố",
+    "not_published": "Lâu chưa công bố số liệu",
+    "audit_failed": "Số liệu không qua kiểm tra trước công bố",
+    "disk_low": "Ổ đĩa sắp đầy",
+    "key_missing": "Thiếu khóa mã hóa bút danh",
+    "clock_wrong": "Đồng hồ hệ thống sai",
 }
 """Kinds of alerts (operate/alerts.py)."""
 
@@ -105,3 +110,11 @@ def day(value: date | datetime | None) -> str:
 def instant(value: datetime | None) -> str:
     """An instant as 05/01/2025 14:30, local time."""
     return "–" if value is None else f"{value.astimezone(ZoneInfo(TIMEZONE)):%d/%m/%Y %H:%M}"
+
+
+def age(seconds: float) -> str:
+    """How long ago something was, in its largest unit: 3 giờ trước."""
+    for unit, length in (("ngày", 86400), ("giờ", 3600), ("phút", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)} {unit} trước"
+    return "vừa xong"

@@ -156,6 +156,20 @@ def test_a_forged_request_decides_nothing(city: Settings, steward: TestClient, l
     assert standing(city, unreadable)[0] == "rejected"
 
 
+def test_the_age_of_the_last_watch_is_shown(city: Settings, steward: TestClient) -> None:
+    assert "Chưa canh lần nào" in steward.get("/van-hanh").text
+    for hours, mark in (("27", "mark warn"), ("3", "sub")):
+        query(
+            city,
+            "insert into ops.watch_run (run_id, watched_at, critical, warnings, cleared, finished_at)"
+            f" values ('test', now(), 0, 0, 0, now() - interval '{hours} hours')",
+        )
+        page = steward.get("/van-hanh").text
+        assert re.search(f'<span class="{mark}">Lần canh gần nhất: [0-9/]+ [0-9:]+ ', page), page
+    assert "(3 giờ trước)" in page
+    query(city, "delete from ops.watch_run")
+
+
 def test_an_alert_leads_to_its_runbook(city: Settings, steward: TestClient) -> None:
     query(
         city,

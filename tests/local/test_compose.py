@@ -49,7 +49,8 @@ def test_no_secret_is_in_the_environment_or_the_arguments_of_a_service(services:
     variables = set(re.findall(r"(?<!\$)\$\{(\w+)", COMPOSE.read_text()))
     landing = {f"LACHAN_LANDING{which}" for which in ("", "_IGNORE", "_MIN_AGE")} | {"LANDING_FOLDER"}
     archive = {"LACHAN_ARCHIVE_RECIPIENTS", "LACHAN_ARCHIVE_KEEP_DAYS"}
-    assert variables == landing | archive | {"LACHAN_SFTP_KNOWN_HOSTS", "SECRETS_FOLDER", "AIRFLOW_BASE_URL"}
+    others = {"LACHAN_SFTP_KNOWN_HOSTS", "LACHAN_HEARTBEAT_URL", "SECRETS_FOLDER", "AIRFLOW_BASE_URL"}
+    assert variables == landing | archive | others
     example = (PROJECT / ".env.example").read_text()
     assert variables == set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
 

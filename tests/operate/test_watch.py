@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from helpers.archives import with_archive
@@ -14,46 +12,12 @@ from lachan.contract import Feed
 from lachan.load.ingest import ingest
 from lachan.operate.alerts import Alert
 from lachan.operate.decisions import discard
+from lachan.operate.limits import watch_limits
 from lachan.operate.watch import CriticalAlerts, due, expected_exports, require_no_critical, watch
-from lachan.settings import TIMEZONE, Settings
-from lachan.warehouse import connect
+from lachan.settings import Settings, load
+from operate.conftest import NOW, deliver, run
 
-NOW = datetime(2024, 5, 20, 7, 30, tzinfo=ZoneInfo(TIMEZONE))
-DAYS = [date(2024, 5, 13) + timedelta(days=offset) for offset in range(7)]
-
-
-def run(settings: Settings, statement: str, *values: object) -> list[tuple[object, ...]]:
-    with closing(connect(settings.dsn)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall() if cursor.description else []
-
-
-def deliver(
-    settings: Settings, feed: str, day: date | None, status: str = "loaded", gate: str = "accepted", **more: object
-) -> int:
-    reason = "not readable" if status == "rejected" else None
-    (row,) = run(
-        settings,
-        """insert into ops.export_file (feed, path, sha256, fingerprint, export_date, size_bytes, status,
-            reason, gate, gate_reason, acceptance_no, run_id, loaded_at)
-        values (%s, %s || nextval('ops.file_id'), '', '', %s, 1, %s, %s, %s,
-            case when %s = 'held' then 'too few rows' end,
-            case when %s = 'accepted' then nextval('ops.acceptance_no') end, 'test', %s) returning file_id""",
-        *(feed, f"{feed}/{day}.", day, status, reason, gate, gate, gate, NOW - timedelta(days=3)),
-    )
-    if more:
-        changes = ", ".join(f"{column} = %s" for column in more)
-        run(settings, f"update ops.export_file set {changes} where file_id = %s", *more.values(), row[0])
-    return int(str(row[0]))
-
-
-@pytest.fixture
-def delivered(warehouse: Settings, feeds: dict[str, Feed]) -> Settings:
-    """A warehouse with every export of the last seven days, and the registers of their last period."""
-    for feed in feeds.values():
-        for day in {"d": DAYS, "w": [date(2024, 5, 19)], "mo": [date(2024, 4, 30)]}[feed.frequency]:
-            deliver(warehouse, feed.name, day)
-    return replace(warehouse, archive_recipients=())
+LIMITS = watch_limits(load())
 
 
 def kinds(alerts: list[Alert]) -> list[tuple[str, str, str]]:
@@ -94,7 +58,7 @@ def test_a_missing_export_is_critical_until_it_comes(delivered: Settings, feeds:
 
 def test_yesterdays_export_is_missing_only_once_it_is_due(delivered: Settings, feeds: dict[str, Feed]) -> None:
     run(delivered, "delete from ops.export_file where feed = 'tips' and export_date = '2024-05-19'")
-    hour = due(feeds["tips"], date(2024, 5, 19))
+    hour = due(feeds["tips"], date(2024, 5, 19), LIMITS)
     assert hour.isoformat() == "2024-05-20T07:00:00+07:00", "scheduled at 06:30, and half an hour of grace"
     assert watch(delivered, hour - timedelta(seconds=1)) == []
     assert kinds(watch(delivered, hour)) == [("missing_export", "tips", "critical")]
@@ -115,7 +79,7 @@ def test_a_slow_feed_must_have_one_export_in_each_period(feeds: dict[str, Feed],
     frequency, schedule, latency, *expected, hour = SLOW[name]
     feed = replace(feeds["tips"], frequency=frequency, schedule=schedule, latency_days=latency)  # type: ignore[arg-type]
     for now in (NOW, NOW.astimezone(UTC)):
-        (export,) = expected_exports(feed, now)
+        (export,) = expected_exports(feed, LIMITS, now)
         assert [export.first, export.last] == expected
         assert export.due.isoformat() == hour
 

@@ -26,6 +26,7 @@ _ENVIRONMENT.filters |= {
     "change": vietnamese.change,
     "day": vietnamese.day,
     "instant": vietnamese.instant,
+    "age": vietnamese.age,
 }
 
 

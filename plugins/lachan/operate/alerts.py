@@ -20,6 +20,11 @@ Kind = Literal[
     "group_held",
     "archive_off",
     "archive_file_missing",
+    "not_published",
+    "audit_failed",
+    "disk_low",
+    "key_missing",
+    "clock_wrong",
 ]
 Severity = Literal["warning", "critical"]
 

@@ -1,4 +1,4 @@
-"""Alerts for people: missing exports, held batches, quarantined rows, rejected files, unknown wards and the like."""
+"""Alerts for people about deliveries, and the run of `watch` that raises and clears all alerts."""
 
 from __future__ import annotations
 
@@ -14,17 +14,15 @@ from croniter import croniter
 from lachan.archive.upkeep import contents
 from lachan.contract import Feed, survey
 from lachan.landing import Landing, LandingError
+from lachan.operate import heartbeat
 from lachan.operate.alerts import Alert, Kind, Severity
+from lachan.operate.limits import WatchLimits, watch_limits
+from lachan.operate.platform import platform_alerts
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import transaction
-from lachan.warehouse.mart_state import group_states, is_build_running
 from lachan.warehouse.statements import run
 
 log = logging.getLogger(__name__)
-
-LOOK_BACK_DAYS = 7
-GRACE = timedelta(minutes=30)
-"""Time after its scheduled hour for which an export's load may still be running."""
 
 SPELLINGS_SHOWN = 5
 
@@ -36,11 +34,13 @@ class CriticalAlerts(RuntimeError):
 def watch(settings: Settings, now: datetime, run_id: str = "watch") -> list[Alert]:
     """All alerts at `now` (with a timezone); stores them in `ops.alert`, and clears open alerts whose problem is gone.
 
-    Cleared alerts are kept in ops.alert_history, with `run_id`.
+    Cleared alerts are kept in ops.alert_history, with `run_id`. That the run has come to its end is stored in
+    ops.watch_run, and the heartbeat is sent (LACHAN_HEARTBEAT_URL).
 
     An export counts as missing once it is due by its contract. A feed whose contract is broken is not checked: it gets
     an alert about the contract, and its other open alerts stay open.
     """
+    limits = watch_limits(settings)
     contracts = survey(settings.contracts)
     alerts = [
         Alert(
@@ -55,13 +55,26 @@ def watch(settings: Settings, now: datetime, run_id: str = "watch") -> list[Aler
     alerts += _about_marts(settings)
     alerts += _about_archive(settings)
     with transaction(settings.address("steward"), "steward") as cursor:
-        alerts += _held_groups(cursor)
-        alerts += [alert for feed in contracts.feeds.values() for alert in _alerts(settings, cursor, feed, now)]
+        alerts += platform_alerts(settings, cursor, limits, now)
+        alerts += [alert for feed in contracts.feeds.values() for alert in _alerts(settings, cursor, feed, limits, now)]
         for alert in alerts:
             run(cursor, "operate/upsert_alert", alert=alert, now=now)
         open_keys = [alert.key for alert in alerts]
         broken = list(contracts.broken)
         run(cursor, "operate/clear_alerts", now=now, open_keys=open_keys, broken_feeds=broken, run_id=run_id)
+        count = cursor.rowcount
+        critical = sum(alert.severity == "critical" for alert in alerts)
+        warnings = len(alerts) - critical
+        run(
+            cursor,
+            "operate/insert_watch_run",
+            run_id=run_id,
+            now=now,
+            critical=critical,
+            warnings=warnings,
+            count=count,
+        )
+    heartbeat.send(settings)
     return alerts
 
 
@@ -87,34 +100,34 @@ class ExpectedExport:
         return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
 
 
-def expected_exports(feed: Feed, now: datetime) -> list[ExpectedExport]:
+def expected_exports(feed: Feed, limits: WatchLimits, now: datetime) -> list[ExpectedExport]:
     """The exports of a feed that must have been loaded by `now`.
 
-    For a daily feed, one export for each of the last LOOK_BACK_DAYS days, up to yesterday, that is due. For a slower
+    For a daily feed, one export for each of the last days (`look_back`), up to yesterday, that is due. For a slower
     feed, one export in the last complete period: the days that became due between the last two ticks of its schedule.
     """
     now = now.astimezone(ZoneInfo(TIMEZONE))
     if feed.frequency == "d":
-        days = [now.date() - timedelta(days=back) for back in range(LOOK_BACK_DAYS, 0, -1)]
-        return [ExpectedExport(day, day, due(feed, day)) for day in days if due(feed, day) <= now]
-    ticks = croniter(feed.schedule, now - GRACE + timedelta(seconds=1))
+        days = [now.date() - timedelta(days=back) for back in range(limits.look_back.days, 0, -1)]
+        return [ExpectedExport(day, day, due(feed, day, limits)) for day in days if due(feed, day, limits) <= now]
+    ticks = croniter(feed.schedule, now - limits.grace + timedelta(seconds=1))
     last, before = (ticks.get_prev(datetime) for _ in range(2))
     latency = timedelta(days=feed.latency_days)
-    return [ExpectedExport(before.date() - latency + timedelta(days=1), last.date() - latency, last + GRACE)]
+    return [ExpectedExport(before.date() - latency + timedelta(days=1), last.date() - latency, last + limits.grace)]
 
 
-def due(feed: Feed, day: date) -> datetime:
-    """When the export of a day must have been loaded: the first scheduled hour after its latency, plus GRACE."""
+def due(feed: Feed, day: date, limits: WatchLimits) -> datetime:
+    """When the export of a day must have been loaded: the first scheduled hour after its latency, and the grace."""
     zone = ZoneInfo(TIMEZONE)
     morning = datetime.combine(day + timedelta(days=feed.latency_days), time(), zone) - timedelta(seconds=1)
     tick: datetime = croniter(feed.schedule, morning).get_next(datetime)
-    return tick + GRACE
+    return tick + limits.grace
 
 
-def _alerts(settings: Settings, cursor: Any, feed: Feed, now: datetime) -> Iterator[Alert]:
+def _alerts(settings: Settings, cursor: Any, feed: Feed, limits: WatchLimits, now: datetime) -> Iterator[Alert]:
     rejected = run(cursor, "operate/rejected_files", feed_name=feed.name).fetchall()
     inaccessible = run(cursor, "operate/inaccessible_files", feed_name=feed.name).fetchall()
-    yield from _missing_exports(cursor, feed, now, {day for _, day, *_ in (*rejected, *inaccessible) if day})
+    yield from _missing_exports(cursor, feed, limits, now, {day for _, day, *_ in (*rejected, *inaccessible) if day})
     for path, day, reason, file_id in run(cursor, "operate/held_files", feed_name=feed.name).fetchall():
         yield _alert(
             "batch_held", feed, path, "critical",
@@ -146,7 +159,7 @@ def _alerts(settings: Settings, cursor: Any, feed: Feed, now: datetime) -> Itera
                 f"Rename it or remove it at its source, or `lachan discard {file_id} --why …`.",
             )  # fmt: skip
     [(rows, files, since)] = run(
-        cursor, "operate/waiting_quarantine", feed_name=feed.name, loaded_before=now - timedelta(days=1)
+        cursor, "operate/waiting_quarantine", feed_name=feed.name, loaded_before=now - limits.quarantine_waits
     ).fetchall()
     if rows:
         yield _alert(
@@ -157,9 +170,11 @@ def _alerts(settings: Settings, cursor: Any, feed: Feed, now: datetime) -> Itera
         )  # fmt: skip
 
 
-def _missing_exports(cursor: Any, feed: Feed, now: datetime, not_loaded: set[date]) -> Iterator[Alert]:
+def _missing_exports(
+    cursor: Any, feed: Feed, limits: WatchLimits, now: datetime, not_loaded: set[date]
+) -> Iterator[Alert]:
     """Alerts for exports that did not arrive. A rejected or inaccessible one did arrive, and has its own alert."""
-    expected = expected_exports(feed, now)
+    expected = expected_exports(feed, limits, now)
     since = min((export.first for export in expected), default=now.date())
     days = run(cursor, "operate/days_with_export", feed_name=feed.name, since=since).fetchall()
     arrived = {day for (day,) in days} | not_loaded
@@ -173,22 +188,6 @@ def _missing_exports(cursor: Any, feed: Feed, now: datetime, not_loaded: set[dat
                 "missing_export", feed, str(export.last), "critical",
                 f"no export of {export} by {export.due:%Y-%m-%d %H:%M}; ask {feed.owner} for it.{duplicates} "
                 "Once it is in the landing zone, the next morning's run loads it.",
-            )  # fmt: skip
-
-
-def _held_groups(cursor: Any) -> Iterator[Alert]:
-    """Alerts for groups of indicators whose figures the last build or audit held back.
-
-    A running build holds all groups back until it ends, so none is reported then.
-    """
-    if is_build_running(cursor):
-        return
-    for group, state in group_states(cursor).items():
-        if state.is_held:
-            yield Alert(
-                f"group_held:{group}", "group_held", "", "critical",
-                f"the figures of {group} are held back and stay as they were last published: {state.held_why}. "
-                "Correct the cause and build again; the other figures are published.",
             )  # fmt: skip
 
 

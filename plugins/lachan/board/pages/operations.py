@@ -12,6 +12,7 @@ from lachan.board.markdown import markdown
 from lachan.board.request import Asked, Page
 from lachan.board.tables import Column, Table
 from lachan.operate.alerts import runbook_text
+from lachan.operate.limits import watch_limits
 
 STANDINGS = {
     "accepted": "đang dùng",
@@ -67,7 +68,9 @@ def view(asked: Asked) -> Page:
         ),
     ]
     state = asked.queries.row("watch_state") or {}
-    return Page("operations.html", "Vận hành", {"state": state, "links": _links(asked)}, tables)
+    is_late = (state["seconds_ago"] or 0) > watch_limits(asked.settings).watch_age.total_seconds()
+    values = {"state": state, "is_watch_late": is_late, "links": _links(asked)}
+    return Page("operations.html", "Vận hành", values, tables)
 
 
 def calendar(asked: Asked) -> Page:

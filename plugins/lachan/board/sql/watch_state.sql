@@ -1,6 +1,14 @@
--- When the last watch that found or cleared something ran, and how many alerts are open.
+-- When `watch` last ran to its end, how many seconds ago, and how many alerts are open.
 select
-    max(greatest(last_seen, cleared_at)) as last_seen,
-    count(*) filter (where cleared_at is null) as open_alerts,
-    count(*) filter (where cleared_at is null and severity = 'critical') as critical_alerts
-from ops.alert
+    watch.finished_at,
+    extract(epoch from clock_timestamp() - watch.finished_at)::double precision as seconds_ago,
+    alert.open_alerts,
+    alert.critical_alerts
+from (select max(finished_at) as finished_at from ops.watch_run) as watch
+cross join (
+    select
+        count(*) as open_alerts,
+        count(*) filter (where severity = 'critical') as critical_alerts
+    from ops.alert
+    where cleared_at is null
+) as alert

@@ -119,7 +119,7 @@ comment on column ops.published_delivery.file_id is 'The load (ops.export_file)'
 
 comment on table ops.alert is 'One row is one problem that a person should look at; it is open until it is cleared';
 comment on column ops.alert.alert_key is 'What the alert is about: kind, feed and file or day';
-comment on column ops.alert.kind is 'Kind of the alert; the documentation of the DAG watch says what to do about each';
+comment on column ops.alert.kind is 'Kind of the alert; docs/operations has a page about each';
 comment on column ops.alert.feed is 'Feed, as named by its contract; empty where the alert is about all feeds';
 comment on column ops.alert.severity is 'critical: the DAG watch fails; warning: it does not';
 comment on column ops.alert.message is 'What is wrong, and what to do';
@@ -138,6 +138,15 @@ comment on column ops.alert_history.login is 'Login of the session';
 comment on column ops.alert.first_seen is 'When the alert was raised';
 comment on column ops.alert.last_seen is 'When the problem was last found';
 comment on column ops.alert.cleared_at is 'When the problem was first found to be gone; null while the alert is open';
+
+comment on table ops.watch_run is 'One row is one run of watch that came to its end; rows are never changed';
+comment on column ops.watch_run.run_id is 'The run';
+comment on column ops.watch_run.watched_at is 'The moment that it judged: what was due then';
+comment on column ops.watch_run.critical is 'Critical alerts that it found';
+comment on column ops.watch_run.warnings is 'Warnings that it found';
+comment on column ops.watch_run.cleared is 'Alerts that it cleared';
+comment on column ops.watch_run.login is 'Login of the session';
+comment on column ops.watch_run.finished_at is 'When it ended, by the clock of the server';
 
 comment on table ops.decision is 'One row is one decision of a person about a file; rows are never changed or deleted';
 comment on column ops.decision.decision_id is 'Order of the decisions';

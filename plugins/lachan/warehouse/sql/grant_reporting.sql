@@ -4,6 +4,7 @@ grant usage on schema reporting to lachan_analyst, lachan_reporter, lachan_ward_
 grant select on reporting.report_sentence to lachan_analyst, lachan_reporter, lachan_transformer;
 grant select on reporting.publication, reporting.publication_delivery, reporting.late_adjustment
 to lachan_analyst, lachan_reporter;
+grant select on reporting.publication to lachan_steward;
 grant select on
     reporting.figure, reporting.figure_state, reporting.figure_series, reporting.figure_window, reporting.figure_change
 to lachan_definer;

@@ -1,0 +1,121 @@
+"""Alerts about the platform itself: publication, audit, held groups, disk, key and clocks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from lachan.operate.alerts import Alert
+from lachan.operate.limits import WatchLimits
+from lachan.privacy.pseudonyms import key_fingerprint
+from lachan.settings import SettingError, Settings
+from lachan.warehouse.mart_state import group_states, is_build_running
+from lachan.warehouse.statements import run
+
+
+def platform_alerts(settings: Settings, cursor: Any, limits: WatchLimits, now: datetime) -> Iterator[Alert]:
+    """Alerts about what no feed is responsible for. A new check is another line here."""
+    yield from _not_published(cursor, limits, now)
+    yield from _audit_failed(cursor)
+    yield from _held_groups(cursor)
+    yield from _disk_low(settings, limits)
+    yield from _key_missing(settings, cursor)
+    yield from _clock_wrong(cursor, limits)
+    # `archive_missing` belongs here once originals are archived: whether each file in force has its bytes there.
+
+
+def _not_published(cursor: Any, limits: WatchLimits, now: datetime) -> Iterator[Alert]:
+    """The last publication, or without any the first loaded file, is older than the limit."""
+    [(published_at, first_loaded_at)] = run(cursor, "operate/last_publication").fetchall()
+    since = published_at or first_loaded_at
+    if since is not None and now - since > limits.publication_age:
+        what = f"nothing has been published since {since:%F %H:%M}" if published_at else "nothing was ever published"
+        yield Alert(
+            "not_published", "not_published", "", "critical",
+            f"{what}, which is longer than {limits.publication_age}. Readers see old figures. Look at the last runs of "
+            "the DAGs build and refresh, or run `lachan build`.",
+        )  # fmt: skip
+
+
+def _audit_failed(cursor: Any) -> Iterator[Alert]:
+    """The last audit did not pass: what contradicts what."""
+    failed = run(cursor, "operate/failed_audit").fetchall()
+    if failed:
+        shown = "; ".join(f"{suite}: {expectation} {column or ''}".strip() for suite, expectation, column in failed[:5])
+        yield Alert(
+            "audit_failed", "audit_failed", "", "critical",
+            f"the last audit failed in {len(failed)} checks ({shown}), so the figures of their groups are not "
+            "published. `ops.check_result` has the rows that failed.",
+        )  # fmt: skip
+
+
+def _held_groups(cursor: Any) -> Iterator[Alert]:
+    """Groups of indicators whose figures the last build or audit held back.
+
+    A running build holds all groups back until it ends, so none is reported then.
+    """
+    if is_build_running(cursor):
+        return
+    for group, state in group_states(cursor).items():
+        if state.is_held:
+            yield Alert(
+                f"group_held:{group}", "group_held", "", "critical",
+                f"the figures of {group} are held back and stay as they were last published: {state.held_why}. "
+                "Correct the cause and build again; the other figures are published.",
+            )  # fmt: skip
+
+
+def _disk_low(settings: Settings, limits: WatchLimits) -> Iterator[Alert]:
+    """The file system of the home, where the embedded server, logs and reports are. A remote server has its own."""
+    free = shutil.disk_usage(settings.home).free
+    if free < limits.disk_free:
+        yield Alert(
+            "disk_low", "disk_low", "", "critical",
+            f"{free / 10**9:.1f} GB are free on the disk of {settings.home}, less than {limits.disk_free / 10**9:.1f}. "
+            "PostgreSQL stops when it is full.",
+        )  # fmt: skip
+
+
+def _key_missing(settings: Settings, cursor: Any) -> Iterator[Alert]:
+    """This machine does not have the key of the rows in the warehouse, so it loads nothing (load/key.py)."""
+    [(stored, found_at, has_rows)] = run(cursor, "load/key_of_warehouse").fetchall()
+    if stored is None and not has_rows:
+        return
+    if not settings.has_pseudonym_key:
+        problem = "this machine has no pseudonym key"
+    elif stored is not None and _fingerprint(settings) != stored:
+        problem = f"the pseudonym key in {settings.pseudonym_key_place} is not the one of the rows in the warehouse"
+    else:
+        return
+    where = f"; the first load found it in {found_at}" if found_at else ""
+    yield Alert(
+        "key_missing", "key_missing", "", "critical",
+        f"{problem}, so no export is loaded here. Set LACHAN_PSEUDONYM_KEY to the right key{where}.",
+    )  # fmt: skip
+
+
+def _fingerprint(settings: Settings) -> str:
+    try:
+        return key_fingerprint(settings.pseudonym_key)
+    except SettingError:
+        return "not a key"
+
+
+def _clock_wrong(cursor: Any, limits: WatchLimits) -> Iterator[Alert]:
+    """The clocks of this machine and of the server differ, or something was recorded at an hour that has not come."""
+    [(server, newest)] = run(cursor, "operate/clocks").fetchall()
+    difference = (datetime.now(UTC) - server).total_seconds()
+    if abs(difference) > limits.clock_difference.total_seconds():
+        yield Alert(
+            "clock_wrong:server", "clock_wrong", "", "critical",
+            f"the clock of this machine is {abs(difference):.0f} seconds {'ahead of' if difference > 0 else 'behind'} "
+            "that of the database server. Correct the one that is wrong, and let both follow a time server.",
+        )  # fmt: skip
+    if newest is not None and newest - server > limits.clock_difference:
+        yield Alert(
+            "clock_wrong:ledger", "clock_wrong", "", "critical",
+            f"the ledger has an entry of {newest:%F %H:%M}, but the database server's clock is at {server:%F %H:%M}: "
+            "the clock was ahead then, or is behind now. Correct it, and let it follow a time server.",
+        )  # fmt: skip
