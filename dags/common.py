@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import Asset, Context, ExceptionRetryPolicy, RetryAction, RetryRule
 from lachan import settings
 from lachan.settings import TIMEZONE, Settings
+from notices import TellFailure, TellSuccess
 
 PLATFORM_TEAM = "data-platform"
 TIMETABLE_OPTIONS: dict[str, Any] = {"timezone": TIMEZONE, "run_immediately": timedelta(0)}
@@ -38,6 +39,9 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_delay": timedelta(minutes=1),
     "retry_exponential_backoff": 2.0,
     "retry_policy": ExceptionRetryPolicy(rules=[TEMPORARY_ERRORS, REBUILT_SINCE_AUDIT], default=RetryAction.FAIL),
+    "on_failure_callback": TellFailure(),
+    "on_success_callback": TellSuccess(),
+    "on_skipped_callback": TellSuccess(),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, ledger_run_id
+from notices import send_waiting
 
 DOC = """
 ## When this is red
@@ -14,7 +15,10 @@ cause has been removed.
 Each kind of alert has a page that says what to do, `docs/operations/KIND.md`; the board shows the same page (Vận hành,
 *Loại* of an alert).
 
-Warnings alone do not make this DAG red. `lachan watch` does the same without Airflow.
+The first run of a day writes the digest to the people in the table of recipients (docs/operations/README.md, Mails). An
+error `RecipientsError` means that this table cannot be used; the alerts themselves are stored then.
+
+Warnings alone do not make this DAG red. `lachan watch` does the same without Airflow, but sends no mails.
 """
 
 with DAG(
@@ -29,11 +33,15 @@ with DAG(
 
     @task
     def look() -> int:
-        """Raise, keep and clear alerts; fails when a critical alert is open."""
+        """Raise, keep and clear alerts, and send the digest; fails when a critical alert is open."""
+        from lachan.operate.digest import write_digests
         from lachan.operate.watch import require_no_critical, watch
 
-        context = get_current_context()
-        alerts = watch(current_settings(), context["dag_run"].run_after, ledger_run_id(context))
+        context, config = get_current_context(), current_settings()
+        now = context["dag_run"].run_after
+        alerts = watch(config, now, ledger_run_id(context))
+        write_digests(config, now)
+        send_waiting(config)
         require_no_critical(alerts)
         return len(alerts)
 

@@ -37,7 +37,8 @@ class Settings:
     names match one of the patterns in `landing_ignore` are ignored, and files modified less than `landing_min_age` ago
     are left for the next run. `sftp_known_hosts` is the path of a known_hosts file or the fingerprint of the key of the
     SFTP server, empty for the user's own file. `heartbeat_url` is called after each run of `watch`, if it is not empty.
-    `dsn_override` is LACHAN_DSN.
+    `recipients` is the table of who gets which mail; `board_url` is the address of the board in these mails, empty if
+    they should have no links. `dsn_override` is LACHAN_DSN.
 
     `archive` is the folder of encrypted originals. `archive_recipients` are the public keys (age) to which they are
     encrypted: empty for an office that wants no archive, None where nothing was decided. `archive_identity` is the file
@@ -58,6 +59,8 @@ class Settings:
     board_listen: tuple[str, int]
     office: Path | None
     heartbeat_url: str = field(repr=False)
+    recipients: Path | None
+    board_url: str
     dsn_override: str | None = field(repr=False)
 
     @property
@@ -173,6 +176,8 @@ def load() -> Settings:
         board_listen=_board_listen(),
         office=Path(office).resolve() if (office := _given("LACHAN_OFFICE")) else None,
         heartbeat_url=_web_address("LACHAN_HEARTBEAT_URL", _given("LACHAN_HEARTBEAT_URL")),
+        recipients=Path(table).resolve() if (table := _given("LACHAN_RECIPIENTS")) else None,
+        board_url=_web_address("LACHAN_BOARD_URL", _given("LACHAN_BOARD_URL")).rstrip("/"),
         dsn_override=_given("LACHAN_DSN"),
     )
 

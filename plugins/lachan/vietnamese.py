@@ -57,8 +57,11 @@ ALERTS = {
     "disk_low": "Ổ đĩa sắp đầy",
     "key_missing": "Thiếu khóa mã hóa bút danh",
     "clock_wrong": "Đồng hồ hệ thống sai",
+    "dag_failed": "Bước xử lý tự động bị lỗi",
 }
 """Kinds of alerts (operate/alerts.py)."""
+
+SEVERITIES = {"critical": "nghiêm trọng", "warning": "cảnh báo"}
 
 CHANGES = {"new": "công bố lần đầu", "changed": "sửa", "withdrawn": "rút"}
 

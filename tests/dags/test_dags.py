@@ -86,6 +86,19 @@ def test_every_dag_has_owner_tags_and_triage_for_the_person_on_call(dagbag: DagB
     assert {task.owner for task in dag.tasks} & {"airflow", ""} == set()
 
 
+@pytest.mark.parametrize("dag_id", STEPS)
+def test_every_task_tells_when_it_fails_for_good_and_when_it_works_again(dagbag: DagBag, dag_id: str) -> None:
+    for task in dagbag.dags[dag_id].tasks:
+        callbacks = {
+            name: [type(each).__name__ for each in getattr(task, f"on_{name}_callback")]
+            for name in ("failure", "success", "skipped", "retry")
+        }
+        succeeded = [] if task.task_id == "all_passed" else ["TellSuccess"]
+        assert callbacks == {
+            "failure": ["TellFailure"], "success": succeeded, "skipped": ["TellSuccess"], "retry": []
+        }  # fmt: skip
+
+
 def test_ingest_dags_have_the_owner_of_their_feed(dagbag: DagBag, feeds: dict[str, Any]) -> None:
     assert {dag: dagbag.dags[dag].task_dict["load"].owner for dag in INGEST} == {
         f"ingest__{name}": feed.owner for name, feed in feeds.items()

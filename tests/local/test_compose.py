@@ -50,7 +50,8 @@ def test_no_secret_is_in_the_environment_or_the_arguments_of_a_service(services:
     landing = {f"LACHAN_LANDING{which}" for which in ("", "_IGNORE", "_MIN_AGE")} | {"LANDING_FOLDER"}
     archive = {"LACHAN_ARCHIVE_RECIPIENTS", "LACHAN_ARCHIVE_KEEP_DAYS"}
     others = {"LACHAN_SFTP_KNOWN_HOSTS", "LACHAN_HEARTBEAT_URL", "SECRETS_FOLDER", "AIRFLOW_BASE_URL"}
-    assert variables == landing | archive | others
+    mails = {"LACHAN_RECIPIENTS", "LACHAN_BOARD_URL"}
+    assert variables == landing | archive | mails | others
     example = (PROJECT / ".env.example").read_text()
     assert variables == set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
 

@@ -25,8 +25,20 @@ Kind = Literal[
     "disk_low",
     "key_missing",
     "clock_wrong",
+    "dag_failed",
 ]
 Severity = Literal["warning", "critical"]
+
+AGENCY_KINDS: tuple[Kind, ...] = (
+    "missing_export",
+    "batch_held",
+    "quarantine_waiting",
+    "file_rejected",
+    "file_inaccessible",
+    "stray_file",
+    "rows_implausible",
+)
+"""Kinds about which the agency that delivers a feed can do something itself."""
 
 RUNBOOKS = "docs/operations"
 """Folder of the checkout with one page for each kind of alert."""
@@ -36,7 +48,8 @@ RUNBOOKS = "docs/operations"
 class Alert:
     """One problem that a person should look at; `key` identifies it from one run to the next.
 
-    `feed` is empty for an alert about all feeds.
+    `feed` is empty for an alert about all feeds. `about` says in Vietnamese which day, file or group it is about, for
+    mails: without the name of a file or the text of an error.
     """
 
     key: str
@@ -44,6 +57,7 @@ class Alert:
     feed: str
     severity: Severity
     message: str
+    about: str = ""
 
     def __str__(self) -> str:
         return f"{self.message} ({runbook(self.kind)})"

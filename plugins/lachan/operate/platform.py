@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from lachan import vietnamese
 from lachan.operate.alerts import Alert
 from lachan.operate.limits import WatchLimits
 from lachan.privacy.pseudonyms import key_fingerprint
@@ -36,6 +37,7 @@ def _not_published(cursor: Any, limits: WatchLimits, now: datetime) -> Iterator[
             "not_published", "not_published", "", "critical",
             f"{what}, which is longer than {limits.publication_age}. Readers see old figures. Look at the last runs of "
             "the DAGs build and refresh, or run `lachan build`.",
+            f"từ {vietnamese.instant(since)}",
         )  # fmt: skip
 
 
@@ -64,6 +66,7 @@ def _held_groups(cursor: Any) -> Iterator[Alert]:
                 f"group_held:{group}", "group_held", "", "critical",
                 f"the figures of {group} are held back and stay as they were last published: {state.held_why}. "
                 "Correct the cause and build again; the other figures are published.",
+                vietnamese.GROUPS.get(group, group),
             )  # fmt: skip
 
 
@@ -75,6 +78,7 @@ def _disk_low(settings: Settings, limits: WatchLimits) -> Iterator[Alert]:
             "disk_low", "disk_low", "", "critical",
             f"{free / 10**9:.1f} GB are free on the disk of {settings.home}, less than {limits.disk_free / 10**9:.1f}. "
             "PostgreSQL stops when it is full.",
+            f"còn {vietnamese.number(free / 10**9, 1)} GB",
         )  # fmt: skip
 
 

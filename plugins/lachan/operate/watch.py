@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
+from lachan import vietnamese
 from lachan.archive.upkeep import contents
 from lachan.contract import Feed, survey
 from lachan.landing import Landing, LandingError
@@ -130,14 +131,14 @@ def _alerts(settings: Settings, cursor: Any, feed: Feed, limits: WatchLimits, no
     yield from _missing_exports(cursor, feed, limits, now, {day for _, day, *_ in (*rejected, *inaccessible) if day})
     for path, day, reason, file_id in run(cursor, "operate/held_files", feed_name=feed.name).fetchall():
         yield _alert(
-            "batch_held", feed, path, "critical",
+            "batch_held", feed, path, "critical", _file_vi(file_id, day),
             f"the batch of {day} is held ({reason}), so its rows are not in the figures: {path}. Ask {feed.owner} "
             f"whether it is right. If so, `lachan release {file_id} --why …`; if not, request a corrected file, or "
             f"`lachan discard {file_id} --why …` when none will come.",
         )  # fmt: skip
     for path, day, reason, file_id in rejected:
         yield _alert(
-            "file_rejected", feed, path, "critical",
+            "file_rejected", feed, path, "critical", _file_vi(file_id, day),
             f"the file of {day} was rejected ({reason}), and no later file of that day was loaded: {path}. Ask "
             f"{feed.owner} for the export again, or `lachan discard {file_id} --why …` when none will come.",
         )  # fmt: skip
@@ -146,7 +147,7 @@ def _alerts(settings: Settings, cursor: Any, feed: Feed, limits: WatchLimits, no
     for path, day, reason in inaccessible:
         if present is None or path in present:
             yield _alert(
-                "file_inaccessible", feed, path, "critical" if day else "warning",
+                "file_inaccessible", feed, path, "critical" if day else "warning", _day_vi(day) if day else "",
                 f"{path} cannot be read ({reason}), so nothing of it is loaded. Let {feed.owner} make it readable, or "
                 "remove it; the next run tries again. If it is not an export, its name can be added to "
                 "LACHAN_LANDING_IGNORE.",
@@ -154,7 +155,7 @@ def _alerts(settings: Settings, cursor: Any, feed: Feed, limits: WatchLimits, no
     for path, file_id in strays:
         if present is None or path in present:
             yield _alert(
-                "stray_file", feed, path, "warning",
+                "stray_file", feed, path, "warning", _file_vi(file_id),
                 f"{path} is not loaded, because its name does not match {feed.path!r} and so gives no day. "
                 f"Rename it or remove it at its source, or `lachan discard {file_id} --why …`.",
             )  # fmt: skip
@@ -163,7 +164,7 @@ def _alerts(settings: Settings, cursor: Any, feed: Feed, limits: WatchLimits, no
     ).fetchall()
     if rows:
         yield _alert(
-            "quarantine_waiting", feed, "", "warning",
+            "quarantine_waiting", feed, "", "warning", f"{rows} dòng của {files} tệp",
             f"{rows} rows of {files} files are in quarantine, the oldest since {since:%F}. See ops.quarantined_row. "
             f"Correct the contract, then `lachan replay {feed.name}`, or get a corrected file; when there will be no "
             "correction, `lachan discard FILE_ID --why …`.",
@@ -185,7 +186,7 @@ def _missing_exports(
                 f" {path} came, but repeats {original}." for day, path, original in repeats if day in export
             )
             yield _alert(
-                "missing_export", feed, str(export.last), "critical",
+                "missing_export", feed, str(export.last), "critical", _days_vi(export),
                 f"no export of {export} by {export.due:%Y-%m-%d %H:%M}; ask {feed.owner} for it.{duplicates} "
                 "Once it is in the landing zone, the next morning's run loads it.",
             )  # fmt: skip
@@ -202,6 +203,7 @@ def _about_marts(settings: Settings) -> Iterator[Alert]:
             f"{feed}: {rows} rows have a date that the contract finds implausible, such as {example}. They count in "
             f"the window of that date. See marts.implausible_row, and ask {agency} for a correction; if the dates are "
             "right, change `plausible` in the contract.",
+            f"{rows} dòng",
         )  # fmt: skip
     if unknown:
         shown = ", ".join(f"{spelling!r}" for spelling, _ in unknown[:SPELLINGS_SHOWN])
@@ -211,6 +213,7 @@ def _about_marts(settings: Settings) -> Iterator[Alert]:
             f"{', …' if len(unknown) > SPELLINGS_SHOWN else ''}); they count for the city but for no ward. "
             "marts.ward_spelling_to_resolve lists candidates; add a line for each spelling to "
             "dbt_project/seeds/ward_alias.csv.",
+            f"{sum(rows for _, rows in unknown)} dòng",
         )  # fmt: skip
 
 
@@ -239,9 +242,23 @@ def _of_mart(cursor: Any, mart: str, query: str) -> list[tuple[Any, ...]]:
     return run(cursor, query).fetchall() if cursor.fetchone() == (True,) else []
 
 
-def _alert(kind: Kind, feed: Feed, place: str, severity: Severity, text: str) -> Alert:
+def _alert(kind: Kind, feed: Feed, place: str, severity: Severity, about: str, text: str) -> Alert:
     key = ":".join(filter(None, (kind, feed.name, place)))
-    return Alert(key, kind, feed.name, severity, f"{feed.name}: {text}")
+    return Alert(key, kind, feed.name, severity, f"{feed.name}: {text}", about)
+
+
+def _day_vi(day: date) -> str:
+    return f"ngày {vietnamese.day(day)}"
+
+
+def _days_vi(export: ExpectedExport) -> str:
+    is_one = export.first == export.last
+    return _day_vi(export.last) if is_one else f"kỳ {vietnamese.day(export.first)} – {vietnamese.day(export.last)}"
+
+
+def _file_vi(file_id: int, day: date | None = None) -> str:
+    """A file by its number: its name could contain anything."""
+    return f"tệp số {file_id}" + (f", {_day_vi(day)}" if day else "")
 
 
 def _paths_in_landing(settings: Settings, feed: Feed) -> set[str] | None:

@@ -148,6 +148,21 @@ comment on column ops.watch_run.cleared is 'Alerts that it cleared';
 comment on column ops.watch_run.login is 'Login of the session';
 comment on column ops.watch_run.finished_at is 'When it ended, by the clock of the server';
 
+comment on column ops.alert.about is 'What the alert is about, in Vietnamese, as mails say it: a day, the number of a file, a group';
+comment on column ops.alert_history.about is 'What the alert was about, in Vietnamese';
+
+comment on table ops.mail is 'One row is one mail to one person; it waits until it is sent, and is sent once';
+comment on column ops.mail.mail_id is 'Order in which the mails were written';
+comment on column ops.mail.mail_key is 'What the mail says: the alert and since when it is open, or the day of a digest';
+comment on column ops.mail.recipient is 'Address, from the table of recipients (LACHAN_RECIPIENTS)';
+comment on column ops.mail.subject is 'Subject';
+comment on column ops.mail.body is 'Text, as HTML';
+comment on column ops.mail.as_of is 'The moment about which the mail speaks';
+comment on column ops.mail.created_at is 'When it was written';
+comment on column ops.mail.tries is 'How often it was tried to send it';
+comment on column ops.mail.last_error is 'Type of the error of the last try; null if it was sent or never tried';
+comment on column ops.mail.sent_at is 'When the mail server took it; null while it waits';
+
 comment on table ops.decision is 'One row is one decision of a person about a file; rows are never changed or deleted';
 comment on column ops.decision.decision_id is 'Order of the decisions';
 comment on column ops.decision.decision is 'released, discarded, retracted or replayed';

@@ -80,7 +80,8 @@ grant insert on ops.alert_history to lachan_steward;
 grant insert (archive_no, why, read_by) on ops.archive_reading to lachan_steward;
 grant insert (archive_no, why, destroyed_by) on ops.archive_destruction to lachan_steward;
 grant insert (run_id, watched_at, critical, warnings, cleared) on ops.watch_run to lachan_steward;
-grant usage on sequence ops.acceptance_no, ops.decision_id to lachan_steward;
+grant insert (mail_key, recipient, subject, body, as_of), update (tries, last_error, sent_at) on ops.mail to lachan_steward;
+grant usage on sequence ops.acceptance_no, ops.decision_id, ops.mail_id to lachan_steward;
 
 -- 7. Readers of marts and catalogues.
 grant select on ops.export_file to lachan_definer;
