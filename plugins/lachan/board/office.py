@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from lachan.board import rendering
+from lachan.board import metrics, rendering
 from lachan.board.app import STATIC_PATHS, create_app
 from lachan.board.errors import NotAllowed
 from lachan.board.forms import require_own_form, require_same_origin
@@ -29,7 +29,7 @@ LOGIN, LOGOUT = "/dang-nhap", "/dang-xuat"
 class OfficeDoor:
     """Knows readers by the cookie of their session."""
 
-    public_paths = STATIC_PATHS | {LOGIN}
+    public_paths = STATIC_PATHS | {LOGIN, metrics.PATH}  # which has a guard of its own
 
     def __init__(self, sessions: Sessions, throttle: Throttle) -> None:
         self._sessions, self._throttle = sessions, throttle
@@ -87,6 +87,7 @@ def create(settings: Settings, sessions: Sessions | None = None, throttle: Throt
     routes = [
         Route(LOGIN, door.login_page, methods=["GET", "POST"], name="login"),
         Route(LOGOUT, door.logout, methods=["POST"]),
+        metrics.route(settings),
     ]
     return create_app(settings, door, routes)
 

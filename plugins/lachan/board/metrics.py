@@ -1,0 +1,103 @@
+"""`/metrics` at the office's door, for Prometheus: the state of feeds and of the platform, no figures, no names."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+from typing import Any
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from psycopg2.extras import RealDictCursor
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from lachan.board.reader import STATEMENT_SECONDS, Queries
+from lachan.settings import Settings
+from lachan.warehouse import transaction
+
+PATH = "/metrics"
+SHORTEST_TOKEN = 32
+
+_OF_FEEDS = {
+    "age": ("lachan_delivery_age_seconds", "Seconds since the newest delivery in force came"),
+    "held": ("lachan_files_held", "Files that the gate holds"),
+    "quarantined": ("lachan_rows_quarantined", "Rows that wait in quarantine"),
+    "missing": ("lachan_exports_missing", "Exports that are owed and not in force, in all of the feed's time"),
+}
+_OF_PLATFORM = {
+    "publication_age": ("lachan_publication_age_seconds", "Seconds since the last publication"),
+    "watch_age": ("lachan_watch_age_seconds", "Seconds since watch last came to its end"),
+    "groups_held": ("lachan_groups_held", "Groups of indicators that are held back"),
+    "build_seconds": ("lachan_build_seconds", "Seconds of all dbt nodes of the last build together"),
+    "revised": ("lachan_figures_revised", "Figures that the last publication changed or withdrew"),
+}
+
+
+def route(settings: Settings) -> Route:
+    """The route, for who sends the token of LACHAN_METRICS_TOKEN_FILE; without such a file nobody is answered."""
+
+    async def endpoint(request: Request) -> Response:
+        if not _is_allowed(settings, request):
+            return PlainTextResponse("Bearer token required", 401, {"www-authenticate": "Bearer"})
+        return Response(await run_in_threadpool(_text, settings), media_type=CONTENT_TYPE_LATEST)
+
+    return Route(PATH, endpoint, methods=["GET"])
+
+
+def _is_allowed(settings: Settings, request: Request) -> bool:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if settings.metrics_token_file is None or scheme.lower() != "bearer":
+        return False
+    try:
+        token = settings.metrics_token_file.read_bytes().strip()  # each time, so that it can be changed
+    except OSError:
+        return False
+    return len(token) >= SHORTEST_TOKEN and hmac.compare_digest(token, given.strip().encode())
+
+
+def _text(settings: Settings) -> bytes:
+    registry = CollectorRegistry()
+    registry.register(_Collector(settings))
+    return generate_latest(registry)
+
+
+class _Collector:
+    """Reads the warehouse when it is asked, as steward, and as analyst what stewards may not read."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def describe(self) -> list[Metric]:
+        """Nothing, so that registering does not read the warehouse."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """The metrics now."""
+        of_stewards = ("metrics_of_feeds", "metrics_of_platform", "metrics_of_alerts")
+        [feeds, [platform], alerts] = self._rows("steward", *of_stewards)
+        [[figures]] = self._rows("analyst", "metrics_of_figures")
+        for key, (name, text) in _OF_FEEDS.items():
+            metric = GaugeMetricFamily(name, text, labels=["feed"])
+            for row in feeds:
+                if row[key] is not None:
+                    metric.add_metric([row["feed"]], float(row[key]))
+            yield metric
+        for key, (name, text) in _OF_PLATFORM.items():
+            value = (platform | figures)[key]
+            if value is not None:
+                yield GaugeMetricFamily(name, text, value=float(value))
+        metric = GaugeMetricFamily("lachan_alerts_open", "Open alerts of watch", labels=["kind", "severity"])
+        for row in alerts:
+            metric.add_metric([row["kind"], row["severity"]], float(row["open_alerts"]))
+        yield metric
+
+    def _rows(self, role: str, *names: str) -> list[list[dict[str, Any]]]:
+        with transaction(self._settings.address(role), role) as plain:
+            plain.execute("set transaction isolation level repeatable read read only")
+            plain.execute(f"set local statement_timeout = '{STATEMENT_SECONDS}s'")
+            with plain.connection.cursor(cursor_factory=RealDictCursor) as cursor:
+                queries = Queries(cursor, role)
+                return [queries.rows(name) for name in names]

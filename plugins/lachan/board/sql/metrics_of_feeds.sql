@@ -1,0 +1,24 @@
+-- By feed: seconds since the newest delivery in force came, files held, rows in quarantine, and owed exports not in force.
+select
+    file.feed,
+    extract(epoch from clock_timestamp() - max(file.delivered_at) filter (where delivery.standing = 'accepted'))
+    ::double precision as age,
+    count(*) filter (where delivery.standing = 'held') as held,
+    coalesce(max(waiting.row_count), 0) as quarantined,
+    (
+        select count(*)
+        from reporting.expected_exports(file.feed) as expected
+        where expected.standing <> 'in_force'
+    ) as missing
+from ops.export_file as file
+inner join ops.delivery as delivery on delivery.file_id = file.file_id
+left join (
+    select
+        feed,
+        count(*) as row_count
+    from ops.quarantined_row
+    where replayed_by is null and discarded_why is null
+    group by feed
+) as waiting on waiting.feed = file.feed
+group by file.feed
+order by file.feed
