@@ -57,14 +57,17 @@ def _parser() -> argparse.ArgumentParser:
         subparser.set_defaults(call=call)
         return subparser
 
+    def by(subparser: argparse.ArgumentParser, meaning: str) -> None:
+        subparser.add_argument(
+            "--by", default=getpass.getuser(), metavar="NAME", help=f"{meaning} (default: %(default)s)"
+        )
+
     def decision(subparser: argparse.ArgumentParser, why: str | None = None) -> None:
         note = "" if why is None else " (default: %(default)s)"
         subparser.add_argument(
             "--why", required=why is None, default=why, metavar="TEXT", help=f"reason, kept in ops.decision{note}"
         )
-        subparser.add_argument(
-            "--by", default=getpass.getuser(), metavar="NAME", help="who decides (default: %(default)s)"
-        )
+        by(subparser, "who decides")
 
     sample = command("sample", _sample, "Write the exports of the synthetic city into the landing zone.")
     sample.add_argument("--from", dest="since", type=date.fromisoformat, default=date(2024, 1, 1), metavar="DAY")
@@ -109,6 +112,10 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("window", nargs="?", metavar="WINDOW", help="window_key, such as calendar_month@2024-10-01")
     report.add_argument("--ward", default="city", metavar="WARD", help="ward_key (default: the whole city)")
     report.add_argument("--to", type=Path, metavar="FILE", help="file to write; it ends with .docx, .xlsx or .csv")
+    report.add_argument(
+        "--as-of", metavar="INSTANT", help="as it was published then: 2024-12-31T08:00:00+07:00, or a day for its end"
+    )
+    by(report, "to whom it is handed out")
     report.add_argument(
         "--template-to", type=Path, metavar="FILE", help="write the built-in template, to edit it in Word"
     )
@@ -330,6 +337,9 @@ def _trace(given: argparse.Namespace) -> int:
 def _report(given: argparse.Namespace) -> None:
     from lachan.report.content import published_report
     from lachan.report.files import render, write
+    from lachan.report.handouts import note_as, of_report
+    from lachan.report.instants import instant
+    from lachan.report.office import read_office
     from lachan.report.template import built_in_template
 
     if given.template_to is not None:
@@ -338,12 +348,21 @@ def _report(given: argparse.Namespace) -> None:
         return
     if given.window is None or given.to is None:
         raise UsageError("name a WINDOW and a file (--to)")
+    try:
+        at = instant(given.as_of) if given.as_of else None
+    except ValueError:
+        raise UsageError(f"--as-of {given.as_of} is no instant, such as 2024-12-31T08:00:00+07:00") from None
     config = settings.load()
+    office = read_office(config.office)
     _open_warehouse(config)
-    report = published_report(config, given.window, given.ward)
-    write(given.to, render(config, report, given.to.suffix.removeprefix(".").lower()))
+    report = published_report(config, given.window, given.ward, at, office.charts)
+    kind = given.to.suffix.removeprefix(".").lower()
+    content = render(report, kind, office)
+    handout = of_report(report, kind, content, given.by)
+    write(given.to, content, partial(note_as, config, "reporter", handout))
     note = "" if report.is_complete else "; the window is not complete, so its figures may still change"
     print(f"{given.to}: {report.label}, {report.ward_name}, {len(report.own_figures)} figures{note}")
+    print(f"as of {report.as_of.isoformat()}, SHA-256 {handout.sha256}")
 
 
 def _replay(given: argparse.Namespace) -> None:

@@ -57,11 +57,15 @@ ALERTS = {
     "disk_low": "Ổ đĩa sắp đầy",
     "key_missing": "Thiếu khóa mã hóa bút danh",
     "clock_wrong": "Đồng hồ hệ thống sai",
+    "archive_off": "Chưa quyết định về kho lưu bản gốc",
+    "archive_file_missing": "Kho lưu bản gốc thiếu tệp",
     "dag_failed": "Bước xử lý tự động bị lỗi",
 }
 """Kinds of alerts (operate/alerts.py)."""
 
 SEVERITIES = {"critical": "nghiêm trọng", "warning": "cảnh báo"}
+
+DOCUMENTS = {"report": "báo cáo", "letter": "công văn"}
 
 CHANGES = {"new": "công bố lần đầu", "changed": "sửa", "withdrawn": "rút"}
 

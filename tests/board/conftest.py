@@ -18,6 +18,9 @@ from lachan.load.ingest import ingest
 from lachan.publish.publication import publish
 from lachan.quality.audit import audit
 from lachan.quality.gate import gate
+from lachan.report.content import published_report
+from lachan.report.files import KINDS, render
+from lachan.report.office import read_office
 from lachan.settings import Settings
 from lachan.transform.build import build
 from lachan.warehouse import transaction
@@ -25,14 +28,17 @@ from lachan.warehouse.logins import add_login, end_login
 from lachan_sample import write_city
 from starlette.testclient import TestClient
 
-WARD = "14782@2021-02-01"
+WARD, MARCH = "14782@2021-02-01", "calendar_month@2024-03-01"
 ROLES = ("analyst", "reporter", "steward", "ward")
 HTML = {"accept": "text/html"}
 
 
 @pytest.fixture(scope="session")
 def city(new_warehouse: Callable[..., AbstractContextManager[Settings]]) -> Iterator[Settings]:
-    """The first days of March 2024, published; then one more day, published as a second publication."""
+    """The first days of March 2024, published; then one more day and a corrected file, as a second publication.
+
+    The reports of the month after the first publication are kept in `reports of then`, in the home.
+    """
     with TemporaryDirectory(prefix="lachan board ") as home, new_warehouse(Path(home), is_built=True) as settings:
         write_city(Path(home) / "landing", date(2024, 3, 1), date(2024, 3, 11))
         for run_id, until in (("r1", date(2024, 3, 10)), ("r2", date(2024, 3, 11))):
@@ -44,8 +50,31 @@ def city(new_warehouse: Callable[..., AbstractContextManager[Settings]]) -> Iter
             publish(settings, run_id, "new exports")
             if run_id == "r1":
                 with transaction(settings.dsn) as cursor:  # as if it had been three days ago
-                    cursor.execute("update reporting.figure_change set changed_at = changed_at - interval '3 days'")
+                    for table, column in (
+                        ("figure_change", "changed_at"),
+                        ("publication", "published_at"),
+                        ("report_sentence", "published_at"),
+                    ):
+                        cursor.execute(f"update reporting.{table} set {column} = {column} - interval '3 days'")
+                _keep_reports(settings, Path(home) / "reports of then")
+                _correct(Path(home) / "landing" / "tips" / "2024" / "03" / "tin_bao_20240304.csv")
         yield settings
+
+
+def _keep_reports(settings: Settings, folder: Path) -> None:
+    folder.mkdir()
+    office = read_office(None)
+    for ward in ("city", WARD):
+        report = published_report(settings, MARCH, ward, None, office.charts)
+        (folder / f"{ward}.as_of").write_text(report.as_of.isoformat())
+        for kind in KINDS:
+            (folder / f"{ward}.{kind}").write_bytes(render(report, kind, office))
+
+
+def _correct(export: Path) -> None:
+    """Deliver an export again without its last row."""
+    lines = export.read_bytes().splitlines(keepends=True)
+    export.write_bytes(b"".join(lines[:-1]))
 
 
 @pytest.fixture(scope="session")

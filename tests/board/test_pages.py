@@ -12,17 +12,13 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from board.conftest import WARD
-from docx import Document
+from board.conftest import MARCH, WARD
 from helpers.raw_rows import query
 from lachan.board import charts
 from lachan.board.tables import Column, Table, to_csv, to_xlsx
-from lachan.report.content import published_report
-from lachan.report.files import render
 from lachan.settings import Settings
 from starlette.testclient import TestClient
 
-MARCH = "calendar_month@2024-03-01"
 HOSTILE = [
     "'; drop table reporting.figure_state; --",
     "<script>alert(1)</script>",
@@ -299,19 +295,3 @@ def test_a_ward_has_a_page_with_its_place_among_the_wards(city: Settings, log_in
     own = log_in("ward").get(address).text
     assert "Thứ bậc" not in own and "Toàn thành phố" not in own and "Phường Đông Vệ" in own
     assert log_in("ward").get("/phuong-xa/14773@2021-02-01").status_code == 404
-
-
-def test_the_report_is_downloaded_and_equals_that_of_the_command_line(
-    city: Settings, analyst: TestClient, log_in: Callable[[str], TestClient]
-) -> None:
-    of_command = published_report(city, MARCH)
-    for kind in ("docx", "xlsx"):
-        answer = analyst.get(f"/bao-cao?ky={MARCH}&tai=bao-cao.{kind}")
-        assert answer.status_code == 200 and answer.content == render(city, of_command, kind)
-        assert log_in("reporter").get(f"/bao-cao?ky={MARCH}&tai=bao-cao.{kind}").content == answer.content
-    text = "\n".join(paragraph.text for paragraph in Document(io.BytesIO(render(city, of_command, "docx"))).paragraphs)
-    for (sentence,) in query(city, f"select sentence_vi from reporting.report_sentence where window_key = '{MARCH}'"):
-        assert sentence in text
-    ward = published_report(city, MARCH, WARD)
-    assert {each["ward_key"] for each in ward.figures} == {WARD} and ward.topics == ()
-    assert log_in("ward").get(f"/bao-cao?ky={MARCH}&tai=bao-cao.docx").status_code == 403

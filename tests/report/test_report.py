@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,13 +16,15 @@ import pytest
 from docx import Document
 from docx.shared import Pt
 from lachan import cli
-from lachan.report.content import Report, ReportError
+from lachan.report.content import Report
 from lachan.report.document import to_docx, written_date
+from lachan.report.errors import ReportError
 from lachan.report.office import Office, read_office
 from lachan.report.template import built_in_template
 from lachan.report.workbook import to_csv, to_xlsx
 from lachan.settings import Settings
 
+OFFICE = Office(charts=())
 HOSTILE = ["& < > \" '", "{{ 7 * 7 }}", "{% raise %}", "=1+1", "+1", "-1", "@A1"]
 
 
@@ -62,6 +65,8 @@ def report(**changed: Any) -> Report:
         "definitions": ({key: key for key in (
             "indicator_key", "label_vi", "unit", "definition", "numerator", "denominator", "source"
         )},),
+        "as_of": datetime(2025, 1, 5, 3, tzinfo=UTC),
+        "publication_id": 7,
     }  # fmt: skip
     return Report(**values | changed)
 
@@ -76,7 +81,7 @@ def texts(document: Any) -> list[str]:
 
 
 def test_the_layout_is_that_of_the_decree() -> None:
-    document = opened(to_docx(report(), Office()))
+    document = opened(to_docx(report(), OFFICE))
     section = document.sections[0]
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
     margins = section.top_margin, section.bottom_margin, section.left_margin, section.right_margin
@@ -102,7 +107,8 @@ def test_the_layout_is_that_of_the_decree() -> None:
 
 
 def test_a_report_says_its_sentences_figures_and_sources() -> None:
-    document = opened(to_docx(report(), Office(signer="Nguyễn Văn Ví Dụ", recipients=("Thường trực", "Lưu: VT"))))
+    office = Office(charts=(), signer="Nguyễn Văn Ví Dụ", recipients=("Thường trực", "Lưu: VT"))
+    document = opened(to_docx(report(), office))
     found = texts(document)
     assert "I. TIN CỦA QUẦN CHÚNG" in found and "Có 265 tin có giá trị." in found and "II. SỐ LIỆU" in found
     figures, sources = document.tables[1], document.tables[3]
@@ -115,13 +121,13 @@ def test_a_report_says_its_sentences_figures_and_sources() -> None:
 
 
 def test_the_report_of_an_incomplete_window_says_so() -> None:
-    complete = texts(opened(to_docx(report(), Office())))
-    incomplete = texts(opened(to_docx(report(figures=(figure(is_complete=False),)), Office())))
+    complete = texts(opened(to_docx(report(), OFFICE)))
+    incomplete = texts(opened(to_docx(report(figures=(figure(is_complete=False),)), OFFICE)))
     assert not any("chưa trọn" in text for text in complete) and any("chưa trọn" in text for text in incomplete)
 
 
 def test_the_same_state_gives_the_same_bytes() -> None:
-    for make in (lambda each: to_docx(each, Office()), to_xlsx, to_csv):
+    for make in (lambda each: to_docx(each, OFFICE), to_xlsx, to_csv):
         first = make(report())
         assert make(report()) == first
         assert make(report(figures=(figure(value=Decimal(1)),))) != first
@@ -130,7 +136,7 @@ def test_the_same_state_gives_the_same_bytes() -> None:
 @pytest.mark.parametrize("value", HOSTILE)
 def test_no_value_is_markup_a_tag_or_a_formula(value: str) -> None:
     hostile = report(topics=((value, (value,)),), figures=(figure(label_vi=value, ward_name=value),))
-    found = texts(opened(to_docx(hostile, Office(signer=value))))
+    found = texts(opened(to_docx(hostile, Office(charts=(), signer=value))))
     assert value in found and f"I. {value.upper()}" in found
     sheet = openpyxl.load_workbook(io.BytesIO(to_xlsx(hostile)))["Số liệu"]
     assert (sheet["A2"].value, sheet["A2"].data_type) == (value, "s")
@@ -149,6 +155,45 @@ def test_the_workbook_has_figures_long_and_wide_with_definitions() -> None:
     assert all(sheet.freeze_panes == "C2" for sheet in book)
 
 
+def test_charts_are_pictures_with_vietnamese_numbers_and_fixed_bytes() -> None:
+    wards = [figure(f"1478{n}@2021-02-01", ward_name=f"Phường {n}", value=Decimal(12000 * n)) for n in (1, 2)]
+    windows = [
+        {
+            "window_key": f"calendar_year@{year}-01-01",
+            "label": f"Năm {year}",
+            "value": Decimal(year),
+            "is_complete": True,
+        }
+        for year in (2023, 2024)
+    ]
+    drawn = report(figures=(figure(), *wards), trends={"indicator_key": tuple(windows)})
+    for each in drawn.figures:
+        each["indicator_key"] = "indicator_key"
+    content = to_docx(drawn, Office(charts=("indicator_key",)))
+    assert to_docx(drawn, Office(charts=("indicator_key",))) == content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        pictures = [archive.read(name) for name in archive.namelist() if name.startswith("word/media/")]
+    assert len(pictures) == 2 and all(picture.startswith(b"\x89PNG") for picture in pictures)
+    found = texts(opened(content))
+    assert "III. BIỂU ĐỒ" in found
+    assert [text for text in found if text.startswith("Hình ")] == [
+        "Hình 1. label_vi (unit): Toàn thành phố, các kỳ gần đây",
+        "Hình 2. label_vi (unit) theo phường, xã, Năm 2024",
+    ]
+    assert not any("BIỂU ĐỒ" in text for text in texts(opened(to_docx(drawn, OFFICE))))
+
+
+def test_a_table_longer_than_a_sheet_is_split_and_said() -> None:
+    rows = tuple(figure(f"{n}@2021-02-01", ward_name=f"Phường {n}", value=Decimal(n)) for n in range(7))
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(report(figures=(figure(), *rows)), rows_of_a_sheet=4)))
+    names = [*(f"Số liệu ({n})" for n in (1, 2, 3)), *(f"Theo phường, xã ({n})" for n in (1, 2, 3))]
+    assert book.sheetnames == [*names, "Định nghĩa", "Chia trang"]
+    parts = [[row[6].value for row in book[f"Số liệu ({n})"].iter_rows(min_row=2)] for n in (1, 2, 3)]
+    assert parts == [[1692, 0, 1], [2, 3, 4], [5, 6]]
+    assert [book[f"Số liệu ({n})"]["A1"].value for n in (1, 2, 3)] == ["Phường, xã"] * 3
+    assert "“Số liệu” có 8 dòng" in book["Chia trang"]["A2"].value and "3 trang" in book["Chia trang"]["A2"].value
+
+
 @pytest.mark.parametrize(
     ("day", "written"),
     [
@@ -165,7 +210,8 @@ def test_the_office_gives_its_own_template_and_data(tmp_path: Path) -> None:
     document = opened(built_in_template())
     document.add_paragraph("Mẫu riêng của {{ office.issuer }}")
     document.save(tmp_path / "mau.docx")
-    (tmp_path / "office.yaml").write_text("issuer: BAN RIÊNG\ntemplate: mau.docx\nlegal_bases: [Căn cứ A]\n")
+    data = "issuer: BAN RIÊNG\ntemplate: mau.docx\nlegal_bases: [Căn cứ A]\ncharts: []\n"
+    (tmp_path / "office.yaml").write_text(data)
     found = texts(opened(to_docx(report(), read_office(tmp_path / "office.yaml"))))
     assert "Mẫu riêng của BAN RIÊNG" in found and "Căn cứ A." in found
 
@@ -178,22 +224,31 @@ def test_the_office_gives_its_own_template_and_data(tmp_path: Path) -> None:
         ("recipients: x", None, "must be a list"),
         ("template: mau.docx", None, "cannot be read"),
         ("template: mau.docx", "no zip", "no DOCX"),
-        ("template: mau.docx", "{{ unknown_name }}", "cannot be filled in"),
-        ("template: mau.docx", "{% for %}", "cannot be filled in"),
+        ("template: mau.docx", "Kính gửi {{ unknown_name }}", "at “Kính gửi {{ unknown_name }}”"),
+        ("template: mau.docx", "Kính gửi {% for %}", "at “Kính gửi {% for %}”"),
+        ("template: mau.docx", "{{ 1 / 0 }}", "at “{{ 1 / 0 }}”: ZeroDivisionError"),
+        ("template: mau.docx", "{{ office.__class__.__mro__ }}", "access to attribute '__class__'"),
+        ("template: mau.docx", "no document", "damaged DOCX"),
+        ("charts: [no_indicator]", None, "no indicator 'no_indicator'"),
     ],
 )
 def test_a_wrong_template_or_wrong_data_are_named(
     tmp_path: Path, data: str, template: str | None, message: str
 ) -> None:
-    (tmp_path / "office.yaml").write_text(data)
+    (tmp_path / "office.yaml").write_text(f"{data}\ncharts: []" if template else data)
     if template == "no zip":
         (tmp_path / "mau.docx").write_text(template)
+    elif template == "no document":
+        with zipfile.ZipFile(tmp_path / "mau.docx", "w") as archive:
+            archive.writestr("word/document.xml", "<w:document>")
     elif template is not None:
         document = Document()
         document.add_paragraph(template)
         document.save(str(tmp_path / "mau.docx"))
-    with pytest.raises(ReportError, match=message):
+    with pytest.raises(ReportError) as raised:
         to_docx(report(), read_office(tmp_path / "office.yaml"))
+    assert message in str(raised.value)
+    assert re.search("[ạảãáàđêơưộ]", raised.value.in_vietnamese), "readers of the board are told in Vietnamese"
 
 
 def test_nothing_is_written_for_a_window_without_figures(
@@ -208,5 +263,5 @@ def test_nothing_is_written_for_a_window_without_figures(
 
 
 def test_every_part_of_a_docx_has_the_same_time() -> None:
-    with zipfile.ZipFile(io.BytesIO(to_docx(report(), Office()))) as archive:
+    with zipfile.ZipFile(io.BytesIO(to_docx(report(), OFFICE))) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(2000, 1, 1, 0, 0, 0)}

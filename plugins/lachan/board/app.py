@@ -91,7 +91,8 @@ def _endpoint(settings: Settings, route: Route) -> Any:
 
 def _answer(settings: Settings, route: Route, request: Request) -> Response:
     reader: Reader = request.state.reader
-    with reader.queries(reader.role_for(route.roles)) as queries:
+    role = reader.role_for(route.roles)
+    with reader.queries(role) as queries:
         asked = Asked(
             reader=reader,
             settings=settings,
@@ -103,20 +104,26 @@ def _answer(settings: Settings, route: Route, request: Request) -> Response:
             download=request.query_params.get("tai", ""),
         )
         page = route.view(asked)
-        return _download(page, asked.download) if asked.download else rendering.page(asked, page, ROUTES)
+        if not asked.download:
+            return rendering.page(asked, page, ROUTES)
+        if asked.download not in page.files:
+            return _table(page, asked.download)
+        file = page.files[asked.download]()
+    reader.note(role, file.handout)
+    return _attached(file.content, asked.download, _MEDIA_TYPES[asked.download.rpartition(".")[2]])
 
 
-def _download(page: Page, name: str) -> Response:
+def _table(page: Page, name: str) -> Response:
     key, _, kind = name.rpartition(".")
-    if name in page.files:
-        disposition = f'attachment; filename="{name}"'
-        return Response(page.files[name](), media_type=_MEDIA_TYPES[kind], headers={"content-disposition": disposition})
     for table in page.tables:
         if table.key == key and kind in _DOWNLOADS:
             write, media_type = _DOWNLOADS[kind]
-            disposition = f'attachment; filename="{table.key}.{kind}"'
-            return Response(write(table), media_type=media_type, headers={"content-disposition": disposition})
+            return _attached(write(table), f"{table.key}.{kind}", media_type)
     raise NotThere("Trang này không có bảng nào tên như vậy để tải về.")
+
+
+def _attached(content: bytes, name: str, media_type: str) -> Response:
+    return Response(content, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 async def _start(request: Request) -> Response:

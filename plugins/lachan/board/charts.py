@@ -1,132 +1,28 @@
-"""Charts as SVG: altair describes them, vl-convert draws them without a browser."""
+"""Charts as parts of pages."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from functools import lru_cache, wraps
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
 
-from lachan.vietnamese import CHART_NUMBERS, RATIO
-
-_VEGA_LITE = "6.4"
-_INK, _BAR, _MARKED, _OPEN = "#1f2937", "#2f6f8f", "#b4521a", "#b8c9d3"
-_ALL_WINDOWS_LABELLED = 14
+from lachan import charts
 
 
-def _unchecked(draw: Callable[..., Markup]) -> Callable[..., Markup]:
-    """Without altair's check of each part against its schema, which takes longer than the drawing."""
-
-    @wraps(draw)
-    def call(*given: Any) -> Markup:
-        from altair.utils.schemapi import debug_mode  # altair is imported with the first chart
-
-        with debug_mode(False):
-            return draw(*given)
-
-    return call
-
-
-@_unchecked
 def trend(windows: Sequence[dict[str, Any]], unit: str, marked: str) -> Markup:
-    """Values of windows of one kind in their order, the `marked` window in another colour, incomplete ones pale.
-
-    `windows` have window_key, label, value and is_complete.
-    """
-    import altair as alt
-
-    if not windows:
-        return Markup("")
-    rows = [
-        {
-            "key": each["window_key"],
-            "label": each["label"],
-            "value": None if each["value"] is None else float(each["value"]),
-            "state": "marked" if each["window_key"] == marked else "complete" if each["is_complete"] else "open",
-        }
-        for each in windows
-    ]
-    every = 1 if len(rows) <= _ALL_WINDOWS_LABELLED else 4
-    labels = [row["label"] for row in rows]
-    chart = (
-        alt.Chart(_data(rows), width=560, height=180)
-        .mark_bar()
-        .encode(
-            x=alt.X(
-                "label:N",
-                sort=labels,
-                title=None,
-                axis=alt.Axis(values=labels[::-1][::every], labelAngle=-40, labelLimit=110),
-            ),
-            y=_amount("y", unit),
-            color=alt.Color(
-                "state:N",
-                legend=None,
-                scale=alt.Scale(domain=["marked", "complete", "open"], range=[_MARKED, _BAR, _OPEN]),
-            ),
-        )
-    )
-    return _svg(chart)
+    """`lachan.charts.trend` as SVG."""
+    return _drawn(charts.trend(windows, unit, marked))
 
 
-@_unchecked
 def ranked_bars(rows: Sequence[dict[str, Any]], unit: str, label: str = "label") -> Markup:
-    """Bars from the largest to the smallest value, each with its number; `rows` have `label`, value and shown."""
-    import altair as alt
-
-    values = [
-        {"label": row[label], "value": float(row["value"]), "shown": row["shown"]}
-        for row in rows
-        if row["value"] is not None
-    ]
-    if not values:
-        return Markup("")
-    values.sort(key=lambda row: (-row["value"], row["label"]))
-    base = alt.Chart(_data(values), width=430, height=alt.Step(17)).encode(
-        y=alt.Y(
-            "label:N",
-            sort=[row["label"] for row in values],
-            title=None,
-            axis=alt.Axis(labelLimit=190, ticks=False, domain=False),
-        ),
-        x=_amount("x", unit),
-    )
-    texts = base.mark_text(align="left", dx=3, fontSize=10, color=_INK).encode(text="shown:N")
-    return _svg(base.mark_bar(color=_BAR) + texts)
+    """`lachan.charts.ranked_bars` as SVG."""
+    return _drawn(charts.ranked_bars(rows, unit, label))
 
 
-def _data(rows: list[dict[str, Any]]) -> Any:
-    import altair as alt
-
-    return alt.Data(values=rows)  # type: ignore[no-untyped-call]
-
-
-def _amount(channel: str, unit: str) -> Any:
-    import altair as alt
-
-    axis = alt.Axis(format=".0%" if unit == RATIO else ",~r", tickCount=5, grid=True, gridColor="#e5e7eb")
-    return (alt.Y if channel == "y" else alt.X)("value:Q", title=None, axis=axis)
-
-
-def _svg(chart: Any) -> Markup:
-    spec = chart.configure(
-        font="sans-serif",
-        background="transparent",
-        aria=False,  # the page describes its charts, and each has a table
-        view={"stroke": None},
-        axis={"labelColor": _INK, "domainColor": "#9ca3af", "tickColor": "#9ca3af"},
-    ).to_dict(validate=False)
-    return _drawn(json.dumps(spec, ensure_ascii=False, sort_keys=True))
-
-
-@lru_cache(maxsize=512)
-def _drawn(spec: str) -> Markup:
-    import vl_convert
-
+def _drawn(description: str) -> Markup:
     # vl-convert escapes texts itself: labels of wards and windows are safe in it
-    return Markup(vl_convert.vegalite_to_svg(spec, _VEGA_LITE, format_locale=CHART_NUMBERS))  # noqa: S704
+    return Markup(charts.svg(description))  # noqa: S704
 
 
 def warm_up() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from psycopg2.extras import RealDictCursor
 
 from lachan.board.errors import NotAllowed
+from lachan.report.handouts import Handout, note
 from lachan.warehouse.statements import run
 
 if TYPE_CHECKING:
@@ -54,6 +55,12 @@ class Reader:
             cursor.execute("set transaction isolation level repeatable read read only")
             cursor.execute(f"set local statement_timeout = '{STATEMENT_SECONDS}s'")
             yield Queries(cursor, role)
+
+    def note(self, role: str, handout: Handout) -> None:
+        """Note under the reader's own login what is handed out; not within `queries`, which holds the connection."""
+        with self.connection(role) as connection, connection, connection.cursor() as cursor:
+            cursor.execute("set transaction read write")
+            note(cursor, handout)
 
 
 @dataclass(frozen=True)

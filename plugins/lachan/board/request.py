@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from lachan.board.errors import BadAddress
 from lachan.board.reader import Queries, Reader
 from lachan.board.tables import Table
+from lachan.report import instants
+from lachan.report.handouts import Handout
 from lachan.settings import TIMEZONE, Settings
 
 _KEY = re.compile(r"[A-Za-z0-9_@.\-]{1,80}")
@@ -79,6 +81,22 @@ class Asked:
             raise BadAddress(f"Ngày {found:%d/%m/%Y} nằm ngoài thời gian mà hệ thống biết.")
         return found
 
+    def instant(self, name: str) -> datetime | None:
+        """A parameter that is an instant (ISO 8601), not in the future; of a day its end, or now. Raises BadAddress."""
+        value = self.parameters.get(name) or None
+        if value is None:
+            return None
+        if len(value) == len("2024-12-31"):
+            day = self.day(name)
+            return min(instants.end_of_day(day), datetime.now(UTC)) if day else None
+        try:
+            found = instants.instant(value)
+        except ValueError:
+            raise BadAddress(f"Tham số “{name}” không phải là thời điểm.") from None
+        if found.date() < _FIRST_DAY or found > datetime.now(UTC):
+            raise BadAddress(f"Tham số “{name}” phải là một thời điểm đã qua.")
+        return found
+
     def page_number(self, name: str = "trang") -> int:
         """The number of a page of a long table, from 1. Raises BadAddress."""
         value = self.parameters.get(name) or "1"
@@ -96,9 +114,12 @@ class Asked:
         return self.link(self.path, **{**self.parameters, **changed})
 
 
-def end_of_day(day: date) -> datetime:
-    """The last instant of a local day."""
-    return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(TIMEZONE)) - timedelta(microseconds=1)
+@dataclass(frozen=True)
+class File:
+    """A file that a page hands out, and what has to be noted of it."""
+
+    content: bytes
+    handout: Handout
 
 
 @dataclass(frozen=True)
@@ -112,7 +133,7 @@ class Page:
     title: str
     values: Mapping[str, Any]
     tables: Sequence[Table] = field(default=())
-    files: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
+    files: Mapping[str, Callable[[], File]] = field(default_factory=dict)
 
 
 View = Callable[[Asked], Page]

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from lachan.report.content import ReportError
+from lachan.report.errors import ReportError
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Office:
     """Data of the issuing office (Nghị định 30/2020, Phụ lục I); LACHAN_OFFICE names a YAML file with these keys.
 
     `date` is written as it is; without it, the day of the publication is the date. `template` is the path of a DOCX,
-    relative to the YAML file; without it, the built-in layout is used.
+    relative to the YAML file; without it, the built-in layout is used. `charts` are the indicators that reports draw.
     """
 
     parent: str = "THÀNH PHỐ THANH HÓA"
@@ -29,6 +29,7 @@ class Office:
     post: str = "TRƯỞNG BAN"
     signer: str = ""
     recipients: tuple[str, ...] = ("Như trên", "Lưu: VT")
+    charts: tuple[str, ...] = ("tips_received", "patrols_performed", "camera_extractions")
     template: Path | None = None
 
 
@@ -39,16 +40,20 @@ def read_office(path: Path | None) -> Office:
     try:
         given: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ReportError(f"the office's data cannot be read from {path}: {error}") from None
+        raise ReportError(
+            f"the office's data cannot be read from {path}: {error}",
+            f"Không đọc được dữ liệu của văn phòng ở {path}: {error}",
+        ) from None
     known = {field.name for field in fields(Office)}
     if not isinstance(given, dict) or set(given) - known:
         wrong = ", ".join(sorted(map(str, set(given) - known))) if isinstance(given, dict) else "no mapping"
-        raise ReportError(f"{path}: {wrong}; the keys are {', '.join(sorted(known))}")
+        keys = ", ".join(sorted(known))
+        raise ReportError(f"{path}: {wrong}; the keys are {keys}", f"{path}: {wrong}; chỉ có các mục {keys}.")
     values: dict[str, Any] = {}
     for key, value in given.items():
-        is_list = key in ("legal_bases", "recipients")
+        is_list = key in ("legal_bases", "recipients", "charts")
         if is_list and not isinstance(value, list):
-            raise ReportError(f"{path}: {key} must be a list")
+            raise ReportError(f"{path}: {key} must be a list", f"{path}: mục {key} phải là một danh sách.")
         values[key] = tuple(map(str, value)) if is_list else str(value or "")
     if values.get("template"):
         values["template"] = path.parent / values["template"]

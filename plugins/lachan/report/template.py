@@ -83,6 +83,15 @@ def _body(document: Any) -> None:
     _text(document, "{%p if note %}")
     _text(document, "{{ note }}", italic=True)
     _text(document, "{%p endif %}")
+    _text(document, "{%p if charts %}")
+    _text(document, "{{ chart_number }}. BIỂU ĐỒ", bold=True)
+    _text(document, "{%p for chart in charts %}")
+    picture = _line(document.add_paragraph(), "{{ chart.picture }}", 14)
+    picture.paragraph_format.keep_with_next = True
+    picture.paragraph_format.space_before = Pt(6)
+    _line(document.add_paragraph(), "{{ chart.caption }}", 13, italic=True)
+    _text(document, "{%p endfor %}")
+    _text(document, "{%p endif %}")
 
 
 def _signature(document: Any) -> None:

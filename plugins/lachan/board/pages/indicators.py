@@ -8,8 +8,9 @@ from lachan import vietnamese
 from lachan.board import charts, windows
 from lachan.board.areas import Area, chosen_area
 from lachan.board.errors import NotAllowed, NotThere
-from lachan.board.request import Asked, Page, end_of_day
+from lachan.board.request import Asked, Page
 from lachan.board.tables import Column, Table
+from lachan.report.instants import end_of_day
 from lachan.vietnamese import GROUPS
 
 

@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import groupby
 
-from lachan.board import windows
+from lachan.board import handouts, windows
 from lachan.board.errors import BadAddress, NotThere
 from lachan.board.request import Asked, Page
 from lachan.board.tables import Column, Table
-from lachan.report.content import ReportError, read_report
-from lachan.report.files import render
 
 
 def view(asked: Asked) -> Page:
-    """The report of the window `ky`; each sentence leads to the lines behind its figures."""
+    """The report of the window `ky`, as published now or at the instant or day `luc`, with what was handed out of it.
+
+    Each sentence of now leads to the lines behind its figures.
+    """
     found = windows.choose(asked)
-    rows = asked.queries.rows("sentences", window=found.chosen.key)
+    at = asked.instant("luc")
+    rows = asked.queries.rows("report/report_sentences", window=found.chosen.key, at=at)
     for row in rows:
         row["traces"] = [asked.link(f"/so-lieu/{figure_id}") for figure_id in dict.fromkeys(row["figure_ids"])]
         row["figures"] = ", ".join(dict.fromkeys(row["figure_ids"]))
     topics = [(topic, list(of_topic)) for topic, of_topic in groupby(rows, key=lambda row: row["topic_vi"])]
-    figures = asked.queries.rows("window_figures", window=found.chosen.key)
+    figures = asked.queries.rows("window_figures", window=found.chosen.key, at=at)
     for figure in figures:
-        figure["trace"] = asked.link(f"/so-lieu/{figure['figure_id']}")
+        figure["trace"] = asked.link(f"/so-lieu/{figure['figure_id']}") if at is None else ""
     tables = [
         Table("cau", "Các câu của báo cáo", _SENTENCE_COLUMNS, rows),
         Table("so-lieu", f"Số liệu của báo cáo: {found.chosen.label}", _FIGURE_COLUMNS, figures),
+        handouts.of_window(asked, found.chosen.key),
     ]
-    files = {f"bao-cao.{kind}": partial(_report, asked, found.chosen.key, kind) for kind in ("docx", "xlsx")}
-    return Page("report.html", "Báo cáo", {"windows": found, "topics": topics}, tables, files)
-
-
-def _report(asked: Asked, window: str, kind: str) -> bytes:
-    """The report as a file, of what this reader may see in the same snapshot as the page."""
-    try:
-        return render(asked.settings, read_report(asked.queries.cursor, window), kind)
-    except ReportError as error:
-        raise NotThere(f"Không lập được báo cáo: {error}") from None
+    values = {"windows": found, "topics": topics, "at": at}
+    return Page("report.html", "Báo cáo", values, tables, handouts.of_report(asked, found.chosen.key, at=at))
 
 
 def publications(asked: Asked) -> Page:

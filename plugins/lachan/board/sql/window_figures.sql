@@ -1,4 +1,4 @@
--- All figures of the city in a window, totals before parts.
+-- All figures of the city in a window, totals before parts; as they stood at an instant where one is given.
 select
     figure_id,
     indicator_key,
@@ -13,6 +13,7 @@ select
     year_change,
     days_missing,
     revision_no
-from reporting.figure
+from {% if at is none %}reporting.figure{% else %}reporting.window_as_of({{ window }}, {{ at }}){% endif %}
+
 where window_key = {{ window }} and ward_key = 'city' and ward_basis = 'as_was'
 order by indicator_key, breakdown_dim <> 'total', breakdown_value

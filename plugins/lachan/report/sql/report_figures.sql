@@ -1,10 +1,16 @@
--- The figures of a window, with the publication that made the state of each. The city's report has those of all wards too,
--- the report of a ward only its own.
+-- The figures of a window, with the publication that made the state of each; as they stood at an instant where one is given.
+-- The city's report has those of all wards too, the report of a ward only its own. A reader of a ward reads its own only, and
+-- no publications.
 select
     figure.figure_id,
     figure.indicator_key,
     figure.label_vi,
     figure.unit,
+    figure.window_kind,
+    figure.window_basis,
+    figure.window_label_vi,
+    figure.window_starts_on,
+    figure.window_ends_on,
     figure.ward_key,
     figure.ward_name,
     figure.breakdown_value,
@@ -19,13 +25,17 @@ select
     figure.is_complete,
     figure.revision_no,
     figure.published_at,
-    change.publication_id
-from reporting.figure as figure
+    {% if is_ward %}null{% else %}change.publication_id{% endif %} as publication_id
+from {% if is_ward %}reporting.ward_figure{% elif at is none %}reporting.figure{% else %}reporting.window_as_of({{ window }}, {{ at }}){% endif %} as figure
+{% if not is_ward %}
 inner join reporting.figure_state as state
     on state.figure_id = figure.figure_id and state.revision_no = figure.revision_no
 inner join reporting.figure_change as change on change.change_no = state.change_no
+{% endif %}
 where
     figure.window_key = {{ window }}
     and figure.ward_basis = 'as_was'
     and ({{ ward }} = 'city' or figure.ward_key = {{ ward }})
-order by figure.ward_key <> 'city', figure.ward_name, figure.indicator_key, figure.breakdown_dim <> 'total', figure.breakdown_value
+order by
+    figure.ward_key <> 'city', figure.ward_name, figure.ward_key, figure.indicator_key, figure.breakdown_dim <> 'total',
+    figure.breakdown_value, figure.figure_id

@@ -75,6 +75,29 @@ comment on column reporting.report_sentence.{{ column.name | identifier }} is {{
 {% endfor %}
 comment on column reporting.report_sentence.published_at is 'When the sentence was published';
 
+comment on table reporting.replaced_sentence is 'One row is one sentence of a report that a later publication replaced or left out, from this release on';
+comment on column reporting.replaced_sentence.window_key is 'Reporting window';
+comment on column reporting.replaced_sentence.sentence_key is 'Key of the template';
+comment on column reporting.replaced_sentence.position is 'Position in the report';
+comment on column reporting.replaced_sentence.topic_vi is 'Heading of its section';
+comment on column reporting.replaced_sentence.sentence_vi is 'The sentence';
+comment on column reporting.replaced_sentence.published_at is 'When it was published';
+comment on column reporting.replaced_sentence.replaced_at is 'When the publication was made that replaced it or left it out';
+
+comment on table reporting.handout is 'One row is one report or letter that was handed out as a file; none is ever changed or deleted';
+comment on column reporting.handout.handout_no is 'Number';
+comment on column reporting.handout.handed_out_at is 'When it was made';
+comment on column reporting.handout.handed_out_by is 'To whom: the name of the person, or of the DAG that filed it';
+comment on column reporting.handout.login is 'Login of the session';
+comment on column reporting.handout.document is 'report, or letter to an agency';
+comment on column reporting.handout.file_kind is 'Kind of file';
+comment on column reporting.handout.window_key is 'Window of a report';
+comment on column reporting.handout.ward_key is 'Area of a report: city, or a ward';
+comment on column reporting.handout.agency is 'Agency to which a letter goes';
+comment on column reporting.handout.as_of is 'The instant whose published state a report shows; `lachan report --as-of` makes it again. Of a letter, when it was made';
+comment on column reporting.handout.publication_id is 'The last publication in the report (publication); null in letters, and in reports that a ward took';
+comment on column reporting.handout.sha256 is 'Hash of the file';
+
 comment on view reporting.late_adjustment is 'One row is one change of a published figure of an administrative window, made after the day that followed the close of the window';
 comment on column reporting.late_adjustment.figure_id is 'The figure';
 comment on column reporting.late_adjustment.revision_no is 'Number of the revision';

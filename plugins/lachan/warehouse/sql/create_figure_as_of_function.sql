@@ -2,7 +2,7 @@
 create or replace function reporting.figure_as_of(at timestamptz) returns setof reporting.figure
 language sql stable
 begin atomic
-{% set is_of_one_indicator = false %}
+{% set part = "" %}
 {% include "warehouse/sql/figures_as_of.sql" %}
 ;
 end;

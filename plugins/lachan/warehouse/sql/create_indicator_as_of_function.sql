@@ -2,7 +2,7 @@
 create or replace function reporting.indicator_as_of(indicator text, at timestamptz) returns setof reporting.figure
 language sql stable
 begin atomic
-{% set is_of_one_indicator = true %}
+{% set part = "indicator" %}
 {% include "warehouse/sql/figures_as_of.sql" %}
 ;
 end;

@@ -1,6 +1,6 @@
--- Included where `at` is an instant: the published figures as they stood then. Of one indicator, named `indicator`, where
--- `is_of_one_indicator`: its states are looked up through the indexes, since every figure has one current state, a withdrawn
--- one included. `columns` are those of reporting.figure, in its order.
+-- Included where `at` is an instant: the published figures as they stood then. Where `part` is "indicator" or "window", those
+-- of one, which `indicator` or `in_window` names: its states are looked up through the indexes, since every figure has one
+-- current state, a withdrawn one included. `columns` are those of reporting.figure, in its order.
     select
 {% for column in columns %}
         {{ column.table | identifier }}.{{ column.column | identifier }}{% if not loop.last %},{% endif %}
@@ -11,15 +11,21 @@
         from reporting.figure_state
         where
             change_no in (select change_no from reporting.figure_change where changed_at <= at)
-{% if is_of_one_indicator %}
+{% if part %}
             and figure_id in (
                 select known.figure_id
                 from reporting.figure_state as known
                 where
                     known.is_current
+{% if part == "indicator" %}
                     and known.series_no in (
                         select series_no from reporting.figure_series where indicator_key = indicator
                     )
+{% else %}
+                    and known.window_no in (
+                        select window_no from reporting.figure_window where window_key = in_window
+                    )
+{% endif %}
             )
 {% endif %}
         order by figure_id, revision_no desc

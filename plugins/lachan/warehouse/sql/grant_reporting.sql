@@ -2,12 +2,16 @@
 grant usage on schema reporting to lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_steward, lachan_transformer, lachan_publisher, lachan_definer;
 
 grant select on reporting.report_sentence to lachan_analyst, lachan_reporter, lachan_transformer;
+grant select on reporting.replaced_sentence to lachan_analyst, lachan_reporter;
+grant select on reporting.handout to lachan_analyst, lachan_reporter, lachan_steward;
 grant select on reporting.publication, reporting.publication_delivery, reporting.late_adjustment
 to lachan_analyst, lachan_reporter;
 grant select on reporting.publication to lachan_steward;
 grant select on
     reporting.figure, reporting.figure_state, reporting.figure_series, reporting.figure_window, reporting.figure_change
 to lachan_definer;
+grant insert on reporting.handout to lachan_definer;
+grant usage on sequence reporting.handout_no to lachan_definer;
 
 -- The publication adds states of figures and ends the current ones; it can neither change nor delete what was published.
 grant select on all tables in schema reporting to lachan_publisher;
@@ -18,6 +22,8 @@ to lachan_publisher;
 grant insert (run_id, why, published_at, groups_published, groups_held) on reporting.publication to lachan_publisher;
 grant update (is_current) on reporting.figure_state to lachan_publisher;
 grant insert, delete on reporting.report_sentence to lachan_publisher;
+grant insert on reporting.replaced_sentence to lachan_publisher;
+revoke all on reporting.handout from lachan_publisher;
 grant maintain on reporting.figure_series, reporting.figure_window, reporting.figure_state to lachan_publisher; -- noqa: PRS
 grant usage on sequence reporting.publication_id to lachan_publisher;
 grant execute on function reporting.figure_as_of to lachan_publisher;
