@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -63,6 +63,9 @@ def test_load_then_nothing_new_then_build(dagbag: DagBag, warehouse: Settings) -
     assert states(dagbag, "build") == ("success", every_step)
     assert count(warehouse, "select count(*) from ops.export_file where gate = 'pending'") == 0
     assert states(dagbag, "ingest__tips") == ("success", {"load": "skipped"})
+    assert states(dagbag, "reports") == ("success", {"file": "skipped"}), "no window has closed lately"
+    after_the_close = dagbag.dags["reports"].test(run_after=datetime(2024, 3, 20, tzinfo=UTC))
+    assert str(after_the_close.state) == "success" and list((warehouse.home / "reports").glob("*/*.docx"))
     assert count(warehouse, "select count(*) from ops.export_file where run_id like 'ingest\\_\\_tips.manual%'") > 0
 
 

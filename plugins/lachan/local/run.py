@@ -78,7 +78,10 @@ def up(settings: Settings) -> None:
         print(f"Board:     {_board_address(settings)}   `lachan login add NAME --as reporter` makes a login")
         print(f"           for users of Airflow also {airflow.url}/plugin/lachan")
         print("Warehouse: `lachan dsn` prints its connection URL")
-        print("The DAGs refresh and watch are paused until you unpause them. Ctrl-C stops everything.", flush=True)
+        print(
+            "The DAGs refresh, reports and watch are paused until you unpause them. Ctrl-C stops everything.",
+            flush=True,
+        )
         while True:
             airflow.check()
             time.sleep(1)
