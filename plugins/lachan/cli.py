@@ -120,6 +120,11 @@ def _parser() -> argparse.ArgumentParser:
         "--template-to", type=Path, metavar="FILE", help="write the built-in template, to edit it in Word"
     )
 
+    letter = command("letter", _letter, "Write the letter to an agency about what it should correct, as DOCX or XLSX.")
+    letter.add_argument("agency", metavar="AGENCY", help="the agency's name in the contracts (team)")
+    letter.add_argument("--to", type=Path, required=True, metavar="FILE", help="file that ends with .docx or .xlsx")
+    by(letter, "to whom it is handed out")
+
     replay = command(
         "replay",
         _replay,
@@ -363,6 +368,23 @@ def _report(given: argparse.Namespace) -> None:
     note = "" if report.is_complete else "; the window is not complete, so its figures may still change"
     print(f"{given.to}: {report.label}, {report.ward_name}, {len(report.own_figures)} figures{note}")
     print(f"as of {report.as_of.isoformat()}, SHA-256 {handout.sha256}")
+
+
+def _letter(given: argparse.Namespace) -> None:
+    from lachan.contract import survey
+    from lachan.report.files import write
+    from lachan.report.handouts import note_as
+    from lachan.report.letter import current_letter, handout, render
+    from lachan.report.office import read_office
+
+    config = settings.load()
+    office = read_office(config.office)
+    _open_warehouse(config)
+    letter = current_letter(config, survey(config.contracts).feeds, given.agency)
+    kind = given.to.suffix.removeprefix(".").lower()
+    content = render(letter, kind, office)
+    write(given.to, content, partial(note_as, config, "steward", handout(letter, kind, content, given.by)))
+    print(f"{given.to}: {letter.title}, " + ", ".join(f"{each.title}: {len(each.rows)}" for each in letter.sections))
 
 
 def _replay(given: argparse.Namespace) -> None:

@@ -65,8 +65,6 @@ ALERTS = {
 
 SEVERITIES = {"critical": "nghiêm trọng", "warning": "cảnh báo"}
 
-DOCUMENTS = {"report": "báo cáo", "letter": "công văn"}
-
 CHANGES = {"new": "công bố lần đầu", "changed": "sửa", "withdrawn": "rút"}
 
 

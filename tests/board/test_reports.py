@@ -105,10 +105,10 @@ def test_what_is_downloaded_is_noted_under_the_login_and_shown(city: Settings, l
     name = "board_reporter"
     assert last == (name, name, "report", "docx", MARCH, "city", None, 2, sha256)
     shown = rows_of(reporter.get(f"/bao-cao?ky={MARCH}&tai=da-phat-hanh.csv").text)
-    assert (shown[0]["Người nhận"], shown[0]["SHA-256"], shown[0]["Văn bản"]) == (
+    assert (shown[0]["Người nhận"], shown[0]["SHA-256"], shown[0]["Báo cáo của"]) == (
         name,
         sha256,
-        "báo cáo, Toàn thành phố",
+        "Toàn thành phố",
     )
     page = reporter.get(f"/bao-cao?ky={MARCH}").text
     assert sha256 in page and "Đã phát hành" in page

@@ -11,7 +11,6 @@ from lachan.board.request import Asked, File
 from lachan.board.tables import Column, Table
 from lachan.report.content import read_report
 from lachan.report.errors import ReportError
-from lachan.vietnamese import DOCUMENTS
 
 KINDS = ("docx", "xlsx")
 
@@ -42,19 +41,31 @@ def of_window(asked: Asked, window: str) -> Table:
     """The reports of a window that were handed out, each with the address at which it is made again."""
     rows = asked.queries.rows("handouts", window=window)
     for row in rows:
-        row["what"] = f"{DOCUMENTS[row['document']]}, {row['area'] or row['agency']}"
         row["again"] = ""
-        if row["document"] == "report" and row["ward_key"] == "city" and row["file_kind"] in KINDS:
+        if row["ward_key"] == "city" and row["file_kind"] in KINDS:
             row["again"] = asked.link(
                 "/bao-cao", ky=row["window_key"], luc=row["as_of"].isoformat(), tai=f"bao-cao.{row['file_kind']}"
             )
     return Table("da-phat-hanh", "Đã phát hành", _COLUMNS, rows)
 
 
+def letters(asked: Asked) -> Table:
+    """The letters that were handed out."""
+    rows = asked.queries.rows("handouts", window=None)
+    return Table("da-phat-hanh", "Đã phát hành", _LETTER_COLUMNS, rows)
+
+
+_LETTER_COLUMNS = (
+    Column("handed_out_at", "Lúc", "instant"),
+    Column("handed_out_by", "Người nhận"),
+    Column("agency", "Đầu mối"),
+    Column("file_kind", "Dạng"),
+    Column("sha256", "SHA-256"),
+)
 _COLUMNS = (
     Column("handed_out_at", "Lúc", "instant"),
     Column("handed_out_by", "Người nhận"),
-    Column("what", "Văn bản"),
+    Column("area", "Báo cáo của"),
     Column("file_kind", "Dạng", link="again"),
     Column("as_of", "Số liệu lúc", "instant"),
     Column("publication_id", "Lần công bố", "number"),

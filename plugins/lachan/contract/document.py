@@ -173,6 +173,7 @@ def feed_of(document: dict[str, Any]) -> Feed:
         delivery=delivery,
         distribution_column=distribution,
         gate_changes=tuple(_gate_changes(table)),
+        owner_title=document["team"].get("description") or document["team"]["name"],
         starts_on=_starts_on(table_properties),
         indicator_group=table_properties.get("indicatorGroup", name),
         deletion_mark=_deletion_mark(table_properties, columns, delivery),

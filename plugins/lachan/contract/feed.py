@@ -88,7 +88,8 @@ class Feed:
     latest state has it is deleted; None if the feed has no such mark.
 
     Above the header up to `title_rows` rows may stand; a row that begins with one of `footer_labels` begins the rows
-    below the records. `packing` is the kind of archive in which each file comes, if it does.
+    below the records. `packing` is the kind of archive in which each file comes, if it does. `owner_title` is the
+    name of the agency in full.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Feed:
     title_rows: int = 0
     footer_labels: tuple[str, ...] = ()
     packing: Literal["gzip", "zip"] | None = None
+    owner_title: str = ""
 
     def __hash__(self) -> int:
         return hash(self.name)  # that of all columns takes longer than what is cached by feed

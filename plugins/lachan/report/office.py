@@ -22,6 +22,7 @@ class Office:
     parent: str = "THÀNH PHỐ THANH HÓA"
     issuer: str = "BAN CHỈ ĐẠO 138"
     number: str = "       /BC-BCĐ138"
+    letter_number: str = "       /BCĐ138"
     place: str = "Thanh Hóa"
     date: str = ""
     legal_bases: tuple[str, ...] = ()

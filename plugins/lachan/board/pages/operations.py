@@ -69,7 +69,7 @@ def view(asked: Asked) -> Page:
     ]
     state = asked.queries.row("watch_state") or {}
     is_late = (state["seconds_ago"] or 0) > watch_limits(asked.settings).watch_age.total_seconds()
-    values = {"state": state, "is_watch_late": is_late, "links": _links(asked)}
+    values = {"state": state, "is_watch_late": is_late, "links": links(asked)}
     return Page("operations.html", "Vận hành", values, tables)
 
 
@@ -96,7 +96,7 @@ def calendar(asked: Asked) -> Page:
         "years": [(each, asked.here(nam=each), each == year) for each in years],
         "months": months,
         "counts": [(key, DAYS[key], sum(row["state"] == key for row in of_year)) for key in DAYS],
-        "links": _links(asked),
+        "links": links(asked),
     }
     return Page("calendar.html", "Lịch nhận tệp", values, [Table("tep", "Các tệp phải nhận", _EXPORT_COLUMNS, of_year)])
 
@@ -119,7 +119,7 @@ def quarantine(asked: Asked) -> Page:
         Table("ly-do", "Theo lý do", _REASON_COLUMNS, counts),
         Table("dong", "Các dòng (đã che)", _QUARANTINE_COLUMNS, rows, shown_rows=ROWS_SHOWN),
     ]
-    return Page("operations_part.html", "Dòng bị cách ly", {"links": _links(asked)}, tables)
+    return Page("operations_part.html", "Dòng bị cách ly", {"links": links(asked)}, tables)
 
 
 def verdicts(asked: Asked) -> Page:
@@ -131,7 +131,7 @@ def verdicts(asked: Asked) -> Page:
         Table("khong-dat", "Không đạt", _CHECK_COLUMNS, failed, shown_rows=ROWS_SHOWN),
         Table("lich-su", "Theo lượt chạy", _CHECK_HISTORY_COLUMNS, asked.queries.rows("check_history")),
     ]
-    return Page("operations_part.html", "Kết quả kiểm tra", {"links": _links(asked)}, tables)
+    return Page("operations_part.html", "Kết quả kiểm tra", {"links": links(asked)}, tables)
 
 
 def run(asked: Asked) -> Page:
@@ -146,7 +146,7 @@ def run(asked: Asked) -> Page:
         Table("kiem-tra", "Kết quả kiểm tra", _CHECK_HISTORY_COLUMNS, history),
         Table("lan-dung", "Các lần dựng số liệu", _BUILD_COLUMNS, builds),
     ]
-    values = {"links": _links(asked)}
+    values = {"links": links(asked)}
     return Page("operations_part.html", f"Lượt chạy của {dag}" if dag else "Lượt chạy", values, tables)
 
 
@@ -173,7 +173,7 @@ def file(asked: Asked) -> Page:
         "entry": entry | {"title": title(asked.settings, entry["feed"]), "standing_vi": STANDINGS[entry["standing"]]},
         "waiting": waiting,
         "decisions": decisions if asked.reader.may_decide else [],
-        "links": _links(asked),
+        "links": links(asked),
     }
     tables = [
         Table("cach-ly", "Dòng bị cách ly (đã che)", _ROW_COLUMNS, rows, shown_rows=ROWS_SHOWN),
@@ -188,16 +188,18 @@ def runbook(asked: Asked) -> Page:
     text = runbook_text(asked.settings, kind)
     if text is None:
         raise NotThere("Không có hướng dẫn cho loại báo động này.")
-    values = {"text": markdown(text), "links": _links(asked)}
+    values = {"text": markdown(text), "links": links(asked)}
     return Page("runbook.html", f"Hướng dẫn: {vietnamese.ALERTS.get(kind, kind)}", values)
 
 
-def _links(asked: Asked) -> list[tuple[str, str, bool]]:
+def links(asked: Asked) -> list[tuple[str, str, bool]]:
+    """The parts of Vận hành: name, address, and whether the reader is there."""
     parts = {
         "/van-hanh": "Tổng hợp",
         "/van-hanh/lich": "Lịch nhận tệp",
         "/van-hanh/cach-ly": "Dòng bị cách ly",
         "/van-hanh/kiem-tra": "Kết quả kiểm tra",
+        "/van-hanh/cong-van": "Công văn gửi đầu mối",
     }
     return [(name, asked.link(path), path == asked.path) for path, name in parts.items()]
 
