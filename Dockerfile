@@ -1,6 +1,9 @@
 # The image of all services except PostgreSQL: Airflow, dbt, Great Expectations and Lá Chắn, with pinned packages.
 FROM python:3.12-slim
 
+# the font of charts in reports: it has all Vietnamese letters
+RUN apt-get update && apt-get install --yes --no-install-recommends fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
+
 RUN useradd --system --uid 10001 --create-home lachan \
     && install -d -o lachan -g lachan -m 700 /var/lib/lachan /var/lib/lachan/secrets /archive
 

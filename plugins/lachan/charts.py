@@ -12,8 +12,8 @@ from lachan.vietnamese import CHART_NUMBERS, RATIO
 _VEGA_LITE = "6.4"
 _INK, _BAR, _MARKED, _OPEN = "#1f2937", "#2f6f8f", "#b4521a", "#b8c9d3"
 _ALL_WINDOWS_LABELLED = 14
-PICTURE_FONT = "Liberation Sans"
-"""vl-convert brings this font itself, so that a picture does not depend on the fonts of the machine."""
+PICTURE_FONT = "DejaVu Sans, Liberation Sans, sans-serif"
+"""The first has all Vietnamese letters and comes with Debian (fonts-dejavu-core); the others may lack some."""
 PICTURE_SCALE = 2.0
 
 
@@ -99,6 +99,67 @@ def ranked_bars(rows: Sequence[dict[str, Any]], unit: str, label: str = "label")
     )
     texts = base.mark_text(align="left", dx=3, fontSize=10, color=_INK).encode(text="shown:N")
     return described(base.mark_bar(color=_BAR) + texts)
+
+
+@unchecked
+def tiles(rows: Sequence[dict[str, Any]], label: str = "label") -> str:
+    """Tiles on a grid, the darker the larger the value, each with its name and number.
+
+    `rows` have `label`, value, shown, row and column (from 1, the first at the top left). Returns a description to be
+    drawn; empty without rows.
+    """
+    import altair as alt
+
+    if not rows:
+        return ""
+    values = [
+        {key: row[key] for key in ("shown", "row", "column")} | {"label": row[label], "value": _float(row["value"])}
+        for row in rows
+    ]
+    place = {
+        "x": alt.X("column:O", axis=None, scale=alt.Scale(paddingInner=0.05)),
+        "y": alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0.08)),
+    }
+    base = alt.Chart(inlined(values), width=alt.Step(94), height=alt.Step(46)).encode(**place)
+    ground = base.mark_rect(cornerRadius=4).encode(color=_shade("value"))
+    names = base.mark_text(dy=-7, fontSize=11, color=_INK).encode(text="label:N")
+    numbers = base.mark_text(dy=9, fontSize=12, fontWeight="bold", color=_INK).encode(text="shown:N")
+    return described(ground + names + numbers)
+
+
+@unchecked
+def areas(features: Sequence[dict[str, Any]]) -> str:
+    """A map of areas, the darker the larger the value; `features` are those of GeoJSON, with the property `value`.
+
+    Their coordinates are drawn as they are, y upwards. Returns a description to be drawn; empty without features.
+    """
+    import altair as alt
+
+    if not features:
+        return ""
+    collection = {"type": "FeatureCollection", "features": list(features)}
+    data = alt.Data(values=collection, format={"property": "features"})  # type: ignore[no-untyped-call]
+    shapes = (
+        alt.Chart(data, width=520, height=420)
+        .mark_geoshape(stroke="#ffffff", strokeWidth=0.7)
+        .encode(color=_shade("properties.value"))
+        .project(type="identity", reflectY=True)
+    )
+    return described(shapes)
+
+
+def _shade(field: str) -> Any:
+    import altair as alt
+
+    return alt.condition(
+        f"isValid(datum.{field})",
+        alt.Color(f"{field}:Q", legend=None, scale=alt.Scale(range=["#e3eef4", "#6fa9c4"])),
+        alt.value("#eceff3"),
+    )
+
+
+def _float(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def inlined(rows: list[dict[str, Any]]) -> Any:
