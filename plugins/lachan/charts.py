@@ -116,7 +116,7 @@ def tiles(rows: Sequence[dict[str, Any]], label: str = "label") -> str:
         {key: row[key] for key in ("shown", "row", "column")} | {"label": row[label], "value": _float(row["value"])}
         for row in rows
     ]
-    place = {
+    place: dict[str, Any] = {
         "x": alt.X("column:O", axis=None, scale=alt.Scale(paddingInner=0.05)),
         "y": alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0.08)),
     }

@@ -39,7 +39,8 @@ class Settings:
     SFTP server, empty for the user's own file. `heartbeat_url` is called after each run of `watch`, if it is not empty.
     `recipients` is the table of who gets which mail; `board_url` is the address of the board in these mails, empty if
     they should have no links. `metrics_token_file` holds the token by which the board gives its metrics.
-    `reports` is the folder into which reports are filed. `dsn_override` is LACHAN_DSN.
+    `reports` is the folder into which reports are filed. `ward_geometry` is a GeoJSON file with the areas of wards, if
+    there is one. `dsn_override` is LACHAN_DSN.
 
     `archive` is the folder of encrypted originals. `archive_recipients` are the public keys (age) to which they are
     encrypted: empty for an office that wants no archive, None where nothing was decided. `archive_identity` is the file
@@ -64,6 +65,7 @@ class Settings:
     board_url: str
     metrics_token_file: Path | None
     reports: Path
+    ward_geometry: Path | None
     dsn_override: str | None = field(repr=False)
 
     @property
@@ -183,6 +185,7 @@ def load() -> Settings:
         board_url=_web_address("LACHAN_BOARD_URL", _given("LACHAN_BOARD_URL")).rstrip("/"),
         metrics_token_file=Path(file).resolve() if (file := _given("LACHAN_METRICS_TOKEN_FILE")) else None,
         reports=Path(_given("LACHAN_REPORTS") or home / "reports").resolve(),
+        ward_geometry=Path(file).resolve() if (file := _given("LACHAN_WARD_GEOMETRY")) else None,
         dsn_override=_given("LACHAN_DSN"),
     )
 

@@ -50,7 +50,7 @@ def test_no_secret_is_in_the_environment_or_the_arguments_of_a_service(services:
     landing = {f"LACHAN_LANDING{which}" for which in ("", "_IGNORE", "_MIN_AGE")} | {"LANDING_FOLDER"}
     archive = {"LACHAN_ARCHIVE_RECIPIENTS", "LACHAN_ARCHIVE_KEEP_DAYS"}
     others = {"LACHAN_SFTP_KNOWN_HOSTS", "LACHAN_HEARTBEAT_URL", "SECRETS_FOLDER", "AIRFLOW_BASE_URL"}
-    office = {"LACHAN_RECIPIENTS", "LACHAN_BOARD_URL", "LACHAN_OFFICE", "OFFICE_FOLDER"}
+    office = {"LACHAN_RECIPIENTS", "LACHAN_BOARD_URL", "LACHAN_OFFICE", "OFFICE_FOLDER", "LACHAN_WARD_GEOMETRY"}
     assert variables == landing | archive | office | others
     example = (PROJECT / ".env.example").read_text()
     assert variables == set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))

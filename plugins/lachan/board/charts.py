@@ -20,6 +20,16 @@ def ranked_bars(rows: Sequence[dict[str, Any]], unit: str, label: str = "label")
     return _drawn(charts.ranked_bars(rows, unit, label))
 
 
+def tiles(rows: Sequence[dict[str, Any]], label: str = "label") -> Markup:
+    """`lachan.charts.tiles` as SVG."""
+    return _drawn(charts.tiles(rows, label))
+
+
+def areas(features: Sequence[dict[str, Any]]) -> Markup:
+    """`lachan.charts.areas` as SVG."""
+    return _drawn(charts.areas(features))
+
+
 def _drawn(description: str) -> Markup:
     # vl-convert escapes texts itself: labels of wards and windows are safe in it
     return Markup(charts.svg(description))  # noqa: S704

@@ -7,7 +7,7 @@ import threading
 
 import uvicorn
 
-from lachan.board import charts, office
+from lachan.board import charts, geography, office
 from lachan.board.feeds import known_feeds
 from lachan.settings import Settings
 
@@ -19,7 +19,12 @@ class BoardError(RuntimeError):
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Raises BoardError when the address is taken."""
+    """Serve until SIGINT or SIGTERM. Raises BoardError when the address is taken or LACHAN_WARD_GEOMETRY is wrong."""
+    if settings.ward_geometry is not None:
+        try:
+            geography.read_areas(settings.ward_geometry)
+        except geography.GeometryError as error:
+            raise BoardError(f"LACHAN_WARD_GEOMETRY: {error}") from None
     host, port = settings.board_listen
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family)

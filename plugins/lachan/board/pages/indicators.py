@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lachan import vietnamese
-from lachan.board import charts, windows
+from lachan.board import charts, geography, windows
 from lachan.board.areas import Area, chosen_area
 from lachan.board.errors import NotAllowed, NotThere
 from lachan.board.request import Asked, Page
@@ -62,6 +62,8 @@ def view(asked: Asked) -> Page:
     for figure in wards:
         figure["page"] = asked.here(phuong=figure["ward_key"]) if figure["ward_code"] else ""
     unit = indicator["unit"]
+    placed, unplaced = geography.on_grid([figure for figure in wards if figure["ward_code"]])
+    drawn, map_error = geography.on_map(asked.settings.ward_geometry, wards)
     values = {
         "indicator": indicator | {"group": GROUPS.get(indicator["indicator_group"], indicator["indicator_group"])},
         "windows": found,
@@ -71,6 +73,10 @@ def view(asked: Asked) -> Page:
         "wards": [figure for figure in wards if figure["ward_code"]],
         "trend_chart": charts.trend(trend, unit, found.chosen.key) if len(trend) > 1 else "",
         "ward_chart": charts.ranked_bars(wards, unit, "ward_name") if len(wards) > 1 else "",
+        "tiles": charts.tiles(placed, "ward_name") if len(placed) > 1 else "",
+        "unplaced": [figure["ward_name"] for figure in unplaced] if len(placed) > 1 else [],
+        "map": charts.areas(drawn),
+        "map_error": map_error,
         "part_chart": charts.ranked_bars(parts, unit, "breakdown_label_vi") if len(parts) > 1 else "",
     }
     tables = [_ward_table(wards, found), _part_table(parts, area), _trend_table(trend, area)]
