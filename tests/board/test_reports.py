@@ -136,6 +136,30 @@ def test_a_past_report_is_made_again_from_the_page(city: Settings, analyst: Test
         assert answer.status_code == status and 'lang="vi"' in answer.text
 
 
+def test_the_report_of_a_ward_is_on_its_page_and_a_ward_takes_its_own(
+    city: Settings, analyst: TestClient, log_in: LogIn
+) -> None:
+    at, folder = then(city, WARD)
+    address = f"/phuong-xa/{WARD}"
+    asked = {"ky": MARCH, "tai": "bao-cao.docx"}
+    assert f"{address}?ky={MARCH}&amp;tai=bao-cao.docx" in analyst.get(address, params={"ky": MARCH}).text
+    assert analyst.get(address, params=asked).content == made(city, "docx", WARD)
+    again = analyst.get(address, params=asked | {"luc": at.isoformat()})
+    assert again.content == (folder / f"{WARD}.docx").read_bytes()
+    ward = log_in("ward")
+    own = Document(io.BytesIO(ward.get(address, params=asked).content))
+    of_reporter = Document(io.BytesIO(made(city, "docx", WARD)))
+    rows = [[[cell.text for cell in row.cells] for row in each.tables[1].rows] for each in (own, of_reporter)]
+    assert rows[0] == rows[1] and len(rows[0]) > 20, "the same figures"
+    [*_, last] = handouts(city)
+    assert last[:2] == ("ward_14782_20210201",) * 2 and last[5] == WARD and last[7] is None
+    assert ward.get(address, params=asked | {"luc": at.isoformat()}).status_code == 403
+    before = handouts(city)
+    assert ward.get(f"/phuong-xa/{OTHER_WARD}", params=asked).status_code == 404
+    assert analyst.get("/phuong-xa/99999@2021-02-01", params=asked).status_code == 404
+    assert handouts(city) == before
+
+
 @pytest.mark.parametrize("value", HOSTILE)
 def test_a_hostile_value_makes_no_report(city: Settings, analyst: TestClient, value: str) -> None:
     before = handouts(city)

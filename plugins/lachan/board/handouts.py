@@ -42,10 +42,10 @@ def of_window(asked: Asked, window: str) -> Table:
     rows = asked.queries.rows("handouts", window=window)
     for row in rows:
         row["again"] = ""
-        if row["ward_key"] == "city" and row["file_kind"] in KINDS:
-            row["again"] = asked.link(
-                "/bao-cao", ky=row["window_key"], luc=row["as_of"].isoformat(), tai=f"bao-cao.{row['file_kind']}"
-            )
+        if row["file_kind"] in KINDS:
+            path = "/bao-cao" if row["ward_key"] == "city" else f"/phuong-xa/{row['ward_key']}"
+            asked_for = {"ky": row["window_key"], "luc": row["as_of"].isoformat(), "tai": f"bao-cao.{row['file_kind']}"}
+            row["again"] = asked.link(path, **asked_for)
     return Table("da-phat-hanh", "Đã phát hành", _COLUMNS, rows)
 
 

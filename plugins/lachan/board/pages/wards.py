@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lachan.board import windows
+from lachan.board import handouts, windows
 from lachan.board.areas import Area
-from lachan.board.errors import NotThere
+from lachan.board.errors import NotAllowed, NotThere
 from lachan.board.pages import models, overview
 from lachan.board.request import Asked, Page
 from lachan.board.tables import Column, Table
@@ -26,7 +26,10 @@ def listing(asked: Asked) -> Page:
 
 
 def view(asked: Asked) -> Page:
-    """One ward in the window `ky`. Raises NotThere for a ward without figures, or one that the reader may not see."""
+    """One ward in the window `ky`, with its report (as of `luc`) as DOCX and XLSX.
+
+    Raises NotThere for a ward without figures, or one that the reader may not see.
+    """
     key = asked.parts["ward"]
     ward = next((row for row in asked.queries.rows("wards") if row["ward_key"] == key), None)
     if ward is None:
@@ -45,8 +48,13 @@ def view(asked: Asked) -> Page:
         "groups": overview.grouped(rows),
         "gaps": 0,
         "history": asked.queries.row("ward_history", ward=key),
+        "downloads": list(handouts.KINDS),
     }
-    return Page("overview.html", area.name, values, [table for table in tables if table.rows])
+    at = asked.instant("luc")
+    if at is not None and asked.role == "ward":
+        raise NotAllowed("Tài khoản của phường, xã chỉ xem số liệu hiện hành, không xem các lần công bố trước.")
+    files = handouts.of_report(asked, found.chosen.key, key, at)
+    return Page("overview.html", area.name, values, [table for table in tables if table.rows], files)
 
 
 def _table(asked: Asked, rows: list[dict[str, Any]], found: windows.Windows, area: Area) -> Table:
