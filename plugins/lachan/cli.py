@@ -160,6 +160,17 @@ def _parser() -> argparse.ArgumentParser:
     retract.add_argument("--path", metavar="PATH", help="all deliveries at a path of the landing zone")
     decision(retract)
 
+    settle = command(
+        "settle-ward",
+        _settle_ward,
+        "Decide which unit a spelling of a ward means; the next build moves its rows there.",
+    )
+    settle.add_argument("spelling", metavar="SPELLING", help="as in marts.ward_spelling_to_resolve")
+    meaning = settle.add_mutually_exclusive_group(required=True)
+    meaning.add_argument("--ward", metavar="WARD", help="ward_key of the unit, such as 14782@2021-02-01")
+    meaning.add_argument("--no-ward", action="store_true", help="it is no unit")
+    decision(settle)
+
     command(
         "sources",
         _sources,
@@ -428,6 +439,17 @@ def _retract(given: argparse.Namespace) -> None:
     _open_warehouse(config)
     for taken in retract(config, given.why, given.by, given.file_id, given.feed, given.day, given.path):
         print(f"{taken.feed}, file {taken.file_id} ({taken.path}) is retracted; the next build undoes what rests on it")
+
+
+def _settle_ward(given: argparse.Namespace) -> None:
+    from lachan.operate.decisions import settle_ward
+
+    config = settings.load()
+    _open_warehouse(config)
+    settle_ward(config, given.spelling, None if given.no_ward else given.ward, given.why, given.by)
+    print(
+        f"{given.spelling}: {given.ward or 'no unit'}; `lachan build` or the next run of the build DAG moves its rows"
+    )
 
 
 def _watch(given: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ import pytest
 from helpers.contents import built_rows
 from helpers.raw_rows import load, load_empty_days, query
 from lachan.contract import Feed
+from lachan.operate.decisions import DecisionError, settle_ward
 from lachan.publish.publication import publish
 from lachan.quality.audit import audit
 from lachan.settings import Settings
@@ -82,13 +83,13 @@ def test_days_late_days_corrections_and_retractions_leave_what_a_full_build_leav
     assert {table for table, rows in everything.items() if rows != by_difference[table]} == set()
 
 
-def test_an_alias_moves_the_figures_of_its_spelling_without_a_full_build(
+def test_an_alias_and_a_decision_move_the_figures_of_their_spellings_without_a_full_build(
     warehouse: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "lachan.transform.scope")
     project = replace(warehouse, project=warehouse.home / "own project")
     shutil.copytree(warehouse.project / "dbt_project", project.project / "dbt_project")
-    load_all(warehouse, date(2024, 3, 5), FIRST)
+    load_all(warehouse, date(2024, 3, 5), FIRST | {"tips": FIRST["tips"] | {"C": {"ward": "Khu CN Tây Bắc"}}})
     build(project, "first")
     caplog.clear()
     in_ward = (
@@ -98,9 +99,21 @@ def test_an_alias_moves_the_figures_of_its_spelling_without_a_full_build(
     assert query(warehouse, in_ward) == [(1,)]
     with (project.project / "dbt_project" / "seeds" / "ward_alias.csv").open("a", encoding="utf-8") as seed:
         seed.write("KCN Lễ Môn,,14782,Phường Đông Vệ,khu công nghiệp,test\n")
-    build(project, "the alias")
+    settle_ward(project, "Khu CN Tây Bắc", "14782@2021-02-01", "đã hỏi nơi gửi", "Nguyễn Văn Ví Dụ")
+    build(project, "the alias and the decision")
+    assert query(warehouse, in_ward) == [(3,)]
+    settle_ward(project, "Khu CN Tây Bắc", None, "nơi gửi trả lời lại", "Nguyễn Văn Ví Dụ")
+    build(project, "another decision")
     assert query(warehouse, in_ward) == [(2,)]
-    assert caplog.text.count("incremental build") == 1
+    assert caplog.text.count("incremental build") == 2
+    decided = "select alias_name, current_code, why, decided_by from ops.ward_alias_decision order by decision_no"
+    assert query(warehouse, decided) == [
+        ("Khu CN Tây Bắc", "14782", "đã hỏi nơi gửi", "Nguyễn Văn Ví Dụ"),
+        ("Khu CN Tây Bắc", None, "nơi gửi trả lời lại", "Nguyễn Văn Ví Dụ"),
+    ]
+    for spelling, ward in (("Đông Vệ", "14782@2021-02-01"), ("Khu CN Tây Bắc", "14782@1999-01-01")):
+        with pytest.raises(DecisionError):
+            settle_ward(project, spelling, ward, "x", "y")
     by_difference = built_rows(warehouse)
     build(project, "everything", full=True)
     assert built_rows(warehouse) == by_difference

@@ -33,7 +33,7 @@ alias as (
     select
         {{ ward_name_key('alias_name') }} as name_key, alias_code,
         current_code, {{ ward_name_key('current_name') }} as current_name_key
-    from {{ ref('ward_alias') }}
+    from {{ ref('int_ward_alias') }}
 ),
 
 match as (

@@ -15,7 +15,7 @@ alias as (
     select
         {{ ward_name_key('alias_name') }} as name_key, alias_code,
         current_code, {{ ward_name_key('current_name') }} as current_name_key
-    from {{ ref('ward_alias') }}
+    from {{ ref('int_ward_alias') }}
 ),
 
 -- Possible meanings by priority: 1 the name, 2 the official code, 3 an alias, 4 an abbreviation of the name.

@@ -52,7 +52,7 @@ suggestion as (
 
 settled as (
     select {{ ward_name_key('alias_name') }} as name_key, alias_code
-    from {{ ref('ward_alias') }}
+    from {{ ref('int_ward_alias') }}
     where nullif(current_code, '') is null
 ),
 
@@ -75,14 +75,14 @@ select
     last_day,
     coalesce(candidates, 'Không thấy đơn vị nào gần giống') as candidates_vi,
     is_settled,
-    case when is_settled then 'Không cần làm gì: ward_alias.csv đã ghi đây không phải đơn vị nào.' else
+    case when is_settled then 'Không cần làm gì: đã kết luận đây không phải đơn vị nào.' else
         case
             when candidates is null then 'Hỏi nơi gửi đây là đơn vị nào. '
             when not any_in_force then 'Đơn vị này không thuộc thành phố vào những ngày đó: xem đơn vị kế tiếp, hỏi nơi gửi nếu bị chia. '
             when exact_matches > 1 then 'Nhiều đơn vị cùng khớp: đề nghị nơi gửi ghi đủ tên; chỉ thêm bí danh nếu mọi nơi gửi đều dùng cho một đơn vị. '
             else 'Kiểm tra đơn vị được gợi ý, hỏi nơi gửi nếu không chắc. '
         end
-        || 'Sau đó thêm một dòng vào dbt_project/seeds/ward_alias.csv: alias_name là cách viết này, current_code và current_name là mã và tên'
-        || ' của đơn vị có hiệu lực vào những ngày đó; để trống current_code nếu không phải đơn vị nào.'
+        || 'Sau đó chọn đơn vị có hiệu lực vào những ngày đó ở trang Địa danh của bảng số liệu (Vận hành), hoặc bằng lachan settle-ward;'
+        || ' chọn "không phải đơn vị nào" nếu đúng như vậy.'
     end as to_do_vi
 from classified

@@ -1,4 +1,4 @@
-"""Decisions about deliveries from a page: the same functions as those of the command line, under the reader's name."""
+"""Decisions from a page: the same functions as those of the command line, under the reader's name."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ from lachan.board.errors import BadAddress, NotAllowed, NotThere
 from lachan.board.feeds import known_feeds
 from lachan.board.forms import require_own_form
 from lachan.board.reader import Reader
-from lachan.operate.decisions import DecisionError, discard, release, retract
+from lachan.operate.decisions import DecisionError, discard, release, retract, settle_ward
 from lachan.settings import Settings
 from lachan.warehouse import transaction
 
 SHORTEST_REASON, LONGEST_REASON = 5, 500
+NO_WARD = "khong"
+"""The choice that a spelling is no unit."""
 
 Decision = Callable[[Settings, int, str, str, FormData], None]
 
 
 def routes(settings: Settings) -> list[Route]:
-    """The addresses to which the forms of a file's page are sent."""
+    """The addresses to which the forms of pages are sent."""
 
     async def decide(request: Request) -> Response:
         form = await require_own_form(request)
@@ -41,7 +43,18 @@ def routes(settings: Settings) -> list[Route]:
         address = f"{request.scope.get('root_path', '')}/van-hanh/tep/{file_id}"
         return RedirectResponse(address, status_code=303)
 
-    return [Route("/van-hanh/tep/{file:int}/{decision}", decide, methods=["POST"])]
+    async def settle(request: Request) -> Response:
+        form = await require_own_form(request)
+        reader: Reader = request.state.reader
+        if not reader.may_decide:
+            raise NotAllowed("Tài khoản của bạn không được quyết định về địa danh.")
+        await run_in_threadpool(_settle, settings, form, _reason(form), reader.name)
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/van-hanh/dia-danh", status_code=303)
+
+    return [
+        Route("/van-hanh/tep/{file:int}/{decision}", decide, methods=["POST"]),
+        Route("/van-hanh/dia-danh", settle, methods=["POST"]),
+    ]
 
 
 def _take(settings: Settings, decision: Decision, file_id: int, why: str, by: str, form: FormData) -> None:
@@ -49,6 +62,16 @@ def _take(settings: Settings, decision: Decision, file_id: int, why: str, by: st
         raise NotThere("Sổ nhận không có tệp này.")
     try:
         decision(settings, file_id, why, by, form)
+    except DecisionError as error:
+        raise BadAddress(f"Không quyết định được: {error}") from None
+
+
+def _settle(settings: Settings, form: FormData, why: str, by: str) -> None:
+    spelling, ward = str(form.get("cach_viet") or ""), str(form.get("don_vi") or "")
+    if not spelling or not ward or "\0" in spelling + ward:
+        raise BadAddress("Hãy chọn cách viết và đơn vị.")
+    try:
+        settle_ward(settings, spelling, None if ward == NO_WARD else ward, why, by)
     except DecisionError as error:
         raise BadAddress(f"Không quyết định được: {error}") from None
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from lachan.board.pages import indicators, letters, models, operations, overview, report, trace, wards
+from lachan.board.pages import (
+    dictionary,
+    indicators,
+    letters,
+    models,
+    operations,
+    overview,
+    report,
+    spellings,
+    trace,
+    wards,
+)
 from lachan.board.request import Route
 
 _FIGURES = frozenset({"analyst", "reporter", "ward"})
@@ -25,6 +36,7 @@ ROUTES = (
     Route("/van-hanh/kiem-tra", operations.verdicts, _OPERATIONS),
     Route("/van-hanh/cong-van", letters.listing, _OPERATIONS),
     Route("/van-hanh/cong-van/{agency}", letters.view, _OPERATIONS),
+    Route("/van-hanh/dia-danh", spellings.view, _OPERATIONS),
     Route("/van-hanh/luot", operations.run, _OPERATIONS),
     Route("/van-hanh/tep/{file}", operations.file, _OPERATIONS),
     Route("/van-hanh/huong-dan/{kind}", operations.runbook, _OPERATIONS),

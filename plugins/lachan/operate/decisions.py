@@ -1,6 +1,7 @@
-"""Decisions of people about deliveries: release a held one, discard what waits, retract an accepted one.
+"""Decisions of people: release a held delivery, discard what waits, retract an accepted one, settle a ward's spelling.
 
-Every decision is kept in ops.decision with the reason, the name of the person and the login of the session.
+Every decision is kept in ops.decision or ops.ward_alias_decision, with the reason, the name of the person and the login
+of the session.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from lachan.warehouse.acceptance import (
     retract_delivery,
     set_export_date,
 )
+from lachan.warehouse.statements import run
 
 
 class DecisionError(ValueError):
-    """The decision does not apply to the file; the message gives the state of the file and the command that does."""
+    """The decision does not apply; the message says why, and of a file its state and the command that does."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,29 @@ def retract(
             record_decision(cursor, "retracted", delivery_id, why, by)
             retract_delivery(cursor, delivery_id, why)
     return [Retracted(*delivery) for delivery in deliveries]
+
+
+def settle_ward(settings: Settings, spelling: str, ward_key: str | None, why: str, by: str) -> None:
+    """Decide which unit a spelling of a ward means, or (None) that it is no unit; the next build follows.
+
+    The decision counts from now on in place of an earlier one and of the seed ward_alias. Raises DecisionError for a
+    spelling that does not wait for a decision, and for a unit that the register does not have.
+    """
+    with transaction(settings.address("steward"), "steward") as cursor:
+        if not run(cursor, "operate/spelling_to_settle", spelling=spelling).fetchone():
+            raise DecisionError(
+                f"the spelling {spelling!r} waits for no decision; marts.ward_spelling_to_resolve has all"
+            )
+        code = name = None
+        if ward_key is not None:
+            unit = run(cursor, "operate/known_ward", ward=ward_key).fetchone()
+            if unit is None:
+                raise DecisionError(
+                    f"no ward {ward_key!r} is known; marts.dim_ward lists all, such as 14782@2021-02-01"
+                )
+            code, name = unit
+        values = {"spelling": spelling, "code": code, "unit_name": name, "why": why, "decided_by": by}
+        run(cursor, "operate/insert_ward_alias_decision", **values)
 
 
 def _state(cursor: Cursor, file_id: int) -> FileState:

@@ -200,6 +200,7 @@ def links(asked: Asked) -> list[tuple[str, str, bool]]:
         "/van-hanh/cach-ly": "Dòng bị cách ly",
         "/van-hanh/kiem-tra": "Kết quả kiểm tra",
         "/van-hanh/cong-van": "Công văn gửi đầu mối",
+        "/van-hanh/dia-danh": "Địa danh",
     }
     return [(name, asked.link(path), path == asked.path) for path, name in parts.items()]
 

@@ -249,3 +249,13 @@ comment on column ops.archive_destruction.why is 'Reason, with the time for whic
 comment on column ops.archive_destruction.destroyed_by is 'Name of the person';
 comment on column ops.archive_destruction.login is 'Login of the session';
 comment on column ops.archive_destruction.destroyed_at is 'When it was destroyed';
+
+comment on table ops.ward_alias_decision is 'One row is one decision of a person about a spelling of a ward; the last one about a spelling counts, and none is ever changed or deleted';
+comment on column ops.ward_alias_decision.decision_no is 'Order of the decisions';
+comment on column ops.ward_alias_decision.alias_name is 'The spelling, as exported';
+comment on column ops.ward_alias_decision.current_code is 'Code of the unit that it means; null if it is no unit';
+comment on column ops.ward_alias_decision.current_name is 'Name of that unit';
+comment on column ops.ward_alias_decision.why is 'Reason that the person gave';
+comment on column ops.ward_alias_decision.decided_by is 'Name of the person';
+comment on column ops.ward_alias_decision.login is 'Login of the database session';
+comment on column ops.ward_alias_decision.decided_at is 'When';

@@ -103,3 +103,40 @@ end $$;
 comment on function reporting.expected_exports is 'The exports that one feed owes and what became of each (marts.expected_export), for stewards';
 revoke all on function reporting.expected_exports from public;
 grant execute on function reporting.expected_exports to lachan_analyst, lachan_steward;
+
+create or replace function reporting.ward_spellings_to_settle()
+returns table (
+    ward_spelling text, row_count bigint, by_feed text, first_day date, last_day date, candidates_vi text,
+    is_settled boolean, to_do_vi text
+)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if to_regclass('marts.ward_spelling_to_resolve') is null then
+        return; -- before the first build
+    end if;
+    return query
+    select
+        s.ward_spelling, s.row_count, s.by_feed, s.first_day, s.last_day, s.candidates_vi, s.is_settled, s.to_do_vi
+    from marts.ward_spelling_to_resolve as s;
+end $$;
+comment on function reporting.ward_spellings_to_settle is 'The spellings of wards that mean no ward (marts.ward_spelling_to_resolve), for stewards';
+revoke all on function reporting.ward_spellings_to_settle from public;
+grant execute on function reporting.ward_spellings_to_settle to lachan_analyst, lachan_steward;
+
+create or replace function reporting.known_wards()
+returns table (ward_key text, ward_code text, ward_name text, ward_full_name text, valid_from date, valid_to date)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if to_regclass('marts.dim_ward') is null then
+        return; -- before the first build
+    end if;
+    return query
+    select w.ward_key, w.ward_code, w.ward_name, w.ward_full_name, w.valid_from, w.valid_to
+    from marts.dim_ward as w
+    where w.is_in_city and w.ward_code is not null;
+end $$;
+comment on function reporting.known_wards is 'The wards of the city at any time (marts.dim_ward): public facts, for stewards';
+revoke all on function reporting.known_wards from public;
+grant execute on function reporting.known_wards to lachan_analyst, lachan_steward;

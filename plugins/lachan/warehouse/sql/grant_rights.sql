@@ -59,7 +59,7 @@ grant select, insert on ops.mart_state to lachan_transformer;
 grant select, insert, delete on ops.complete_build to lachan_transformer;
 grant select, insert on ops.unpublished_window to lachan_transformer;
 grant maintain on ops.unpublished_window to lachan_transformer; -- noqa: PRS
-grant select on ops.published_delivery, ops.decision to lachan_transformer;
+grant select on ops.published_delivery, ops.decision, ops.ward_alias_decision to lachan_transformer;
 grant select, insert, update, delete on ops.delivery_in_force, ops.applied_delivery to lachan_transformer;
 grant usage on sequence ops.mart_state_no to lachan_transformer;
 
@@ -73,6 +73,8 @@ grant usage on sequence ops.mart_state_no to lachan_publisher;
 -- 6. Stewards: decisions about deliveries, and alerts.
 grant select on all tables in schema ops to lachan_steward;
 grant insert (decision, file_id, why, decided_by, export_date) on ops.decision to lachan_steward;
+grant insert (alias_name, current_code, current_name, why, decided_by) on ops.ward_alias_decision to lachan_steward;
+grant usage on sequence ops.ward_alias_decision_no to lachan_steward;
 grant update (gate, gate_reason, gate_at, acceptance_no, export_date) on ops.export_file to lachan_steward;
 grant update (discarded_why) on ops.quarantined_row to lachan_steward;
 grant insert, update on ops.alert to lachan_steward;

@@ -1,0 +1,1 @@
+select * from reporting.known_wards() order by ward_name, valid_from desc
