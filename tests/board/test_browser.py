@@ -28,10 +28,21 @@ PAGES = {
         f"/phuong-xa/{WARD}?ky={MARCH}",
         f"/bao-cao?ky={MARCH}",
         f"/bao-cao/cong-bo?tu=0&den=1&ky={MARCH}",
+        "/tu-dien",
+        "/tu-dien?bang=reporting.figure",
     ],
     "reporter": [f"/tong-quan?ky={MARCH}", f"/bao-cao?ky={MARCH}"],
     "ward": [f"/tong-quan?ky={MARCH}", f"/chi-tieu/tips_received?ky={MARCH}", f"/phuong-xa/{WARD}?ky={MARCH}"],
-    "steward": ["/van-hanh", "/van-hanh/lich?nguon=tips", "/van-hanh/cach-ly", "/van-hanh/kiem-tra", "/van-hanh/tep/1"],
+    "steward": [
+        "/van-hanh",
+        "/van-hanh/lich?nguon=tips",
+        "/van-hanh/cach-ly",
+        "/van-hanh/kiem-tra",
+        "/van-hanh/tep/1",
+        "/van-hanh/cong-van",
+        "/van-hanh/cong-van/hotline-113",
+        "/van-hanh/dia-danh",
+    ],
 }
 Passwords = dict[str, tuple[str, str]]
 

@@ -177,6 +177,8 @@ def test_no_downloaded_cell_is_a_formula(start: str) -> None:
         ("/chi-tieu/khong_co", 404, "Không có chỉ tiêu"),
         (f"/chi-tieu/tips_received?ky={MARCH}&phuong=99999@2021-02-01", 404, "Không có phường, xã"),
         (f"/chi-tieu/tips_received?ky={MARCH}&ngay=2999-01-01", 400, "chưa đến"),
+        (f"/chi-tieu/tips_received?ky={MARCH}&ngay={date.today() + timedelta(days=2)}", 400, "chưa đến"),  # noqa: DTZ011
+        (f"/mo-hinh?ngay={date.today() + timedelta(days=2)}", 400, "chưa đến"),  # noqa: DTZ011
         (f"/chi-tieu/tips_received?ky={MARCH}&ngay=31-12-2024", 400, "không phải là ngày"),
         (f"/so-lieu/{'0' * 32}", 404, "Không có số liệu"),
         ("/so-lieu/abc", 404, "Không có số liệu"),
@@ -295,3 +297,15 @@ def test_a_ward_has_a_page_with_its_place_among_the_wards(city: Settings, log_in
     own = log_in("ward").get(address).text
     assert "Thứ bậc" not in own and "Toàn thành phố" not in own and "Phường Đông Vệ" in own
     assert log_in("ward").get("/phuong-xa/14773@2021-02-01").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["analyst", "reporter", "steward"])
+def test_the_dictionary_describes_tables_and_columns(log_in: Callable[[str], TestClient], role: str) -> None:
+    client = log_in(role)
+    tables = {row["Bảng"]: row for row in rows_of(client.get("/tu-dien?tai=bang.csv").text)}
+    assert tables["reporting.figure"]["Mỗi dòng là"].startswith("One row is") and len(tables) > 50
+    columns = rows_of(client.get("/tu-dien?bang=reporting.figure&tai=cot.csv").text)
+    assert {row["Cột"] for row in columns} >= {"figure_id", "value"} and all(row["Ý nghĩa"] for row in columns)
+    for value in ("no.table", *HOSTILE):
+        answer = client.get("/tu-dien", params={"bang": value})
+        assert answer.status_code in (400, 404) and "<script>alert" not in answer.text

@@ -30,6 +30,7 @@ ROUTES = (
     Route("/phuong-xa/{ward}", wards.view, _FIGURES),
     Route("/bao-cao", report.view, _CITY, "Báo cáo"),
     Route("/bao-cao/cong-bo", report.publications, _CITY),
+    Route("/tu-dien", dictionary.view, _CITY | _OPERATIONS, "Từ điển"),
     Route("/van-hanh", operations.view, _OPERATIONS, "Vận hành"),
     Route("/van-hanh/lich", operations.calendar, _OPERATIONS),
     Route("/van-hanh/cach-ly", operations.quarantine, _OPERATIONS),
