@@ -1,17 +1,23 @@
 """`python -m bench.board`: how long the pages of the board take, on the warehouse of LACHAN_HOME.
 
-The figures of a year must be published there (`make run`). Pages are asked for in every month, quarter and year, and
-for every indicator and ward, so most charts are drawn anew. Nothing else should run on the machine.
+The figures of a year must be published there (`make run`), or, with `--years 10`, the sample's exports of ten years are
+loaded and published first, unless LACHAN_HOME has figures already. Pages are asked for in months, quarters and years
+drawn from all, and for every indicator and ward, so most charts are drawn anew. Nothing else should run on the machine.
 """
 
 from __future__ import annotations
 
+import argparse
 import itertools
+import random
 import secrets
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import httpx
 from lachan import settings as lachan_settings
@@ -24,28 +30,52 @@ from rich.console import Console
 from rich.table import Table
 from starlette.testclient import TestClient
 
+from bench.history import FIRST, LAST
+
 REQUESTS = 100
-TARGET_MS = 300.0
+TARGET_MS, TARGET_MS_OF_MANY_YEARS = 300.0, 500.0
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.board", description=__doc__.splitlines()[0])
+    parser.add_argument("--years", type=int, default=1, help="years of history that are published (default: 1)")
+    years = parser.parse_args().years
+    target = TARGET_MS if years == 1 else TARGET_MS_OF_MANY_YEARS
     settings = lachan_settings.load()
+    if years > 1 and not (settings.home / "postgres.dsn").exists():
+        _publish(years)
     if settings.dsn_override is None:
         postgres.start(settings.home)
     started = time.perf_counter()
     charts.warm_up()
     console = Console(highlight=False)
     console.print(f"first chart, imports included: {time.perf_counter() - started:.2f} s (target: ≤ 2 s)")
-    table = Table("page", "requests", "median ms", "p95 ms", "slowest ms", f"p95 ≤ {TARGET_MS:.0f} ms")
+    table = Table("page", "requests", "median ms", "p95 ms", "slowest ms", f"p95 ≤ {target:.0f} ms")
     everything: list[float] = []
     for role, pages in _pages(settings).items():
         with _logged_in(settings, role) as client:
             for name, addresses in pages.items():
                 times = [_milliseconds(client, address) for address in itertools.islice(addresses, REQUESTS)]
                 everything += times
-                _add(table, name, times)
-    _add(table, "all", everything)
+                _add(table, name, times, target)
+    _add(table, "all", everything, target)
     console.print(table)
+
+
+def _publish(years: int) -> None:
+    """Load and publish some years of the sample, with the commands that a person would use."""
+    first = max(FIRST, LAST.replace(year=LAST.year - years) + timedelta(days=1))
+    for command in (
+        ["migrate"],
+        ["sample", "--from", str(first), "--to", str(LAST)],
+        ["ingest"],
+        ["build"],
+    ):
+        started = time.perf_counter()
+        done = subprocess.run([sys.executable, "-m", "lachan", *command], capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"bench: lachan {command[0]} failed: {done.stderr[-2000:]}")
+        print(f"lachan {command[0]}: {time.perf_counter() - started:.0f} s", flush=True)
 
 
 def _pages(settings: Settings) -> dict[str, dict[str, Iterator[str]]]:
@@ -60,6 +90,7 @@ def _pages(settings: Settings) -> dict[str, dict[str, Iterator[str]]]:
             " from reporting.figure_window"
         )
         windows, indicators, wards, figures = cursor.fetchone() or ([], [], [], [])
+    random.Random(138).shuffle(windows)
     every = list(zip(itertools.cycle(windows), itertools.cycle(indicators), itertools.cycle(wards), range(REQUESTS)))
     today = time.strftime("%Y-%m-%d")
     return {
@@ -103,9 +134,9 @@ def _milliseconds(client: httpx.Client, address: str) -> float:
     return taken
 
 
-def _add(table: Table, name: str, times: list[float]) -> None:
+def _add(table: Table, name: str, times: list[float], target: float) -> None:
     middle, high = statistics.median(times), statistics.quantiles(times, n=20)[-1]
-    verdict = "met" if high <= TARGET_MS else "missed"
+    verdict = "met" if high <= target else "missed"
     table.add_row(name, str(len(times)), f"{middle:.0f}", f"{high:.0f}", f"{max(times):.0f}", verdict)
 
 
