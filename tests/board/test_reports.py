@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg2
@@ -16,6 +17,8 @@ from docx import Document
 from helpers.people import person
 from helpers.raw_rows import query
 from lachan import cli
+from lachan.board import office
+from lachan.board.sessions import Sessions
 from lachan.report.content import published_report
 from lachan.report.errors import ReportError
 from lachan.report.files import render
@@ -28,8 +31,8 @@ OTHER_WARD = "14773@2021-02-01"
 
 
 def made(settings: Settings, kind: str, ward: str = "city", at: datetime | None = None) -> bytes:
-    office = read_office(None)
-    return render(published_report(settings, MARCH, ward, at, office.charts), kind, office)
+    of_office = read_office(None)
+    return render(published_report(settings, MARCH, ward, at, of_office.charts), kind, of_office)
 
 
 def then(settings: Settings, ward: str = "city") -> tuple[datetime, Path]:
@@ -80,6 +83,10 @@ def test_the_command_makes_a_past_report_and_says_which(
     for wrong, message in (("2999-01-01", "in the future"), ("yesterday", "no instant"), ("2001-01-01", "no figures")):
         assert cli.main(["report", MARCH, "--as-of", wrong, "--to", str(tmp_path / "no.docx")]) == 2
         assert message in capsys.readouterr().err
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    for given in (["--as-of", tomorrow], ["--ward", "99999@2021-02-01"], ["--ward", "'; drop table x; --"]):
+        assert cli.main(["report", MARCH, *given, "--to", str(tmp_path / "no.docx")]) == 2
+    assert "Traceback" not in capsys.readouterr().err
     assert [each.name for each in tmp_path.iterdir()] == ["again.docx"]
     assert len(handouts(city)) == before + 1, "what was not made is not noted"
 
@@ -158,6 +165,25 @@ def test_the_report_of_a_ward_is_on_its_page_and_a_ward_takes_its_own(
     assert ward.get(f"/phuong-xa/{OTHER_WARD}", params=asked).status_code == 404
     assert analyst.get("/phuong-xa/99999@2021-02-01", params=asked).status_code == 404
     assert handouts(city) == before
+
+
+def test_a_template_that_does_not_parse_is_told_in_vietnamese_with_its_place(
+    city: Settings, passwords: dict[str, tuple[str, str]], tmp_path: Path
+) -> None:
+    document = Document()
+    document.add_paragraph("Kính gửi {% if %} các đơn vị")
+    document.save(str(tmp_path / "mau.docx"))
+    (tmp_path / "office.yaml").write_text("template: mau.docx\ncharts: []\n")
+    sessions = Sessions(city.dsn)
+    board = office.create(replace(city, office=tmp_path / "office.yaml"), sessions)
+    client = TestClient(board, follow_redirects=False, raise_server_exceptions=False)
+    name, password = passwords["reporter"]
+    client.post("/dang-nhap", data={"ten": name, "mat_khau": password})
+    before = handouts(city)
+    answer = client.get(f"/bao-cao?ky={MARCH}&tai=bao-cao.docx")
+    sessions.end_all()
+    assert answer.status_code == 404 and "có thẻ viết sai, ở chỗ “Kính gửi {% if %} các đơn vị”" in answer.text
+    assert "Traceback" not in answer.text and handouts(city) == before
 
 
 @pytest.mark.parametrize("value", HOSTILE)
