@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Collection
 
 CONTROL_PICTURES = {chr(code): chr(0x2400 + code) for code in range(0x20)} | {"\x7f": "\u2421"}
 """Control characters, and the characters that show them: PostgreSQL refuses NUL in JSON, terminals obey the others."""
@@ -19,3 +21,21 @@ def printable(text: str) -> str:
         return text
     shown = text.translate(_AS_PICTURES)
     return "".join(f"\\u{ord(letter):04x}" if unicodedata.category(letter) in _UNSEEN else letter for letter in shown)
+
+
+def with_known_words(text: str, known: Collection[str], max_digits: int) -> str:
+    """The text with `x` for the letters of words that are not `known`, which are in small letters; printable.
+
+    All digits become `9` if there are more of them than `max_digits`, because they may be a number of a person.
+    """
+    shown = re.sub(r"[^\W\d_]+", lambda word: word[0] if word[0].lower() in known else "x" * len(word[0]), text)
+    if sum(letter.isdigit() for letter in text) > max_digits:
+        shown = re.sub(r"\d", "9", shown)
+    return printable(shown)
+
+
+def cause(error: BaseException) -> str:
+    """The type and the first words of an error of a library, up to what may be quoted from a file."""
+    text = str(error).removeprefix("CSV parse error: ")
+    words = re.split(r"[:'\"`(\[{\n]|[^\x20-\x7e]", text, maxsplit=1)[0].strip(" ,;")
+    return f"{type(error).__name__}: {words[:100]}" if words else type(error).__name__

@@ -45,7 +45,7 @@ DEFECTS: dict[str, tuple[Defect, ...]] = {
         Defect("enum", "category", "Việc chưa có trong danh mục"),
         Defect("pattern", "tip_id", "TB/{year}/123"),
         Defect("pattern", "duplicate_of", "trùng tin hôm qua"),
-        Defect("max_length", "hotline_line", "máy lẻ số 3 phòng trực ban hình sự"),
+        Defect("pattern", "hotline_line", "máy lẻ số 3 phòng trực ban hình sự"),
         Defect("max_length", "outcome", LONG_TEXT * 140),
         Defect("field_count", None, "thừa"),
         Defect("field_count"),
@@ -62,7 +62,7 @@ DEFECTS: dict[str, tuple[Defect, ...]] = {
         Defect("pattern", "extraction_id", "TX-24-1"),
         Defect("pattern", "request_id", "yêu cầu 12"),
         Defect("max_length", "purpose", LONG_TEXT * 70),
-        Defect("max_length", "camera_id", "CAM-cổng chính bệnh viện, mắt số 2, hướng ra đường"),
+        Defect("pattern", "camera_id", "CAM-cổng chính bệnh viện, mắt số 2, hướng ra đường"),
         Defect("field_count", None, "thừa"),
         Defect("duplicate"),
         Defect("duplicate_key", "purpose", "Bản ghi thứ hai của cùng một mã, mục đích khác."),
@@ -111,7 +111,7 @@ DEFECTS: dict[str, tuple[Defect, ...]] = {
     "camera_register": (
         Defect("required", "ownership", ""),
         Defect("enum", "status", "Chập chờn"),
-        Defect("max_length", "camera_id", "CAM-cổng chính bệnh viện, mắt số 2, hướng ra đường"),
+        Defect("pattern", "camera_id", "CAM-cổng chính bệnh viện, mắt số 2, hướng ra đường"),
         Defect("duplicate"),
     ),
     "fire_safety_register": (

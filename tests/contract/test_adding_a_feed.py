@@ -175,7 +175,7 @@ def test_the_messages_on_the_page_are_those_of_the_program(
     assert stray.startswith("file_name: ") and stray in PAGE
     spelling = load_message("giao_nop_20240103.csv", ";Phường, xã;", ";Phường/xã;")
     for warning in (
-        "unknown column 'Phường/xã': its values are kept aside, masked",
+        "unknown column 'Phường/xã (column 4)': its values are kept aside, masked",
         "missing column ward ('Phường, xã')",
     ):
         assert warning in spelling and warning in PAGE

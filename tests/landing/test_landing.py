@@ -15,7 +15,7 @@ from helpers.raw_rows import query
 from helpers.sftp_servers import free_port, known_hosts_line, new_key, sftp_server
 from lachan import settings as lachan_settings
 from lachan.contract import Feed
-from lachan.landing import Landing, LandingError
+from lachan.landing import Landing, LandingError, without_hash
 from lachan.load.ingest import IngestReport, ingest, replay
 from lachan.load.loader import SMALL_FILE_BYTES
 from lachan.operate.watch import watch
@@ -82,14 +82,14 @@ def deliver_legacy(settings: Settings, feeds: Feeds) -> None:
 def names_of_rejected(settings: Settings) -> list[str]:
     found = query(settings, "select path, reason from ops.export_file where status = 'rejected' order by path")
     assert all(reason.startswith("file_name: ") for _, reason in found)
-    return [path.rpartition("/")[2] for path, _ in found]
+    return [without_hash(path.rpartition("/")[2]) for path, _ in found]
 
 
 def test_a_file_whose_name_is_not_utf8_is_rejected_and_others_are_loaded(warehouse: Settings, feeds: Feeds) -> None:
     deliver_legacy(warehouse, feeds)
     tips = feeds["tips"]
     assert ingest(warehouse, tips, "r1") == IngestReport(files_loaded=1, files_rejected=2, rows_read=1, rows_loaded=1)
-    assert names_of_rejected(warehouse) == [r"b\xe1o_c\xe1o.csv", r"tin_bao_20240306_b\xe1o_c\xe1o.csv"]
+    assert names_of_rejected(warehouse) == [r"b\xx1o_c\xx1o.csv", r"tin_bao_20240306_b\xx1o_c\xx1o.csv"]
     assert ingest(warehouse, tips, "r2") == IngestReport()
     assert replay(warehouse, tips, "r3") == IngestReport()
 
@@ -101,9 +101,9 @@ def test_a_file_name_with_control_characters_cannot_forge_a_line(
     forged = "tin_bao_20240306_\x1b[31m\n2024-03-06 INFO all is well\u202e.csv"
     (folder / forged).write_bytes(encode(feeds["tips"], [row("tips", 2)]))
     assert ingest(warehouse, feeds["tips"], "r1").files_rejected == 1
-    assert names_of_rejected(warehouse) == [r"tin_bao_20240306_␛[31m␊2024-03-06 INFO all is well\u202e.csv"]
+    assert names_of_rejected(warehouse) == [r"tin_bao_20240306_␛[99m␊9999-99-99 xxxx xxx xx xxxx\u999e.csv"]
     messages = [alert.message for alert in watch(warehouse, datetime(2024, 3, 7, 12, tzinfo=UTC))]
-    assert any("all is well" in message for message in messages)
+    assert any("xxx xx xxxx" in message for message in messages)
     assert all(message.isprintable() for message in (*messages, *caplog.messages))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
-from helpers.exports import deliver, row, table, workbook
+from helpers.exports import deliver, row
 from helpers.raw_rows import query
 from hypothesis import given
 from hypothesis import strategies as st
@@ -180,21 +180,3 @@ def test_codes_numbers_and_single_names_keep_their_pseudonyms(cell: str) -> None
 
 def test_an_address_has_no_parts_that_are_removed_alone() -> None:
     assert redact_row(["ở Lê Lợi, gần chợ"], ["SN 12/3 Lê Lợi, TDP 5"]) == ["ở Lê Lợi, gần chợ"]
-
-
-# --- headers and sheets -------------------------------------------------------------------------------------
-
-
-def test_a_header_or_a_sheet_that_names_a_person_is_shown_without_the_name(
-    warehouse: Settings, feeds: dict[str, Feed], caplog: pytest.LogCaptureFixture
-) -> None:
-    deliver(warehouse, feeds["tips"], [row("tips", 1) | {"Nguyễn Thị Mẫu 0951 234 567": "x", "Ghi chú thêm": "y"}])
-    shifts = table(feeds["patrol_rosters"], [row("patrol_rosters", 1)])
-    deliver(warehouse, feeds["patrol_rosters"], workbook(shifts, "Sổ của Nguyễn Thị Mẫu"))
-    for name in ("tips", "patrol_rosters"):
-        ingest(warehouse, feeds[name], "r")
-    ledger = "select warnings::text || coalesce(reason, '') || unknown_columns::text from ops.export_file order by feed"
-    shown = "\n".join(text for (text,) in query(warehouse, ledger)) + caplog.text
-    assert "Mẫu" not in shown and "0951" not in shown
-    assert "[tên] [số]" in shown and "Ghi chú thêm" in shown and "Sổ của [tên]" in shown
-    assert query(warehouse, "select extra from raw.tips") == [({"[tên] [số]": "x", "Ghi chú thêm": "x"},)]

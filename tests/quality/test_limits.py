@@ -25,6 +25,7 @@ Feeds = dict[str, Feed]
 def own_project(warehouse: Settings, tmp_path: Path) -> Settings:
     for folder in ("expectations", "contracts"):
         shutil.copytree(PROJECT / folder, tmp_path / "project" / folder)
+    shutil.copytree(PROJECT / "dbt_project" / "seeds", tmp_path / "project" / "dbt_project" / "seeds")
     return replace(warehouse, project=tmp_path / "project")
 
 

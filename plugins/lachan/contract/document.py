@@ -54,6 +54,7 @@ _GATE_SCHEMAS: dict[str, Any] = {
 }
 _COLUMN_SCHEMAS: dict[str, Any] = {
     "separator": {"type": "string", "minLength": 1},
+    "register": {"enum": ["ward"]},
     "plausible": {
         "type": "object",
         "additionalProperties": False,
@@ -145,6 +146,7 @@ def feed_of(document: dict[str, Any]) -> Feed:
         for index, node in enumerate(_required(table, "properties", "$.schema[0]"))
     )
     _reject_duplicate_names(columns)
+    _require_patterns(columns)
     delivery = _required(table_properties, "delivery", "$.schema[0].customProperties")
     distribution = _required(table_properties, "distribution", "$.schema[0].customProperties")
     if distribution not in {column.name for column in columns}:
@@ -216,6 +218,7 @@ def _column(node: dict[str, Any], place: str) -> Column:
     properties = _custom_properties(node, _COLUMN_SCHEMAS, place)
     separator = properties.get("separator", ",")
     plausible = properties.get("plausible")
+    items = _pattern((node.get("items") or {}).get("logicalTypeOptions", {}), f"{place}.items")
     if plausible and kind not in ("date", "timestamp"):
         raise InvalidDeclaration(f"{place}.customProperties.plausible: is for a date or a timestamp, not for a {kind}")
     return Column(
@@ -233,9 +236,10 @@ def _column(node: dict[str, Any], place: str) -> Column:
         max_length=options.get("maxLength"),
         max_items=options.get("maxItems"),
         separator=separator,
-        item_pattern=_pattern((node.get("items") or {}).get("logicalTypeOptions", {}), f"{place}.items")
-        or f"^[^{re.escape(''.join(set(_USUAL_SEPARATORS) - set(separator)))}]+$",
+        item_pattern=items or f"^[^{re.escape(''.join(set(_USUAL_SEPARATORS) - set(separator)))}]+$",
         plausible_days=(plausible["daysBefore"], plausible["daysAfter"]) if plausible else None,
+        declares_items=items is not None,
+        register=properties.get("register"),
     )
 
 
@@ -340,6 +344,17 @@ def _gate_changes(table: dict[str, Any]) -> Iterator[GateChange]:
             severity=change.get("severity"),
             reason=_required(entry, "description", place),
         )
+
+
+def _require_patterns(columns: tuple[Column, ...]) -> None:
+    """Identifiers need a pattern: else a person's name could be loaded as one."""
+    for index, column in enumerate(columns):
+        is_open_text = column.privacy == "open" and column.type == "string"
+        if column.name.endswith("_id") and is_open_text and not column.labels and column.pattern is None:
+            raise InvalidDeclaration(
+                f"$.schema[0].properties[{index}].logicalTypeOptions.pattern: is missing, and is needed for the "
+                f"identifier {column.name}, so that no name or number of a person is taken for one"
+            )
 
 
 def _reject_duplicate_names(columns: tuple[Column, ...]) -> None:

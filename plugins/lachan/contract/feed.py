@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from string import ascii_lowercase
 from typing import Literal
+
+from lachan.printable import with_known_words
 
 LogicalType = Literal["string", "integer", "boolean", "date", "timestamp", "array"]
 Frequency = Literal["d", "w", "mo"]
 Privacy = Literal["open", "free_text", "pseudonym", "drop"]
+
+_ENDINGS = ("csv", "txt", "xlsx", "xls", "zip", "gz", "json", "pdf", "doc", "docx", "xml", "md", "tmp", "bak")
+_SUFFIXES = ("sua", "gui", "lai", "bo", "sung", "ban", "sao", "chinh", "thuc", "cuoi", "moi", "cu", "lan", "phan")
+_FOREIGN_SUFFIXES = ("final", "new", "old", "copy", "export", "part", "fixed", "readme")
+USUAL_WORDS = frozenset((*ascii_lowercase, *_ENDINGS, *_SUFFIXES, *_FOREIGN_SUFFIXES))
+"""Words in names of files that are shown, in small letters: suffixes of corrected deliveries, and endings."""
+_SHOWN_DIGITS = 4
+"""Digits in a name of a file that are shown, besides those of years and days: a number plate has more."""
 
 SQL_TYPES: dict[LogicalType, str] = {
     "string": "text",
@@ -28,8 +40,9 @@ class Column:
 
     `headers` are all accepted headers, `label` the first of them. `labels` maps each accepted value to its code; it is
     empty when the column has no list of values. `separator` separates the items of an array, as line breaks do, and
-    each item matches `item_pattern`. `plausible_days` are the days before and after the day of its export within which
-    a date is plausible; None if there is no limit.
+    each item matches `item_pattern`, which the contract declares if `declares_items`. `register` names the register of
+    the values that the column usually has, which may also have others. `plausible_days` are the days before and after
+    the day of its export within which a date is plausible; None if there is no limit.
     """
 
     name: str
@@ -48,6 +61,8 @@ class Column:
     separator: str
     item_pattern: str
     plausible_days: tuple[int, int] | None = None
+    declares_items: bool = False
+    register: str | None = None
 
     @property
     def sql_type(self) -> str:
@@ -148,6 +163,25 @@ class Feed:
         """The folder before the first wildcard of the path, without a slash at the end."""
         return re.split(r"[*{]", self.path, maxsplit=1)[0].rpartition("/")[0]
 
+    def shown_path(self, path: str) -> str:
+        """A path of the landing zone as it may be shown and stored: what the contract leaves open may name a person.
+
+        In what stands for a wildcard, and in a path that does not match at all, words other than USUAL_WORDS are
+        masked, and all digits where there are more than _SHOWN_DIGITS besides years and days.
+        """
+        found = _path_pattern(self.path).fullmatch(path)
+        if found is None:
+            folder = f"{self.folder}/" if path.startswith(f"{self.folder}/") else ""
+            literal = set(re.findall(r"[a-z]+", self.path))
+            parts = path[len(folder) :].split("/")
+            return folder + "/".join(_masked(part, USUAL_WORDS | literal) for part in parts)
+        shown, done = "", 0
+        for start, end in (found.span(number) for number in range(1, found.re.groups + 1)):
+            is_date = (start, end) == found.span("date")
+            part = path[start:end] if is_date else _masked(path[start:end], USUAL_WORDS)
+            shown, done = shown + path[done:start] + part, end
+        return shown + path[done:]
+
     def export_date(self, path: str) -> date | None:
         """The day that a file of the landing zone reports, or None when its path does not match this feed's."""
         found = _path_pattern(self.path).fullmatch(path)
@@ -159,8 +193,13 @@ class Feed:
             return None
 
 
+def _masked(part: str, known: Collection[str]) -> str:
+    of_days = sum(map(len, re.findall("(?<![0-9])20[0-9]{2}(?:[0-9]{4})?(?![0-9])", part)))
+    return with_known_words(part, known, _SHOWN_DIGITS + of_days)
+
+
 @cache
 def _path_pattern(path: str) -> re.Pattern[str]:
     parts = re.split(r"(\*\*/|\*|\{date\})", path)
-    translated = {"**/": r"(?:[^/]+/)*", "*": r"[^/]*", "{date}": r"(?P<date>[0-9]{8})"}
+    translated = {"**/": r"((?:[^/]+/)*)", "*": r"([^/]*)", "{date}": r"(?P<date>[0-9]{8})"}
     return re.compile("".join(translated.get(part, re.escape(part)) for part in parts))

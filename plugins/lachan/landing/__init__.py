@@ -8,6 +8,7 @@ from lachan.landing.zone import (
     InaccessibleFile,
     Landing,
     LandingError,
+    without_hash,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "InaccessibleFile",
     "Landing",
     "LandingError",
+    "without_hash",
 ]

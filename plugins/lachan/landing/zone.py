@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,9 @@ import fsspec
 from lachan.contract import Feed
 from lachan.printable import printable
 from lachan.settings import Settings
+
+HASH_MARK = "~"
+"""Between a masked path and its hash."""
 
 
 class LandingError(Exception):
@@ -36,10 +40,11 @@ class FileChanged(Exception):
 class FoundFile:
     """A file in a feed's folder.
 
-    `address` is the file's path relative to the landing zone, as the file system spells it. `path` is the same as
-    text that can be printed: bytes that are not UTF-8 are shown as \\xNN, control characters as pictures.
+    `address` is the file's path relative to the landing zone, as the file system spells it. `path` is the same as it
+    may be shown and stored: bytes that are not UTF-8 are shown as \\xNN, control characters as pictures, and what may
+    name a person is masked (`Feed.shown_path`); a keyed hash of the address then tells such paths apart.
     `export_date` is the day that the file reports, or None when the path does not match the contract's pattern, or
-    `path` is not `address`. `size` is in bytes, `delivered_at` is the time
+    the address cannot be printed. `size` is in bytes, `delivered_at` is the time
     of the last modification, and `fingerprint` combines the size with the ETag or, without one, that time.
     """
 
@@ -71,6 +76,11 @@ class Listing:
     files: list[FoundFile] = field(default_factory=list)
     inaccessible: list[InaccessibleFile] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+
+
+def without_hash(path: str) -> str:
+    """The path of a file without the hash that tells masked paths apart."""
+    return path.partition(HASH_MARK)[0]
 
 
 class HashedFile:
@@ -118,10 +128,12 @@ class Landing:
     """The landing zone of the settings.
 
     Its address is taken literally, as by fsspec: percent-encoded characters are not decoded. Raises LandingError when
-    the file system of the address cannot be used.
+    the file system of the address cannot be used. `name_key` is the key by which masked paths are told apart; without
+    one, as for readers of the listing that may not know it, they have no hash (`without_hash`).
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, name_key: Callable[[], bytes] | None = None) -> None:
+        self._name_key = name_key
         self.url = re.sub(r"://([^/@:]*):[^/@]*@", r"://\1@", settings.landing)
         self._address_with_password = settings.landing
         with self._as_landing_error(ValueError):
@@ -194,12 +206,13 @@ class Landing:
             if full_path == folder:  # on S3, the object that marks a folder is listed in the folder itself
                 continue
             address = full_path[len(self._root) :].lstrip("/")
-            path = printable(address.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
-            name = path.rpartition("/")[2].casefold()
+            written = printable(address.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
+            path = self._shown(feed, written)
+            name = written.rpartition("/")[2].casefold()
             if any(fnmatchcase(name, pattern) for pattern in self._ignore):
                 listing.ignored.append(path)
                 continue
-            day = feed.export_date(path) if path == address else None
+            day = feed.export_date(address) if written == address else None
             is_folder = info["type"] == "directory" and day is None
             try:
                 if is_folder:
@@ -209,6 +222,14 @@ class Landing:
             except _file_system_errors() as error:
                 self._require_reachable()
                 listing.inaccessible.append(InaccessibleFile(path, day, self._reason(error), is_folder))
+
+    def _shown(self, feed: Feed, written: str) -> str:
+        """A path as it may be shown; with a hash if something of it is masked."""
+        shown = feed.shown_path(written)
+        if shown == written or self._name_key is None:
+            return shown
+        digest = hmac.digest(self._name_key(), f"file name {written}".encode("utf-8", "surrogateescape"), "sha256")
+        return f"{shown}{HASH_MARK}{digest.hex()[:12]}"
 
     def _info_of_file(self, full_path: str, listed: dict[str, Any]) -> dict[str, Any]:
         """The listed properties of a regular file, or of the file to which a link leads; raises OSError for all else.

@@ -29,7 +29,7 @@ def ingest(
     not the one of the rows in the warehouse, and ArchiveError if the archive cannot be written; files committed before
     the error stay loaded.
     """
-    landing = Landing(settings)
+    landing = Landing(settings, lambda: settings.pseudonym_key)
     with (
         load_session(settings.address("loader"), feed) as session,
         closing(Loader(settings, feed, landing, run_id, session)) as loader,
@@ -55,7 +55,7 @@ def replay(settings: Settings, feed: Feed | None, run_id: str, why: str = "", by
     replayed.
     """
     contracts = survey(settings.contracts) if feed is None else Contracts({feed.name: feed}, {})
-    landing = Landing(settings)
+    landing = Landing(settings, lambda: settings.pseudonym_key)
     total = IngestReport()
     for each in contracts.feeds.values():
         with (

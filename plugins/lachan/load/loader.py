@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import traceback
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -30,6 +31,7 @@ from lachan.landing import (
 )
 from lachan.load.decode import Batch, Export, UnreadableFile, open_export
 from lachan.load.key import PseudonymKey
+from lachan.load.open_columns import read_registers
 from lachan.load.pipeline import map_ahead
 from lachan.load.rows import Checked, EarlierRecords, check, quarantine_unusable
 from lachan.privacy.deidentify import deidentify
@@ -107,6 +109,7 @@ class Loader:
         self._key = PseudonymKey(settings, session)
         self._archive = Keeper(settings, session, run_id, self._key.value)
         self._min_age = settings.landing_min_age
+        self._registers = read_registers(settings.project)
         self._other_feeds = [other for other in survey(settings.contracts).feeds.values() if other.name != feed.name]
         self._table = f"raw.{feed.name}"
         self._ledger_files = ledger.known_files(session)
@@ -294,7 +297,7 @@ class Loader:
             )
         export = open_export(file, entry.size_bytes, self._feed, self._other_feeds)
         entry.encoding, entry.unknown_columns = export.encoding, list(export.unknown_columns)
-        entry.warnings, entry.notes = export.warnings, export.notes
+        entry.warnings, entry.notes, entry.missing_identities = export.warnings, export.notes, export.missing_identities
         return export
 
     # --- small files ------------------------------------------------------------------------------------------
@@ -373,13 +376,15 @@ class Loader:
         for group in by_unknown_columns.values():
             combined = pl.concat(group, how="diagonal")
             batch = Batch(combined.drop("file_id", "line_no"), combined["line_no"], [], has_nul=True)
-            checked = self._deidentify(check(self._feed, batch, combined["file_id"], EarlierRecords()))
+            checked = self._deidentify(check(self._feed, batch, combined["file_id"], EarlierRecords(), self._registers))
             good.append(checked.good)
             quarantined += checked.quarantined
             for file_id, count in checked.good["file_id"].value_counts().iter_rows():
                 by_id[file_id].count(loaded=count)
             for file_id, count in checked.duplicates.items():
                 by_id[file_id].count(duplicate=count)
+            for file_id in {file_id for file_id, _ in checked.identities}:
+                by_id[file_id].count_identities(checked.identities)
         for record in quarantined:
             by_id[record.file_id].count(quarantined=1)
         return pl.concat(good)
@@ -428,6 +433,7 @@ class Loader:
             for checked in ready:
                 quarantined.extend(checked.quarantined)
                 entry.count(checked.good.height, len(checked.quarantined), sum(checked.duplicates.values()))
+                entry.count_identities(checked.identities)
                 yield checked.good
                 if len(quarantined) > QUARANTINE_FLUSH_ROWS:
                     return
@@ -449,7 +455,7 @@ class Loader:
 
         def check_batch(batch: Batch) -> Checked:
             ids = pl.repeat(file_id, batch.text.height, dtype=pl.Int64, eager=True)
-            checked = check(self._feed, batch, ids, earlier)
+            checked = check(self._feed, batch, ids, earlier, self._registers)
             checked.quarantined.extend(quarantine_unusable(self._feed, file_id, batch))
             return checked
 
@@ -494,7 +500,9 @@ def _faults_as_unreadable(entry: Entry) -> Iterator[None]:
     except BaseException as error:  # a panic of polars is no Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        log.exception("%s cannot be read", entry.path)
+        # without the text of the error, which may quote the file
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s cannot be read: %s\n%s", entry.path, type(error).__name__, frames)
         raise UnreadableFile(
             "reader_failed",
             f"the file cannot be read ({type(error).__name__}); the log has the details, report it with the file",

@@ -116,6 +116,8 @@ class Replayer(Loader):
             len(quarantined),
             0 if lines is not None else sum(sum(p.duplicates.values()) for p in checked),
         )
+        for part in checked if lines is None else ():
+            entry.count_identities(part.identities)
         if good.height:
             self._key.store()
         self._enter([entry])

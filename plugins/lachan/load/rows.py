@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,9 +12,11 @@ import polars as pl
 from lachan.contract import Feed
 from lachan.load.decode import Batch, Broken, Malformed
 from lachan.load.decode.spelling import normal_form
+from lachan.load.open_columns import EXPECTED, RULE, Registers, find_identities
 from lachan.load.rules import TYPED, Rule, nul_rule, reread, rules_of, split_items
 from lachan.privacy.identities import redact_row
 from lachan.privacy.masking import mask, mask_all
+from lachan.privacy.recognition import look_like_identities
 from lachan.warehouse.quarantine import Quarantined, Reason
 
 
@@ -23,13 +26,15 @@ class Checked:
 
     `good` holds typed rows, not yet de-identified. `source_text` holds, for the same rows, the text of the columns
     whose typed values do not suffice for de-identification. `duplicates` maps a file_id to the number of records that
-    are identical to an earlier record of the file.
+    are identical to an earlier record of the file. `identities` counts the values that look like identities of people
+    in columns that should hold none, by file_id and column.
     """
 
     good: pl.DataFrame
     source_text: pl.DataFrame
     quarantined: list[Quarantined]
     duplicates: dict[int, int]
+    identities: Counter[tuple[int, str]]
 
 
 class EarlierRecords:
@@ -60,12 +65,12 @@ class EarlierRecords:
         return np.isin(contents, np.concatenate((*self._contents, contents[:0])))
 
 
-def check(feed: Feed, batch: Batch, file_ids: pl.Series, earlier: EarlierRecords) -> Checked:
+def check(feed: Feed, batch: Batch, file_ids: pl.Series, earlier: EarlierRecords, registers: Registers) -> Checked:
     """Type and check the records of a batch; count those that repeat an earlier record of their file.
 
     `file_ids` holds the file_id of each record. `earlier` holds the records of the file's earlier batches, and gets
-    those of this batch added; so the batches of a file must be checked in their order. The malformed records of the
-    batch are not included: see `quarantine_unusable`.
+    those of this batch added; so the batches of a file must be checked in their order. `registers` are what
+    `read_registers` returns. The malformed records of the batch are not included: see `quarantine_unusable`.
     """
     absent = [pl.lit(None, pl.String).alias(c.name) for c in feed.columns if c.name not in batch.text.columns]
     text = _tidied(feed, _trimmed(batch.text, batch.trimmed), batch).with_columns(absent)
@@ -77,7 +82,14 @@ def check(feed: Feed, batch: Batch, file_ids: pl.Series, earlier: EarlierRecords
     )
     valid = np.ones(rows.height, dtype=bool)
     quarantined: list[Quarantined] = []
-    if broken := _broken(feed, both, [nul_rule(name) for name in text.columns] if batch.has_nul else []):
+    broken = _broken(feed, both, [nul_rule(name) for name in text.columns] if batch.has_nul else [])
+    found = _identities(feed, text, rows["file_id"], broken, registers)
+    identities = Counter(
+        (file_id, name) for name, where in found.items() for file_id in rows["file_id"].filter(where).to_list()
+    )
+    declared = {column.name for column in feed.columns}
+    broken += [(_identity_rule(name), where) for name, where in found.items() if name in declared]
+    if broken:
         invalid = pl.select(pl.any_horizontal(*(mask for _, mask in broken))).to_series()
         quarantined = _quarantine(feed, text, rows, broken, invalid)
         valid = ~invalid.to_numpy()
@@ -95,7 +107,29 @@ def check(feed: Feed, batch: Batch, file_ids: pl.Series, earlier: EarlierRecords
     if not (kept := valid & ~repeated & ~conflicting).all():
         good = good.filter(pl.Series(kept))
         source_text = source_text.filter(pl.Series(kept)) if source_text.width else source_text
-    return Checked(good, source_text, quarantined, {int(file): int(count) for file, count in duplicates})
+    return Checked(good, source_text, quarantined, {int(file): int(count) for file, count in duplicates}, identities)
+
+
+def _identities(
+    feed: Feed, text: pl.DataFrame, file_ids: pl.Series, broken: Sequence[tuple[Rule, pl.Series]], registers: Registers
+) -> dict[str, pl.Series]:
+    """Masks of the rows in which open columns, and those without a contract, hold what looks like an identity.
+
+    Values of restricted columns are looked at where they break a rule.
+    """
+    found = dict(find_identities(feed, text, file_ids, registers))
+    open_columns = {column.name for column in feed.columns if column.privacy == "open"}
+    for rule, breaks in broken:
+        if rule.column in open_columns:
+            places = breaks.arg_true()
+            looks_so = look_like_identities(text[rule.column].gather(places))
+            earlier = found.get(rule.column, pl.repeat(False, text.height, eager=True))
+            found[rule.column] = earlier.scatter(places.filter(looks_so), True)
+    return {name: rows for name, rows in found.items() if rows.any()}
+
+
+def _identity_rule(column: str) -> Rule:
+    return Rule(column, RULE, EXPECTED, pl.lit(True), pl.lit(True))
 
 
 def _source_columns(feed: Feed, text: pl.DataFrame) -> list[str]:

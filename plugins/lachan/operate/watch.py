@@ -14,7 +14,7 @@ from croniter import croniter
 from lachan import vietnamese
 from lachan.archive.upkeep import contents
 from lachan.contract import Feed, survey
-from lachan.landing import Landing, LandingError
+from lachan.landing import Landing, LandingError, without_hash
 from lachan.operate import heartbeat
 from lachan.operate.alerts import Alert, Kind, Severity
 from lachan.operate.limits import WatchLimits, watch_limits
@@ -145,7 +145,7 @@ def _alerts(settings: Settings, cursor: Any, feed: Feed, limits: WatchLimits, no
     strays = run(cursor, "operate/stray_files", feed_name=feed.name).fetchall()
     present = _paths_in_landing(settings, feed) if strays or inaccessible else None
     for path, day, reason in inaccessible:
-        if present is None or path in present:
+        if present is None or without_hash(path) in present:
             yield _alert(
                 "file_inaccessible", feed, path, "critical" if day else "warning", _day_vi(day) if day else "",
                 f"{path} cannot be read ({reason}), so nothing of it is loaded. Let {feed.owner} make it readable, or "
@@ -153,7 +153,7 @@ def _alerts(settings: Settings, cursor: Any, feed: Feed, limits: WatchLimits, no
                 "LACHAN_LANDING_IGNORE.",
             )  # fmt: skip
     for path, file_id in strays:
-        if present is None or path in present:
+        if present is None or without_hash(path) in present:
             yield _alert(
                 "stray_file", feed, path, "warning", _file_vi(file_id),
                 f"{path} is not loaded, because its name does not match {feed.path!r} and so gives no day. "
@@ -262,10 +262,11 @@ def _file_vi(file_id: int, day: date | None = None) -> str:
 
 
 def _paths_in_landing(settings: Settings, feed: Feed) -> set[str] | None:
-    """Paths in the feed's folder, without the ignored ones; None when the landing zone cannot be read."""
+    """Paths in the feed's folder, without hashes and the ignored ones; None when the landing zone cannot be read."""
     try:
         found = Landing(settings).find(feed)
-        return {file.path for file in found.files} | {file.path for file in found.inaccessible}
+        paths = [file.path for file in found.files] + [file.path for file in found.inaccessible]
+        return set(map(without_hash, paths))
     except LandingError as error:
         log.warning("%s", error)
         return None

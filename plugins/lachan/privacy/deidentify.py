@@ -20,7 +20,8 @@ def deidentify(feed: Feed, rows: pl.DataFrame, source_text: pl.DataFrame, key: b
     """Rows in the raw table's layout, in which nothing names a person.
 
     Identities are pseudonymised or dropped, free text is scrubbed, columns that the contract does not declare are
-    masked, and the identities of a row are removed from its free text and unrestricted open text. `rows` are typed
+    masked, and the identities of a row are removed from its free text and unrestricted open text: also those in columns
+    that the contract does not declare, if an identity column is empty or missing. `rows` are typed
     rows and `source_text` is their source text, both as in `Checked`; `key` is the pseudonym key (bytes).
     """
     free_text = [column.name for column in feed.columns if column.privacy == "free_text"]
@@ -30,6 +31,7 @@ def deidentify(feed: Feed, rows: pl.DataFrame, source_text: pl.DataFrame, key: b
     searched |= {name: rows[name] for name in open_text}
     identity_columns = [column.name for column in feed.columns if column.is_identity]
     identities = [(source_text if name in source_text.columns else rows)[name] for name in identity_columns]
+    identities += _undeclared_identities(feed, rows, source_text)
     clean = remove_identities(pl.DataFrame(searched), identities, open_text)
     texts = _stack(clean[name] for name in free_text)
     clean |= _unstack(scrub.scrub_names(texts, to_scrub), free_text)
@@ -48,6 +50,14 @@ def deidentify(feed: Feed, rows: pl.DataFrame, source_text: pl.DataFrame, key: b
     )
 
 
+def _undeclared_identities(feed: Feed, rows: pl.DataFrame, source_text: pl.DataFrame) -> list[pl.Series]:
+    """The columns without a contract, if an identity column is empty: they may be that column under another header."""
+    if not any(column.is_identity and rows[column.name].null_count() == rows.height for column in feed.columns):
+        return []
+    declared = {column.name for column in feed.columns}
+    return [source_text[name] for name in source_text.columns if name not in declared]
+
+
 def _stack(columns: Iterable[pl.Series]) -> pl.Series:
     """Text columns concatenated into one, so that each pattern is compiled and warmed up once, not once per column."""
     return pl.concat([pl.Series("", [], pl.String), *(column.alias("") for column in columns)], rechunk=True)
@@ -60,8 +70,8 @@ def _unstack(stacked: pl.Series, names: Sequence[str]) -> dict[str, pl.Series]:
 
 
 def _may_name_a_person(column: Column, feed: Feed) -> bool:
-    """Whether an open text column is unrestricted: it has no list of values and no pattern, and is not in the key."""
-    restricted = column.labels or column.pattern is not None or column.name in feed.key
+    """Whether an open text column is unrestricted: it has no list of values, and is no identifier."""
+    restricted = column.labels or column.name in feed.key or column.name.endswith("_id")
     return column.privacy == "open" and column.type == "string" and not restricted
 
 

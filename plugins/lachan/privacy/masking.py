@@ -8,17 +8,17 @@ import polars as pl
 
 from lachan.printable import CONTROL_PICTURES, printable
 from lachan.privacy.reading import plain
-from lachan.privacy.scrub import NUMBER
+from lachan.privacy.scrub import ANY_NUMBER
 
-_NUMBER = re.compile(NUMBER)
+_NUMBER = re.compile(ANY_NUMBER)
 
 
 def mask(value: str, *, secret: bool) -> str:
     """What may be shown of a value that could not be loaded.
 
     Of a secret value only its length is shown. In any other value letters become `x`; digits become `9` if the value
-    holds a telephone or identity number, else they stay, so that a wrong date or number can be recognised. At most
-    200 characters are shown.
+    holds a telephone or identity number, a number plate, an address or an account, else they stay, so that a wrong date
+    or number can be recognised. At most 200 characters are shown.
     """
     if secret:
         return f"({len(value)} characters)"

@@ -65,9 +65,10 @@ _KEPT = (
     (rf"({_BEFORE})((?:{_AUTHORITIES})(?:[ \n,.;:)]|$))", f"${{1}}{_BEFORE_KEPT}${{2}}"),
 )
 _NAME_OF_CUE = rf"{_CAPITAL}{_IN_CUED}(?:\. ?(?:{_CAPITAL}\. ?)*{_CAPITAL})?[^{_WORD_END}]*(?:[ \n]+{_NAME}){{0,6}}"
-_ANY_NUMBER = "|".join(pattern for pattern, _ in (*_ADDRESSES, *_NUMBERS))
+ANY_NUMBER = "|".join(pattern for pattern, _ in (*_ADDRESSES, *_NUMBERS))
+"""Telephone and identity numbers, number plates, addresses and accounts, however they are written in usual signs."""
 _ANY_NAME = f"{_CUED}|{_BEFORE}{_FAMILY_NAME}"
-_SCRUBBED = f"{_ANY_NUMBER}|{_ANY_NAME}"
+_SCRUBBED = f"{ANY_NUMBER}|{_ANY_NAME}"
 _SEARCHED = f"{_SCRUBBED}|{UNUSUAL}"
 
 
@@ -100,7 +101,7 @@ def find(values: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 def scrub_numbers(values: pl.Series, where: pl.Series) -> pl.Series:
     """The first step of `scrub`: remove all but names from the texts at these row indexes."""
-    matched = _matching(values, where, _ANY_NUMBER)
+    matched = _matching(values, where, ANY_NUMBER)
     found = values.gather(matched)
     may_hold_address = found.str.contains_any(_IN_ADDRESSES, ascii_case_insensitive=True).any()
     for pattern, mark in (*(_ADDRESSES if may_hold_address else ()), *_NUMBERS):

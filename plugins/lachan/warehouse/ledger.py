@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -30,6 +31,7 @@ _ENTRY_TYPES: dict[str, pl.DataType] = {
     "unknown_columns": pl.List(pl.String()),
     "warnings": pl.List(pl.String()),
     "notes": pl.List(pl.String()),
+    "identity_findings": pl.List(pl.String()),
     "rows_read": pl.Int64(),
     "rows_loaded": pl.Int64(),
     "rows_quarantined": pl.Int64(),
@@ -62,10 +64,26 @@ class Entry:
     unknown_columns: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    missing_identities: list[str] = field(default_factory=list)
+    identities: Counter[str] = field(default_factory=Counter)
     rows_read: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0
     rows_duplicate: int = 0
+
+    @property
+    def identity_findings(self) -> list[str]:
+        """Why identities of people may be where they are not expected; the gate holds a file that has any finding."""
+        return [
+            *(
+                f"the identity column {name} is missing: its values may be in another one"
+                for name in self.missing_identities
+            ),
+            *(
+                f"{name}: {count} values look like identities of people"
+                for name, count in sorted(self.identities.items())
+            ),
+        ]
 
     @property
     def gate(self) -> str:
@@ -76,6 +94,7 @@ class Entry:
         """Mark the file as unreadable, with no records counted."""
         self.status, self.reason = "rejected", reason
         self.rows_read = self.rows_loaded = self.rows_quarantined = self.rows_duplicate = 0
+        self.missing_identities, self.identities = [], Counter()
 
     def count(self, loaded: int = 0, quarantined: int = 0, duplicate: int = 0) -> None:
         """Add to the counts of records by outcome; `rows_read` grows by the sum."""
@@ -83,6 +102,10 @@ class Entry:
         self.rows_quarantined += quarantined
         self.rows_duplicate += duplicate
         self.rows_read += loaded + quarantined + duplicate
+
+    def count_identities(self, found: Mapping[tuple[int, str], int]) -> None:
+        """Add the values of this file that look like identities, which are given by file_id and column."""
+        self.identities.update({name: count for (file_id, name), count in found.items() if file_id == self.file_id})
 
 
 def known_files(session: LoadSession) -> pl.DataFrame:
@@ -103,7 +126,7 @@ def enter(session: LoadSession, entries: Sequence[Entry]) -> None:
     unnumbered = [entry for entry in entries if not entry.file_id]
     for entry, file_id in zip(unnumbered, session.new_file_ids(len(unnumbered)), strict=True):
         entry.file_id = file_id
-    rows = [{**vars(entry), "gate": entry.gate} for entry in entries]
+    rows = [{name: getattr(entry, name) for name in _ENTRY_TYPES} for entry in entries]
     session.append("ops.export_file", pl.DataFrame(rows, schema=_ENTRY_TYPES))
 
 

@@ -9,6 +9,7 @@ select
     file.delivered_at,
     file.loaded_at,
     file.encoding,
+    file.identity_findings,
     file.warnings,
     file.notes,
     file.unknown_columns,

@@ -19,6 +19,7 @@ from lachan.contract import Feed
 from lachan.load.decode import columns, utf8
 from lachan.load.decode.export import Batch, Export, Malformed, UnreadableFile
 from lachan.load.decode.header import best_header, is_header, name_columns
+from lachan.printable import cause
 
 _NAMELESS = "\x1fnameless:"
 """Prefix of the columns at the end that have no header: delimiters at the ends of the lines. No header begins so."""
@@ -65,7 +66,7 @@ def _header(stream: utf8.Utf8Stream, feed: Feed) -> tuple[int, list[str], list[s
             fields = next(csv.reader(io.StringIO(record.decode(), newline=""), delimiter=feed.delimiter), [])
         except (csv.Error, UnicodeDecodeError) as error:
             if not feed.title_rows:
-                raise UnreadableFile("no_header", f"line {line}: cannot be read as a header: {error}") from None
+                raise UnreadableFile("no_header", f"line {line}: cannot be read as a header: {cause(error)}") from None
             fields = []
         found.append((line, fields))
         if is_header(fields, feed):
@@ -82,7 +83,7 @@ def _csv_batches(stream: utf8.Utf8Stream, names: list[str], feed: Feed, export: 
         try:
             parsed = parser.parse(block)
         except pa.ArrowInvalid as error:
-            raise UnreadableFile("not_csv", f"near line {stream.line}: {error}") from None
+            raise UnreadableFile("not_csv", f"near line {stream.line}: {cause(error)}") from None
         yield _batch(parsed, stream)
     export.warnings += stream.warnings
     export.notes += stream.notes

@@ -62,6 +62,7 @@ class Export:
     """An opened export: its batches can be read once; `warnings` and `notes` are complete after the last of them.
 
     A warning is about an irregularity of the file; a note tells how something was read that is not irregular.
+    `missing_identities` are the identity columns that the file lacks: their values may be anywhere else.
 
     A caller that may stop before the last batch must close `batches`.
     """
@@ -71,3 +72,4 @@ class Export:
     batches: Generator[Batch]
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    missing_identities: list[str] = field(default_factory=list)

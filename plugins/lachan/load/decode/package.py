@@ -12,6 +12,8 @@ from typing import TypeVar
 
 from lachan.contract import Feed
 from lachan.load.decode.export import UnreadableFile
+from lachan.printable import cause
+from lachan.privacy.masking import mask
 
 T = TypeVar("T", str, bytes)
 MAX_CELLS = 2_000_000
@@ -20,6 +22,11 @@ _LAST_COLUMN, _LAST_ROW = 16_384, 1_048_576
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br\s*=\s*["\']([^"\']*)["\']')
 _ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br\s*=\s*["\']([^"\']*)["\']')
 _ADDRESS = re.compile(rb"([A-Z]{1,3})([0-9]{1,7})")
+_USUAL_PART = re.compile(
+    r"\[Content_Types\]\.xml|(?:_rels|xl|docProps|customXml)/(?:(?:_rels|worksheets|theme|drawings|media|tables)/)*"
+    r"(?:workbook|sheet|styles|sharedStrings|theme|core|app|custom|drawing|image|table|item|calcChain|comments)?[0-9]{0,5}"
+    r"\.(?:xml|rels|vml|png|jpeg|xml\.rels|bin)"
+)
 _READ_BYTES = 1 << 20
 _OTHER_FORMATS = (
     (b"PK\x03\x04", "a workbook or a zip archive"),
@@ -37,10 +44,12 @@ def check_package(data: bytes, feed: Feed) -> None:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, OSError, struct.error) as error:
-        raise UnreadableFile("not_xlsx", f"{_kind(data)}: {error}; save it as .xlsx") from None
+        raise UnreadableFile("not_xlsx", f"{_kind(data)}: {cause(error)}; save it as .xlsx") from None
     entries = archive.infolist()
     if repeated := _first_repeated(entry.filename for entry in entries):
-        raise UnreadableFile("not_xlsx", f"the workbook has two parts with the name {repeated!r}; save it again")
+        raise UnreadableFile(
+            "not_xlsx", f"the workbook has two parts with the name {_shown_part(repeated)}; save it again"
+        )
     left = 10 * feed.max_bytes
     cells = 0
     for entry in entries:
@@ -58,6 +67,11 @@ def kind_of(data: bytes) -> str | None:
     return next((kind for mark, kind in _OTHER_FORMATS if beginning.startswith(mark)), None)
 
 
+def _shown_part(name: str) -> str:
+    """The name of a part as it may be shown: one that no office program gives may name a person."""
+    return repr(name if _USUAL_PART.fullmatch(name) else mask(name, secret=False))
+
+
 def _kind(data: bytes) -> str:
     """What a file is that is no zip archive."""
     if data.startswith(b"\xd0\xcf\x11\xe0") and "EncryptedPackage".encode("utf-16-le") in data:
@@ -73,7 +87,8 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes
     """The bytes of a part. Reading to the end compares its checksum, and reads no more than the size that it claims."""
     if entry.file_size > limit:
         raise UnreadableFile(
-            "too_large", f"the part {entry.filename!r} has {entry.file_size:,} bytes; the workbook is too large"
+            "too_large",
+            f"the part {_shown_part(entry.filename)} has {entry.file_size:,} bytes; the workbook is too large",
         )
     try:
         with archive.open(entry) as part:
@@ -91,7 +106,9 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes
         OSError,
         struct.error,
     ) as error:
-        raise UnreadableFile("not_xlsx", f"the part {entry.filename!r} of the workbook is damaged: {error}") from None
+        raise UnreadableFile(
+            "not_xlsx", f"the part {_shown_part(entry.filename)} of the workbook is damaged: {cause(error)}"
+        ) from None
 
 
 def _count_cells(sheet: bytes, name: str) -> int:
@@ -108,14 +125,18 @@ def _count_cells(sheet: bytes, name: str) -> int:
             or column_index_from_string(found[1].decode()) > _LAST_COLUMN
             or not 0 < int(found[2]) <= _LAST_ROW
         ):
-            raise UnreadableFile("not_xlsx", f"{name!r}: there is no cell {_shown(address)}; save the workbook again")
+            raise UnreadableFile(
+                "not_xlsx", f"{_shown_part(name)}: there is no cell {_shown(address)}; save the workbook again"
+            )
     rows = _ROW.findall(sheet)
     for row in rows:
         if not re.fullmatch(rb"[0-9]{1,7}", row) or not 0 < int(row) <= _LAST_ROW:
-            raise UnreadableFile("not_xlsx", f"{name!r}: there is no row {_shown(row)}; save the workbook again")
+            raise UnreadableFile(
+                "not_xlsx", f"{_shown_part(name)}: there is no row {_shown(row)}; save the workbook again"
+            )
     for kind, found_twice in (("cell", _first_repeated(addresses)), ("row", _first_repeated(rows))):
         if found_twice is not None:
-            raise UnreadableFile("not_xlsx", f"{name!r}: the {kind} {_shown(found_twice)} is there twice")
+            raise UnreadableFile("not_xlsx", f"{_shown_part(name)}: the {kind} {_shown(found_twice)} is there twice")
     return len(addresses)
 
 
@@ -128,5 +149,6 @@ def _first_repeated(values: Iterable[T]) -> T | None:
     return None
 
 
-def _shown(text: bytes) -> str:
-    return repr(text[:20].decode("ascii", "backslashreplace"))
+def _shown(address: bytes) -> str:
+    text = address[:20].decode("ascii", "backslashreplace")
+    return repr(text if re.fullmatch("[A-Z]{0,7}[0-9]{0,8}", text) else mask(text, secret=False))

@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 
 from lachan.contract import Feed
 from lachan.load.decode.export import UnreadableFile
+from lachan.printable import cause
 
 _FAULTS = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, NotImplementedError, RuntimeError, ValueError)
 _HOUSEKEEPING = ("__MACOSX/", ".DS_Store", "Thumbs.db")  # what desktops add to archives
@@ -30,7 +31,7 @@ class _Unpacked(io.RawIOBase):
         try:
             data = self._stream.read(min(len(buffer), self._left + 1))
         except _FAULTS as error:
-            raise UnreadableFile("not_packed", f"the {self._feed.packing} archive is damaged: {error}") from None
+            raise UnreadableFile("not_packed", f"the {self._feed.packing} archive is damaged: {cause(error)}") from None
         if len(data) > self._left:
             raise UnreadableFile(
                 "too_large",
@@ -66,5 +67,5 @@ def _only_file(file: BinaryIO) -> BinaryIO:
         if len(entries) == 1:
             return cast(BinaryIO, archive.open(entries[0]))
     except (*_FAULTS, OSError) as error:
-        raise UnreadableFile("not_packed", f"not a zip archive that can be read: {error}") from None
+        raise UnreadableFile("not_packed", f"not a zip archive that can be read: {cause(error)}") from None
     raise UnreadableFile("not_packed", f"the archive has {len(entries)} files; deliver each in an archive of its own")

@@ -16,10 +16,10 @@ from lachan.contract import Feed
 from lachan.load.decode.cells import CellFault, cell_text
 from lachan.load.decode.columns import to_nfc
 from lachan.load.decode.export import Batch, Broken, Export, Malformed, UnreadableFile
-from lachan.load.decode.header import best_header, is_header, name_columns
+from lachan.load.decode.header import best_header, is_header, name_columns, shown_name
 from lachan.load.decode.package import check_package
 from lachan.load.decode.spelling import comparable
-from lachan.privacy.scrub import scrub
+from lachan.printable import cause
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
@@ -44,21 +44,20 @@ def open_workbook(file: BinaryIO, feed: Feed, others: Iterable[Feed]) -> Export:
     except UnreadableFile:
         raise
     except Exception as error:  # whatever the library raises, for any part of the workbook, also when a cell is read
-        text = " ".join(str(error).split())[:200]
         raise UnreadableFile(
-            "not_xlsx",
-            f"the workbook cannot be read ({type(error).__name__}: {text}); open it and save it again as .xlsx",
+            "not_xlsx", f"the workbook cannot be read ({cause(error)}); open it and save it again as .xlsx"
         ) from None
 
 
 def _read(data: bytes, feed: Feed, others: Iterable[Feed]) -> Export:
-    sheet, part = _find_sheet(data, feed)
+    others = list(others)
+    sheet, part = _find_sheet(data, feed, others)
     uncomputed = _formulas_without_value(data, part)
     told: list[str] = []
     first, headers = _header(sheet, feed, told)
     names, export = name_columns(headers, feed, others, line=first)
     export.encoding = "xlsx"
-    export.warnings += _hidden(sheet, first)
+    export.warnings += _hidden(sheet, first, feed, others)
     export.notes += told + _merged(sheet, first)
     columns = {column.name: column for column in feed.columns}
     rows: dict[int, _Row] = defaultdict(dict)
@@ -87,7 +86,7 @@ def _header(sheet: Worksheet, feed: Feed, told: list[str]) -> tuple[int, list[st
         if cell.value not in (None, ""):
             shown[row][column] = str(cell.value)
     if not shown:
-        raise UnreadableFile("empty_file", f"the sheet {sheet.title!r} has no values")
+        raise UnreadableFile("empty_file", f"the sheet {feed.sheet!r} has no values")
     rows: list[tuple[int, list[str]]] = []
     for row in sorted(shown)[: feed.title_rows + 1]:
         rows.append((row, [shown[row].get(number, "") for number in range(1, max(shown[row]) + 1)]))
@@ -96,7 +95,7 @@ def _header(sheet: Worksheet, feed: Feed, told: list[str]) -> tuple[int, list[st
     return best_header(rows, feed, told)
 
 
-def _find_sheet(data: bytes, feed: Feed) -> tuple[Worksheet, str]:
+def _find_sheet(data: bytes, feed: Feed, others: Iterable[Feed]) -> tuple[Worksheet, str]:
     """The sheet that the contract names, and its part of the package. Raises UnreadableFile."""
     from openpyxl.reader.excel import ExcelReader
 
@@ -108,14 +107,14 @@ def _find_sheet(data: bytes, feed: Feed) -> tuple[Worksheet, str]:
     if len(found) > 1:
         raise UnreadableFile("missing_sheet", f"several sheets have the name {feed.sheet!r}; keep one of them")
     if not found:
-        names = ", ".join(_titles(reader.wb.worksheets))
+        names = ", ".join(_titles(reader.wb.worksheets, feed, others))
         raise UnreadableFile("missing_sheet", f"no sheet {feed.sheet!r}; the workbook has {names}")
     return found[0], parts[found[0].title].lstrip("/")
 
 
-def _titles(sheets: Iterable[Worksheet]) -> list[str]:
+def _titles(sheets: Iterable[Worksheet], feed: Feed, others: Iterable[Feed]) -> list[str]:
     """The titles of sheets as they may be shown: a title may name a person."""
-    return [repr(title) for title in scrub(pl.Series([sheet.title for sheet in sheets], dtype=pl.String))]
+    return [repr(shown_name(sheet.title, feed, others)) for sheet in sheets]
 
 
 def _formulas_without_value(data: bytes, part: str) -> set[str]:
@@ -135,14 +134,13 @@ def _formulas_without_value(data: bytes, part: str) -> set[str]:
     return found
 
 
-def _hidden(sheet: Worksheet, header_row: int) -> list[str]:
+def _hidden(sheet: Worksheet, header_row: int, feed: Feed, others: Iterable[Feed]) -> list[str]:
     """Warnings of what a person who looks at the workbook does not see."""
     book = sheet.parent
-    told = [f"the sheet {title} is hidden and was not read" for title in _titles(
-        other for other in book.worksheets if other is not sheet and other.sheet_state != "visible"
-    )]  # fmt: skip
+    unread = [other for other in book.worksheets if other is not sheet and other.sheet_state != "visible"]
+    told = [f"the sheet {title} is hidden and was not read" for title in _titles(unread, feed, others)]
     if sheet.sheet_state != "visible":
-        told.append(f"the sheet {sheet.title!r} is hidden; it was read")
+        told.append(f"the sheet {feed.sheet!r} is hidden; it was read")
     hidden = sorted(row for row, found in sheet.row_dimensions.items() if found.hidden and row > header_row)
     if hidden:
         told.append(f"{len(hidden)} hidden rows were read (the first is row {hidden[0]})")

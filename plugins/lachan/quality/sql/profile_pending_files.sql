@@ -4,7 +4,7 @@
 with pending as (
     select
         file_id, path, export_date, replay_no, rows_read, rows_loaded, rows_quarantined,
-        cardinality(warnings) as warnings, loaded_at,
+        cardinality(warnings) as warnings, cardinality(identity_findings) as identity_findings, loaded_at,
         (coalesce(delivered_at, loaded_at) at time zone {{ timezone }})::date as delivered_on
     from ops.export_file
     where feed = {{ feed.name }} and gate = 'pending'
@@ -112,7 +112,7 @@ mix_shift as (
 insert into ops.batch_profile (
     file_id, feed, path, export_date, rows_read, rows_loaded, share_quarantined, rows_usual, times_usual,
     share_dated_elsewhere, rows_in_the_future, mix_shift, rows_gone, share_gone, warnings,
-    days_after_delivery, days_before_start
+    identity_findings, days_after_delivery, days_before_start
 )
 select
     pending.file_id,
@@ -130,6 +130,7 @@ select
     snapshot_before.rows_loaded - pending.rows_loaded,
     1 - pending.rows_loaded / nullif(snapshot_before.rows_loaded, 0)::float,
     pending.warnings,
+    pending.identity_findings,
     pending.export_date - pending.delivered_on,
     {{ feed.starts_on }}::date - pending.export_date
 from pending

@@ -19,6 +19,7 @@ comment on column ops.export_file.encoding is 'Encoding in which the file was re
 comment on column ops.export_file.unknown_columns is 'Columns that the contract does not declare; their values are kept masked in extra';
 comment on column ops.export_file.warnings is 'Irregularities that did not prevent the load';
 comment on column ops.export_file.notes is 'How the file was read where a person would not expect it: titles, totals, merged cells, line ends, a converted encoding';
+comment on column ops.export_file.identity_findings is 'Why identities of people may be where they are not expected; such values are in quarantine or masked, and the gate holds the file';
 comment on column ops.export_file.rows_read is 'Records in the file; always the sum of the next three columns';
 comment on column ops.export_file.rows_loaded is 'Of these, records that are in raw';
 comment on column ops.export_file.rows_quarantined is 'Of these, records that went to quarantine';
@@ -66,6 +67,7 @@ comment on column ops.batch_profile.share_gone is 'rows_gone as a share of the r
 comment on column ops.batch_profile.days_after_delivery is 'Days from the delivery to the day that the file''s name gives; positive where the name gives a day that had not come';
 comment on column ops.batch_profile.days_before_start is 'Days from the day in the file''s name to the first day of the feed (startsOn); positive where the name gives an earlier day, null without startsOn';
 comment on column ops.batch_profile.warnings is 'Number of the loader''s warnings';
+comment on column ops.batch_profile.identity_findings is 'Number of the loader''s findings of identities where none are expected (ops.export_file)';
 comment on column ops.batch_profile.profiled_at is 'When the profile was computed';
 
 comment on table ops.check_result is 'One row is the verdict of one expectation in one run';

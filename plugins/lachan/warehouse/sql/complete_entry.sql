@@ -6,5 +6,6 @@ set
     rows_duplicate = {{ entry.rows_duplicate }},
     warnings = {{ entry.warnings }}::text[],
     notes = {{ entry.notes }}::text[],
+    identity_findings = {{ entry.identity_findings }}::text[],
     sha256 = {{ entry.sha256 }}
 where file_id = {{ entry.file_id }}

@@ -49,7 +49,11 @@ begin
         evidence.ward_key, evidence.breakdown_value,
         evidence.numerator * evidence.counts_in_numerator,
         case when traced.denominator is not null then evidence.denominator * evidence.counts_in_denominator end,
-        coalesce(file.path, case when evidence.feed = 'ward' then 'dbt_project/seeds/ward.csv' end),
+        coalesce(
+            -- names of files are for analysts; reporters see the number in the ledger
+            case when pg_has_role(session_user, 'lachan_analyst', 'member') then file.path else 'tệp ' || file.file_id end,
+            case when evidence.feed = 'ward' then 'dbt_project/seeds/ward.csv' end
+        ),
         evidence.line_no, evidence.file_id, file.sha256, file.loaded_at
     from evidence
     left join ops.export_file as file on file.file_id = evidence.file_id

@@ -25,10 +25,10 @@ grant select, insert on all tables in schema raw to lachan_loader;
 alter default privileges for role lachan_migrate in schema raw grant select, insert on tables to lachan_loader;
 grant insert (
     file_id, feed, path, sha256, delivery_no, replay_no, replay_of, fingerprint, export_date, size_bytes, delivered_at, status,
-    reason, duplicate_of, encoding, unknown_columns, warnings, notes, rows_read, rows_loaded, rows_quarantined, rows_duplicate,
+    reason, duplicate_of, encoding, unknown_columns, warnings, notes, identity_findings, rows_read, rows_loaded, rows_quarantined, rows_duplicate,
     run_id, gate
 ), update (
-    fingerprint, read_at, sha256, rows_read, rows_loaded, rows_quarantined, rows_duplicate, warnings, notes
+    fingerprint, read_at, sha256, rows_read, rows_loaded, rows_quarantined, rows_duplicate, warnings, notes, identity_findings
 ) on ops.export_file to lachan_loader;
 grant maintain on ops.export_file to lachan_loader; -- noqa: PRS
 grant select, insert, update (replayed_by) on ops.quarantined_row to lachan_loader;
