@@ -18,7 +18,7 @@ help:
 	@echo "make down   stop the processes that an interrupted run or up left running"
 	@echo "make clean  stop everything and delete all state: data, secrets, logs"
 	@echo "make test   run the tests"
-	@echo "make attack try with real logins to read and change what they may not"
+	@echo "make attack try with real logins to read and change what they may not, and look for thousands of planted identities"
 	@echo "make soak   run the tests of order on many random histories (EXAMPLES=200, about 2 s each)"
 	@echo "make chaos  kill every step at KILLS random points drawn from SEED, and more faults (about an hour)"
 	@echo "make fuzz   write and damage files of every contract for SECONDS (3600), from SEED on"
@@ -39,7 +39,7 @@ test: $(READY)
 	@$(BIN)/python -m pytest --numprocesses 2
 
 attack: $(READY)
-	@$(BIN)/python -m pytest --numprocesses 2 tests/attack
+	@LACHAN_ATTACK_WHOLE=1 $(BIN)/python -m pytest --numprocesses 2 tests/attack
 
 soak: $(READY)
 	@LACHAN_SOAK_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --numprocesses 2 tests/truth/test_any_order.py

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from lachan.privacy.family_names import FAMILY_NAMES
 
 ONSETS = ("Bl", "Fr", "Gl", "Kl", "Zr", "Dz", "Wr", "Pl")  # begin no Vietnamese syllable
-RHYMES = ("anh", "ương", "iệt", "oàng", "uyên", "inh", "uấn", "ệp", "ịch", "ướp", "oạch", "iễn")
+RHYMES = ("anh", "ương", "iệt", "oàng", "uyên", "inh", "uấn", "ướt", "ịch", "ướp", "oạch", "iễn")
 MIDDLES = ("Văn", "Thị", "Đức", "Ngọc", "Hữu", "Minh", "Thu", "Xuân")
 RANKS = ("Thượng úy", "đại tá", "Trung sĩ", "thiếu tá")
 CUES = ("ông", "bà", "anh", "chị", "cụ", "Ông", "Chị")
