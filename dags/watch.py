@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
+from airflow.sdk import DAG, CronTriggerTimetable, TriggerRule, get_current_context, task
 from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, ledger_run_id
 from notices import send_waiting
 
@@ -18,6 +18,9 @@ Each kind of alert has a page that says what to do, `docs/operations/KIND.md`; t
 The first run of a day writes the digest to the people in the table of recipients (docs/operations/README.md, Mails). An
 error `RecipientsError` means that this table cannot be used; the alerts themselves are stored then.
 
+`freshness` runs `dbt source freshness` on the ledger. If it fails, `look` raises all other alerts and those of the last
+check; its log contains the error of dbt, which a build shows as well.
+
 Warnings alone do not make this DAG red. `lachan watch` does the same without Airflow, but sends no mails.
 """
 
@@ -32,6 +35,14 @@ with DAG(
 ):
 
     @task
+    def freshness() -> dict[str, str]:
+        """Let dbt judge the freshness of its sources by the ledger; `look` raises the alerts."""
+        from lachan.transform.freshness import check_freshness
+
+        found = check_freshness(current_settings(), ledger_run_id(get_current_context()))
+        return {each.feed: each.status for each in found}
+
+    @task(trigger_rule=TriggerRule.ALL_DONE)
     def look() -> int:
         """Raise, keep and clear alerts, and send the digest; fails when a critical alert is open."""
         from lachan.operate.digest import write_digests
@@ -45,4 +56,4 @@ with DAG(
         require_no_critical(alerts)
         return len(alerts)
 
-    look()
+    freshness() >> look()

@@ -454,9 +454,15 @@ def _settle_ward(given: argparse.Namespace) -> None:
 
 def _watch(given: argparse.Namespace) -> int:
     from lachan.operate.watch import watch
+    from lachan.transform.build import TransformFailed
+    from lachan.transform.freshness import check_freshness
 
     config = settings.load()
     _open_warehouse(config)
+    try:
+        check_freshness(config, _run_id())
+    except TransformFailed as error:
+        print(f"freshness: {error}; continuing with the last check", file=sys.stderr)
     alerts = watch(config, datetime.now(UTC))
     for alert in alerts:
         print(f"{alert.severity}: {alert}")

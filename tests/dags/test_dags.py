@@ -24,7 +24,7 @@ STEPS = {
     "build": ["gate", "transform", "audit", "publish", "all_passed"],
     "refresh": ["transform", "audit", "publish", "all_passed"],
     "reports": ["file"],
-    "watch": ["look"],
+    "watch": ["freshness", "look"],
 }
 
 

@@ -20,6 +20,7 @@ from lachan.settings import PROJECT, TIMEZONE, Settings
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
+FRESHNESS = "freshness"  # starts dbt; tests/operate/test_freshness.py runs it
 OWNER, HOTLINE = "truc@city.example", "hotline@city.example"
 RETRIED = """
 from datetime import timedelta
@@ -139,7 +140,9 @@ def test_watch_sends_a_digest_a_day_of_what_is_new_open_and_over(
     load_empty_days(warehouse, *days, "camera_extractions", "patrol_rosters", "model_activities", "mass_work_events")
     watch = dagbag.dags["watch"]
 
-    assert str(watch.test(run_after=today).state) == "failed", "tips and registers are missing"
+    assert str(watch.test(run_after=today, mark_success_pattern=FRESHNESS).state) == "failed", (
+        "tips and registers are missing"
+    )
     digests = {to: (subject, text) for to, subject, text in post.box.take()}
     assert set(digests) == {OWNER, HOTLINE}, "no mail about the DAG watch itself"
     subject, text = digests[HOTLINE]
@@ -147,11 +150,11 @@ def test_watch_sends_a_digest_a_day_of_what_is_new_open_and_over(
     assert f"Chưa nhận được tệp – Tin báo, tố giác của quần chúng: ngày {days[1]:%d/%m/%Y} (nghiêm trọng" in text
     assert 'href="https://board.example/van-hanh/huong-dan/missing_export"' in text
     assert "Danh mục mắt camera" not in text and "Danh mục mắt camera" in digests[OWNER][1]
-    assert str(watch.test(run_after=today + timedelta(minutes=5)).state) == "failed"
+    assert str(watch.test(run_after=today + timedelta(minutes=5), mark_success_pattern=FRESHNESS).state) == "failed"
     assert post.box.take() == [], "one digest a day"
 
     load_empty_days(warehouse, days[0], days[1] - timedelta(days=1), "tips")
-    watch.test(run_after=today + timedelta(days=1))
+    watch.test(run_after=today + timedelta(days=1), mark_success_pattern=FRESHNESS)
     [subject] = [subject for to, subject, _ in post.box.take() if to == HOTLINE]
     assert subject.endswith(": 1 mới, 1 còn mở, 6 đã xong"), "yesterday's is still open, today's is new"
 
@@ -159,6 +162,6 @@ def test_watch_sends_a_digest_a_day_of_what_is_new_open_and_over(
 def test_without_a_table_nothing_is_written(dagbag: DagBag, warehouse: Settings, post: Post, monkeypatch: Any) -> None:
     monkeypatch.delenv("LACHAN_RECIPIENTS")
     load_empty_days(warehouse, date(2024, 3, 1), date(2024, 3, 1), "tips")
-    assert str(dagbag.dags["watch"].test().state) == "failed"
+    assert str(dagbag.dags["watch"].test(mark_success_pattern=FRESHNESS).state) == "failed"
     assert query(warehouse, "select count(*) from ops.mail") == [(0,)] and post.box.take() == []
     assert query(warehouse, "select count(*) > 0 from ops.alert where kind = 'missing_export'") == [(True,)]

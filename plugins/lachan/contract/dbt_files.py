@@ -9,6 +9,15 @@ from lachan.contract.feed import Feed
 from lachan.contract.raw_table import raw_columns
 
 _GENERATED = "Generated from the contracts: run `lachan sources` instead of editing. A test compares it with them."
+_PERIOD_HOURS = {"d": 24, "w": 7 * 24, "mo": 31 * 24}
+_LOADED_AT = (
+    "select coalesce(max(loaded_at), timestamptz '2000-07-01') from ops.export_file"
+    " where feed = '{feed}' and gate = 'accepted'"
+)
+"""From the ledger, which has one row per file; a feed without deliveries is as stale as can be."""
+_SPARE_HOURS = 6
+"""A source is late (warn) when nothing was accepted for a period and these hours, and stale (error) after two periods:
+the loads of two exports lie about a period apart, and a morning is left for a late one and for the gate."""
 _HEAD = f"""\
 # {_GENERATED}
 sources:
@@ -97,7 +106,18 @@ def _staging(feed: Feed) -> str:
 
 
 def _table(feed: Feed) -> str:
-    lines = [f"      - name: {feed.name}", f"        description: {_quoted(feed.grain)}", "        columns:"]
+    late, stale = (periods * _PERIOD_HOURS[feed.frequency] + _SPARE_HOURS for periods in (1, 2))
+    loaded_at = _LOADED_AT.format(feed=feed.name)
+    lines = [
+        f"      - name: {feed.name}",
+        f"        description: {_quoted(feed.grain)}",
+        "        config:",
+        f"          loaded_at_query: {_quoted(loaded_at)}",
+        "          freshness:",
+        f"            warn_after: {{count: {late}, period: hour}}",
+        f"            error_after: {{count: {stale}, period: hour}}",
+        "        columns:",
+    ]
     for column in raw_columns(feed):
         kind = column.sql_type if column.sql_type.isalpha() else _quoted(column.sql_type)
         description = _quoted(column.description)

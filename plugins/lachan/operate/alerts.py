@@ -26,6 +26,7 @@ Kind = Literal[
     "key_missing",
     "clock_wrong",
     "dag_failed",
+    "source_stale",
 ]
 Severity = Literal["warning", "critical"]
 

@@ -15,6 +15,9 @@ from lachan.settings import SettingError, Settings
 from lachan.warehouse.mart_state import group_states, is_build_running
 from lachan.warehouse.statements import run
 
+NEVER_LOADED_YEAR = 2000
+"""The year that stands for no delivery at all (contract/dbt_files.py)."""
+
 
 def platform_alerts(settings: Settings, cursor: Any, limits: WatchLimits, now: datetime) -> Iterator[Alert]:
     """Alerts about what no feed is responsible for. A new check is another line here."""
@@ -24,6 +27,7 @@ def platform_alerts(settings: Settings, cursor: Any, limits: WatchLimits, now: d
     yield from _disk_low(settings, limits)
     yield from _key_missing(settings, cursor)
     yield from _clock_wrong(cursor, limits)
+    yield from _stale_sources(cursor)
     # `archive_missing` belongs here once originals are archived: whether each file in force has its bytes there.
 
 
@@ -122,4 +126,17 @@ def _clock_wrong(cursor: Any, limits: WatchLimits) -> Iterator[Alert]:
             "clock_wrong:ledger", "clock_wrong", "", "critical",
             f"the ledger has an entry of {newest:%F %H:%M}, but the database server's clock is at {server:%F %H:%M}: "
             "the clock was ahead then, or is behind now. Correct it, and let it follow a time server.",
+        )  # fmt: skip
+
+
+def _stale_sources(cursor: Any) -> Iterator[Alert]:
+    """Sources that dbt found stale when their freshness was last checked (transform/freshness.py)."""
+    for feed, loaded_at, checked_at in run(cursor, "operate/stale_sources").fetchall():
+        loaded = f"the last accepted delivery was loaded {loaded_at:%F %H:%M}"
+        never = loaded_at.year == NEVER_LOADED_YEAR
+        yield Alert(
+            f"source_stale:{feed}", "source_stale", feed, "warning",
+            f"{feed}: {'no delivery was ever accepted' if never else loaded}; two of its periods had passed at "
+            f"{checked_at:%F %H:%M}. See ops.source_freshness.",
+            "chưa có tệp nào" if never else f"tệp cuối nạp lúc {vietnamese.instant(loaded_at)}",
         )  # fmt: skip

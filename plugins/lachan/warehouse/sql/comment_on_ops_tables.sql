@@ -141,6 +141,13 @@ comment on column ops.alert.first_seen is 'When the alert was raised';
 comment on column ops.alert.last_seen is 'When the problem was last found';
 comment on column ops.alert.cleared_at is 'When the problem was first found to be gone; null while the alert is open';
 
+comment on table ops.source_freshness is 'One row is one feed as dbt last judged the freshness of its source';
+comment on column ops.source_freshness.feed is 'Feed, as named by its contract';
+comment on column ops.source_freshness.loaded_at is 'When its last accepted delivery was loaded; in the year 2000 if there is none';
+comment on column ops.source_freshness.status is 'pass; warn: late, nothing for more than a period; error: stale, nothing for more than two';
+comment on column ops.source_freshness.run_id is 'Run that checked';
+comment on column ops.source_freshness.checked_at is 'When';
+
 comment on table ops.watch_run is 'One row is one run of watch that came to its end; rows are never changed';
 comment on column ops.watch_run.run_id is 'The run';
 comment on column ops.watch_run.watched_at is 'The moment that it judged: what was due then';

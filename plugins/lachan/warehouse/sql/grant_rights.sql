@@ -60,6 +60,7 @@ grant select, insert, delete on ops.complete_build to lachan_transformer;
 grant select, insert on ops.unpublished_window to lachan_transformer;
 grant maintain on ops.unpublished_window to lachan_transformer; -- noqa: PRS
 grant select on ops.published_delivery, ops.decision, ops.ward_alias_decision to lachan_transformer;
+grant select, insert, update, delete on ops.source_freshness to lachan_transformer;
 grant select, insert, update, delete on ops.delivery_in_force, ops.applied_delivery to lachan_transformer;
 grant usage on sequence ops.mart_state_no to lachan_transformer;
 
