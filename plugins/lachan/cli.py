@@ -206,6 +206,13 @@ def _parser() -> argparse.ArgumentParser:
     archive = command("archive", _archive, "The encrypted originals: list, read and destroy them; make keys for them.")
     cli_archive.add_commands(archive)
 
+    key = command("key", _key, "Rotate the key of the pseudonyms, and end the overlap of an earlier key.")
+    steps = key.add_subparsers(dest="action", required=True, metavar="ACTION")
+    steps.add_parser("rotate", help="generate the next key; the next load begins to use it")
+    end_key = steps.add_parser("end", help="forget which pseudonyms of a key and of later keys are one person")
+    end_key.add_argument("number", type=int, metavar="NUMBER", help="number of the earlier key")
+    decision(end_key)
+
     command("board", _board, "Serve the pages of the board until Ctrl-C; people log in with their own logins.")
 
     command("run", _run, "Run the year 2024 through Airflow, print the figures, and stop everything it started.")
@@ -542,6 +549,21 @@ def _archive(given: argparse.Namespace) -> None:
     config = settings.load()
     _open_warehouse(config)
     cli_archive.run(config, given)
+
+
+def _key(given: argparse.Namespace) -> None:
+    from lachan.operate.keys import end_key
+
+    config = settings.load()
+    if given.action == "rotate":
+        number, file = config.next_pseudonym_key()
+        print(
+            f"{file}: key number {number}; keep a copy in another place, and the earlier key until its overlap is ended"
+        )
+        return
+    _open_warehouse(config)
+    end_key(config, given.number, given.why, given.by)
+    print(f"the overlap of key number {given.number} is ended; remove the key from every machine")
 
 
 def _board(given: argparse.Namespace) -> None:

@@ -26,9 +26,16 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     read.add_argument("file_id", type=int, metavar="FILE_ID", help="the file_id of ops.export_file")
     read.add_argument("--to", type=Path, required=True, metavar="FILE", help="file to write, for its owner only")
     add_identity(read)
+    rekey = actions.add_parser("rekey", help="after a rotation of the pseudonym key: compute the pseudonyms anew")
+    rekey.add_argument("feeds", nargs="*", metavar="FEED", help="feeds (default: all)")
+    add_identity(rekey)
     expire = actions.add_parser("expire", help="destroy what has been kept for LACHAN_ARCHIVE_KEEP_DAYS")
     expire.add_argument("--dry-run", action="store_true", help="only list what would be destroyed")
-    for action, default in ((read, None), (expire, "the time for which it is kept is over")):
+    for action, default in (
+        (read, None),
+        (rekey, "rotation of the pseudonym key"),
+        (expire, "the time for which it is kept is over"),
+    ):
         note = "" if default is None else " (default: %(default)s)"
         action.add_argument(
             "--why", required=default is None, default=default, metavar="TEXT", help=f"reason, which is kept{note}"
@@ -50,7 +57,7 @@ def with_identity(settings: Settings, given: argparse.Namespace) -> Settings:
 
 def run(settings: Settings, given: argparse.Namespace) -> None:
     """Run one action on a warehouse that is open."""
-    actions: dict[str, Any] = {"list": _list, "read": _read, "expire": _expire}
+    actions: dict[str, Any] = {"list": _list, "read": _read, "expire": _expire, "rekey": _rekey}
     actions[given.action](settings, given)
 
 
@@ -108,6 +115,17 @@ def _read(settings: Settings, given: argparse.Namespace) -> None:
 
     size = read_to(with_identity(settings, given), given.file_id, given.to, given.why, given.by)
     print(f"{given.to}: {size:,} bytes, with the names in it; delete it when you are done")
+
+
+def _rekey(settings: Settings, given: argparse.Namespace) -> None:
+    from lachan.load.rekey import rekey  # isort: skip  # before polars is imported
+    from lachan.contract import read_contracts
+
+    config = with_identity(settings, given)
+    run_id = f"cli.{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+    for name, feed in read_contracts(config.contracts).items():
+        if not given.feeds or name in given.feeds:
+            print(f"{name}: {rekey(config, feed, run_id, given.why, given.by)}")
 
 
 def _expire(settings: Settings, given: argparse.Namespace) -> None:

@@ -106,23 +106,58 @@ class Settings:
         return str(make_dsn(**place | own))
 
     @cached_property
-    def pseudonym_key(self) -> bytes:
-        """Key of the pseudonyms, 32 to 64 bytes: LACHAN_PSEUDONYM_KEY (hex), else a key generated once under `home`.
+    def pseudonym_keys(self) -> dict[int, bytes]:
+        """Keys of the pseudonyms, 32 to 64 bytes, by their numbers: LACHAN_PSEUDONYM_KEY, else those under `home`.
 
-        Raises SettingError when it is not hexadecimal or has another length.
+        Where there is none, one is generated. Raises SettingError when one is not hexadecimal or has another length.
         """
         given = _given("LACHAN_PSEUDONYM_KEY")
-        return _pseudonym_key(self.secret("pseudonym_key") if given is None else given, self.pseudonym_key_place)
+        if given is not None:
+            return _pseudonym_keys(given, _place("LACHAN_PSEUDONYM_KEY") or "")
+        if not self._key_files():
+            self.secret("pseudonym_key")
+        return {number: _pseudonym_key(file.read_text(), str(file)) for number, file in self._key_files().items()}
+
+    @property
+    def pseudonym_key(self) -> bytes:
+        """The key with the highest number; raises SettingError as `pseudonym_keys` does."""
+        return self.pseudonym_keys[max(self.pseudonym_keys)]
 
     @property
     def pseudonym_key_place(self) -> str:
-        """Where the key of the pseudonyms is looked for: the setting that names it, else a file of the home."""
-        return _place("LACHAN_PSEUDONYM_KEY") or str(self._secret_file("pseudonym_key"))
+        """Where the newest key of the pseudonyms is: the setting that gives it, else a file of the home."""
+        if (place := _place("LACHAN_PSEUDONYM_KEY")) is not None:
+            return place
+        files = self._key_files()
+        return str(files[max(files)] if files else self._secret_file("pseudonym_key"))
 
     @property
     def has_pseudonym_key(self) -> bool:
-        """Whether the key of the pseudonyms is given or was generated before."""
-        return _place("LACHAN_PSEUDONYM_KEY") is not None or self._secret_file("pseudonym_key").exists()
+        """Whether a key of the pseudonyms is given or was generated before."""
+        return _place("LACHAN_PSEUDONYM_KEY") is not None or bool(self._key_files())
+
+    def next_pseudonym_key(self) -> tuple[int, Path]:
+        """Generate the key that follows the newest one under `home`; returns its number and its file.
+
+        Raises SettingError where LACHAN_PSEUDONYM_KEY is set, to which the new key has to be added by hand.
+        """
+        number = max(self.pseudonym_keys) + 1
+        if (place := _place("LACHAN_PSEUDONYM_KEY")) is not None:
+            raise SettingError(
+                f"the keys are in {place}: add `,{number}:` and the output of `openssl rand -hex 32` to "
+                "it, with the number of the present one before it (`1:…`), on every machine that loads"
+            )
+        name = f"pseudonym_key_{number}"
+        self.secret(name)
+        return number, self._secret_file(name)
+
+    def _key_files(self) -> dict[int, Path]:
+        folder = self.home / "secrets"
+        numbered = {
+            int(f.name.rpartition("_")[2]): f for f in folder.glob("pseudonym_key_*") if f.name[14:].isdecimal()
+        }
+        first = folder / "pseudonym_key"
+        return ({1: first} if first.exists() else {}) | dict(sorted(numbered.items()))
 
     def has_secret(self, name: str) -> bool:
         """Whether a secret of this machine was generated before, or is given to this service."""
@@ -161,7 +196,7 @@ def load() -> Settings:
     except json.JSONDecodeError as error:
         raise SettingError(f"LACHAN_LANDING_OPTIONS is not JSON: {error}") from None
     if (key := _given("LACHAN_PSEUDONYM_KEY")) is not None:
-        _pseudonym_key(key, _place("LACHAN_PSEUDONYM_KEY") or "")
+        _pseudonym_keys(key, _place("LACHAN_PSEUDONYM_KEY") or "")
     if not isinstance(options, dict):
         raise SettingError("LACHAN_LANDING_OPTIONS must be a JSON object of fsspec storage options")
     return Settings(
@@ -207,6 +242,19 @@ def _given(name: str) -> str | None:
         return Path(os.environ[place]).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingError(f"{place} names {os.environ[place]!r}, which cannot be read: {error}") from None
+
+
+def _pseudonym_keys(given: str, place: str) -> dict[int, bytes]:
+    """The keys of LACHAN_PSEUDONYM_KEY: hexadecimal digits, or several keys with numbers (`1:…,2:…`)."""
+    if ":" not in given:
+        return {1: _pseudonym_key(given, place)}
+    keys: dict[int, bytes] = {}
+    for part in given.split(","):
+        number, _, key = part.strip().partition(":")
+        if not key or not number.isdecimal() or not int(number) or int(number) in keys:
+            raise SettingError(f"{place}: each key needs a number of its own before it, such as 1:…,2:…")
+        keys[int(number)] = _pseudonym_key(key, f"key {number} of {place}")
+    return keys
 
 
 def _pseudonym_key(given: str, place: str) -> bytes:

@@ -34,7 +34,7 @@ from lachan.load.key import PseudonymKey
 from lachan.load.open_columns import read_registers
 from lachan.load.pipeline import map_ahead
 from lachan.load.rows import Checked, EarlierRecords, check, quarantine_unusable
-from lachan.privacy.deidentify import deidentify
+from lachan.privacy.deidentify import deidentify, links
 from lachan.settings import SettingError, Settings
 from lachan.warehouse import WarehouseError, ledger
 from lachan.warehouse.ledger import Entry
@@ -47,6 +47,7 @@ SMALL_FILE_BYTES = 1 << 20
 BUNDLE_BYTES = 1 << 19
 BUNDLE_FILES = 1_000
 QUARANTINE_FLUSH_ROWS = 5_000
+LINKS_FLUSH_BATCHES = 16
 _MIN_AGE_AT_READ = timedelta(seconds=2)
 """A file read sooner after its modification may have changed again without a change of its fingerprint."""
 
@@ -107,6 +108,7 @@ class Loader:
         self._run_id = run_id
         self._session = session
         self._key = PseudonymKey(settings, session)
+        self._links: list[pl.DataFrame] = []
         self._archive = Keeper(settings, session, run_id, self._key.value)
         self._min_age = settings.landing_min_age
         self._registers = read_registers(settings.project)
@@ -310,6 +312,7 @@ class Loader:
             return self._load_together([(replace(entry), data) for entry, data in bundle])
         except UnreadableFile as error:
             self._session.rollback()
+            self._links.clear()
             if len(bundle) > 1:
                 return sum((self._load_bundle([each]) for each in bundle), IngestReport())
             entry = replace(bundle[0][0], file_id=self._session.new_file_ids(1)[0])
@@ -358,6 +361,7 @@ class Loader:
         self._enter(entries)
         quarantine(self._session, self._feed.name, quarantined)
         self._session.append(self._table, good)
+        self._enter_links()
         self._session.commit()
         return IngestReport.of(entries)
 
@@ -408,6 +412,7 @@ class Loader:
                 archived.end(hashed.sha256())
         if fault is not None:
             self._session.rollback()
+            self._links.clear()
             entry.sha256 = self._read_into_archive(file)
             _reject(entry, fault)
             self._enter([entry])
@@ -422,8 +427,9 @@ class Loader:
     def _stream(self, entry: Entry, export: Export) -> None:
         """COPY the good rows of a file batch by batch.
 
-        Whenever more than QUARANTINE_FLUSH_ROWS quarantined records have been collected, the COPY ends, they are
-        written, and a new COPY begins, so that memory use does not grow with the file.
+        Whenever more than QUARANTINE_FLUSH_ROWS quarantined records have been collected, or links of many batches in a
+        rotation of the key, the COPY ends, they are written, and a new COPY begins, so that memory use does not grow
+        with the file.
         """
         quarantined: list[Quarantined] = []
         finished = False
@@ -435,7 +441,7 @@ class Loader:
                 entry.count(checked.good.height, len(checked.quarantined), sum(checked.duplicates.values()))
                 entry.count_identities(checked.identities)
                 yield checked.good
-                if len(quarantined) > QUARANTINE_FLUSH_ROWS:
+                if len(quarantined) > QUARANTINE_FLUSH_ROWS or len(self._links) > LINKS_FLUSH_BATCHES:
                     return
             finished = True
 
@@ -445,6 +451,7 @@ class Loader:
                 self._session.append_stream(self._table, raw_schema(self._feed), good_rows(ready))
                 quarantine(self._session, self._feed.name, quarantined)
                 quarantined.clear()
+                self._enter_links()
 
     def _check(self, file_id: int) -> Callable[[Batch], Checked]:
         """Return a function that checks the batches of one file; it must be called with them in their order.
@@ -462,8 +469,25 @@ class Loader:
         return check_batch
 
     def _deidentify(self, checked: Checked) -> Checked:
-        """Replace the good rows by de-identified ones."""
-        return replace(checked, good=deidentify(self._feed, checked.good, checked.source_text, self._key.value))
+        """Replace the good rows by de-identified ones; in a rotation, note who has which pseudonym of earlier keys."""
+        key = self._key
+        if key.earlier and checked.good.height:
+            self._links.append(links(self._feed, checked.good, (key.number, key.value), key.earlier))
+        good = deidentify(self._feed, checked.good, checked.source_text, key.value, key.number)
+        return replace(checked, good=good)
+
+    def _enter_links(self) -> None:
+        """Store which pseudonyms of the loaded rows and of earlier keys are those of one person."""
+        if self._links:
+            found = pl.concat(self._links).unique()
+            self._links.clear()
+            self._session.run(
+                "load/insert_pseudonym_links",
+                feed_name=self._feed.name,
+                column_names=found["column_name"].to_list(),
+                pseudonyms=found["pseudonym"].to_list(),
+                earlier=found["earlier_pseudonym"].to_list(),
+            )
 
 
 def _unchanged(file: FoundFile, known: dict[str, object] | None) -> bool:

@@ -123,6 +123,7 @@ class Replayer(Loader):
         self._enter([entry])
         quarantine(self._session, self._feed.name, quarantined)
         self._session.append(self._table, good)
+        self._enter_links()
         self._session.run(
             "load/mark_replayed_rows",
             feed_name=self._feed.name,

@@ -120,6 +120,11 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
     )
 
 
+def _without_key(variables: dict[str, str]) -> dict[str, str]:
+    """The environment of processes that do not load, and therefore do not know the key of the pseudonyms."""
+    return {name: value for name, value in variables.items() if name != "LACHAN_PSEUDONYM_KEY"}
+
+
 class Airflow:
     """The running components of one home: a context manager that starts all of them and stops them at its end.
 
@@ -185,7 +190,7 @@ class Airflow:
         with (self._logs / f"{name}.log").open("ab") as output:
             process = subprocess.Popen(
                 command,
-                env=self._environment,
+                env=self._environment if name == "scheduler" else _without_key(self._environment),
                 cwd=self._settings.home,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -15,14 +15,17 @@ from lachan.privacy.identities import remove_identities
 from lachan.privacy.masking import mask_column
 from lachan.privacy.pseudonyms import pseudonyms
 
+LINKS = {"column_name": pl.String(), "pseudonym": pl.String(), "earlier_pseudonym": pl.String()}
+"""Columns of `links`."""
 
-def deidentify(feed: Feed, rows: pl.DataFrame, source_text: pl.DataFrame, key: bytes) -> pl.DataFrame:
+
+def deidentify(feed: Feed, rows: pl.DataFrame, source_text: pl.DataFrame, key: bytes, number: int = 1) -> pl.DataFrame:
     """Rows in the raw table's layout, in which nothing names a person.
 
     Identities are pseudonymised or dropped, free text is scrubbed, columns that the contract does not declare are
     masked, and the identities of a row are removed from its free text and unrestricted open text: also those in columns
-    that the contract does not declare, if an identity column is empty or missing. `rows` are typed
-    rows and `source_text` is their source text, both as in `Checked`; `key` is the pseudonym key (bytes).
+    that the contract does not declare, if an identity column is empty or missing. `rows` are typed rows and `source_text` is their source text, both as in `Checked`; `key` is the pseudonym key
+    (bytes) with this `number`.
     """
     free_text = [column.name for column in feed.columns if column.privacy == "free_text"]
     open_text = [column.name for column in feed.columns if _may_name_a_person(column, feed)]
@@ -41,9 +44,9 @@ def deidentify(feed: Feed, rows: pl.DataFrame, source_text: pl.DataFrame, key: b
             clean[column.name] = pl.repeat(None, rows.height, dtype=POLARS_TYPES[column.type], eager=True)
         elif column.privacy == "pseudonym" and column.type == "array":
             flat = values.explode(empty_as_null=False, keep_nulls=False)
-            clean[column.name] = _regroup(pseudonyms(flat, key, column.name), values.list.len())
+            clean[column.name] = _regroup(pseudonyms(flat, key, column.name, number), values.list.len())
         elif column.privacy == "pseudonym":
-            clean[column.name] = pseudonyms(values, key, column.name)
+            clean[column.name] = pseudonyms(values, key, column.name, number)
     columns = [clean.get(c.name, rows[c.name]).alias(c.name) for c in feed.columns]
     return pl.DataFrame(
         [rows["file_id"], rows["line_no"], *columns, _extra(feed, source_text, rows.height)], schema=raw_schema(feed)
@@ -56,6 +59,25 @@ def _undeclared_identities(feed: Feed, rows: pl.DataFrame, source_text: pl.DataF
         return []
     declared = {column.name for column in feed.columns}
     return [source_text[name] for name in source_text.columns if name not in declared]
+
+
+def links(feed: Feed, rows: pl.DataFrame, key: tuple[int, bytes], earlier: Mapping[int, bytes]) -> pl.DataFrame:
+    """For each person in typed rows: the pseudonym, and those that the person has with earlier keys, by column."""
+    found = [pl.DataFrame(schema=LINKS)]
+    for column in feed.columns:
+        if column.privacy != "pseudonym":
+            continue
+        values = rows[column.name]
+        if column.type == "array":
+            values = values.explode(empty_as_null=False, keep_nulls=False)
+        people = values.drop_nulls().unique()
+        for number, earlier_key in earlier.items():
+            names = (
+                pseudonyms(people, key[1], column.name, key[0]),
+                pseudonyms(people, earlier_key, column.name, number),
+            )
+            found.append(pl.DataFrame([pl.repeat(column.name, people.len(), eager=True), *names], schema=LINKS))
+    return pl.concat(found).unique()
 
 
 def _stack(columns: Iterable[pl.Series]) -> pl.Series:

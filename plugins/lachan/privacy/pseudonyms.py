@@ -20,8 +20,15 @@ _FIRST_NAME = r"^([^0-9();,/|]+? [^0-9();,/|]+?) ?(?:[0-9();,/|]| - |$)"
 _NEEDS_NORMALIZING = rf"^[+(]|^84|{_NUMBER_START}.*{_SEPARATORS}|^\s|\s$|\s\s|[^\S ]|{LEADING_TITLES}|{PART_ENDS}"
 
 
-def pseudonyms(values: pl.Series, key: bytes, column: str) -> pl.Series:
-    """Keyed pseudonyms, `p_` and 32 hexadecimal digits: one person has the same pseudonym throughout a column.
+def prefix(number: int) -> str:
+    """How the pseudonyms of a key begin: `p2_` for key number 2; `p_` for number 1, as before keys had numbers."""
+    return "p_" if number == 1 else f"p{number}_"
+
+
+def pseudonyms(values: pl.Series, key: bytes, column: str, number: int = 1) -> pl.Series:
+    """Keyed pseudonyms: the prefix of the key's number and 32 hexadecimal digits.
+
+    One person has the same pseudonym throughout a column.
 
     A pseudonym is the first half of an HMAC-SHA256 (FIPS 198-1). Each column has its own key, derived from the secret
     key and the column's name, so pseudonyms of different columns cannot be joined. Values are normalised first:
@@ -31,7 +38,7 @@ def pseudonyms(values: pl.Series, key: bytes, column: str) -> pl.Series:
     coded = values.to_arrow().dictionary_encode()
     texts = _normalized(cast(pl.Series, pl.from_arrow(coded.dictionary)))
     digest = pl.col("").chash.hmac_sha256(key=_column_key(key, column))  # type: ignore[attr-defined]  # polars_hash adds it
-    digests = texts.to_frame("").select(pl.lit("p_") + digest.str.slice(0, 32)).to_series()
+    digests = texts.to_frame("").select(pl.lit(prefix(number)) + digest.str.slice(0, 32)).to_series()
     return digests.gather(cast(pl.Series, pl.from_arrow(coded.indices)))
 
 

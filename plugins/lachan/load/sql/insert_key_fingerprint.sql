@@ -1,3 +1,3 @@
-insert into ops.pseudonym_key (fingerprint, found_at)
-values ({{ fingerprint }}, {{ place }})
-on conflict do nothing
+insert into ops.pseudonym_key (number, fingerprint, found_at)
+values ({{ number }}, {{ fingerprint }}, {{ place }})
+on conflict (number) do nothing

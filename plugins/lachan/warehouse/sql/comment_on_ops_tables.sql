@@ -189,8 +189,11 @@ comment on column ops.migration.sha256 is 'Hash of the file as it was run; a fil
 comment on column ops.migration.applied_by is 'Login that ran it';
 comment on column ops.migration.applied_at is 'When';
 
-comment on table ops.pseudonym_key is 'One row is the key by which the rows in raw were pseudonymised; a load with another key is refused. There is at most one row';
-comment on column ops.pseudonym_key.is_only is 'Always true: there is at most one row';
+comment on table ops.pseudonym_key is 'One row is a key by which rows in raw were pseudonymised; the highest number is in use, and a load with any other key is refused';
+comment on column ops.pseudonym_key.number is 'Number of the key; its pseudonyms begin with p and the number, those of number 1 with p_';
+comment on column ops.pseudonym_key.ended_at is 'When its overlap with the following keys was ended; null before';
+comment on column ops.pseudonym_key.ended_by is 'Name of the person who ended it';
+comment on column ops.pseudonym_key.ended_why is 'Reason';
 comment on column ops.pseudonym_key.fingerprint is 'HMAC-SHA256 of a constant with the key, by which keys are compared; the key cannot be computed from it';
 comment on column ops.pseudonym_key.found_at is 'Where the first load found the key: the setting or file, and the machine';
 comment on column ops.pseudonym_key.login is 'Login of the session that stored it';
@@ -234,6 +237,12 @@ comment on column ops.applied_delivery.export_date is 'Day under which its rows 
 comment on column ops.applied_delivery.delivered_at is 'Order in which its rows were applied';
 comment on column ops.applied_delivery.applied_by is 'dbt invocation that applied it';
 comment on column ops.applied_delivery.applied_at is 'When it was applied';
+
+comment on table ops.pseudonym_link is 'One row says that a pseudonym of a newer key and one of an earlier key are the same person; made by loads while a machine has both keys';
+comment on column ops.pseudonym_link.feed is 'Feed, by its contract';
+comment on column ops.pseudonym_link.column_name is 'Column of raw.<feed> that has the pseudonyms';
+comment on column ops.pseudonym_link.pseudonym is 'Pseudonym of the key that was the newest one at the load';
+comment on column ops.pseudonym_link.earlier_pseudonym is 'Pseudonym of the same person with an earlier key';
 
 comment on table ops.archived_file is 'One row is one encrypted copy of a content in the archive; a content has one copy, however often it is delivered, until that is destroyed';
 comment on column ops.archived_file.archive_no is 'Identifier of the copy';

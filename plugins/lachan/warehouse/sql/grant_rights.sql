@@ -34,7 +34,8 @@ grant maintain on ops.export_file to lachan_loader; -- noqa: PRS
 grant select, insert, update (replayed_by) on ops.quarantined_row to lachan_loader;
 grant select, insert, update, delete on ops.inaccessible_file to lachan_loader;
 grant select on ops.pseudonym_key to lachan_loader;
-grant insert (fingerprint, found_at) on ops.pseudonym_key to lachan_loader;
+grant insert (number, fingerprint, found_at) on ops.pseudonym_key to lachan_loader;
+grant select, insert on ops.pseudonym_link to lachan_loader;
 grant insert (decision, file_id, why, decided_by, export_date) on ops.decision to lachan_loader;
 grant select on ops.archived_file, ops.archive_destruction to lachan_loader;
 grant insert (sha256, copy_no, name, size_bytes, recipients, run_id) on ops.archived_file to lachan_loader;
@@ -59,7 +60,7 @@ grant select, insert on ops.mart_state to lachan_transformer;
 grant select, insert, delete on ops.complete_build to lachan_transformer;
 grant select, insert on ops.unpublished_window to lachan_transformer;
 grant maintain on ops.unpublished_window to lachan_transformer; -- noqa: PRS
-grant select on ops.published_delivery, ops.decision, ops.ward_alias_decision to lachan_transformer;
+grant select on ops.published_delivery, ops.decision, ops.ward_alias_decision, ops.pseudonym_link to lachan_transformer;
 grant select, insert, update, delete on ops.source_freshness to lachan_transformer;
 grant select, insert, update, delete on ops.delivery_in_force, ops.applied_delivery to lachan_transformer;
 grant usage on sequence ops.mart_state_no to lachan_transformer;
@@ -81,6 +82,8 @@ grant update (discarded_why) on ops.quarantined_row to lachan_steward;
 grant insert, update on ops.alert to lachan_steward;
 grant insert on ops.alert_history to lachan_steward;
 grant insert (archive_no, why, read_by) on ops.archive_reading to lachan_steward;
+grant update (ended_at, ended_by, ended_why) on ops.pseudonym_key to lachan_steward;
+grant delete on ops.pseudonym_link to lachan_steward;
 grant insert (archive_no, why, destroyed_by) on ops.archive_destruction to lachan_steward;
 grant insert (run_id, watched_at, critical, warnings, cleared) on ops.watch_run to lachan_steward;
 grant insert (mail_key, recipient, subject, body, as_of), update (tries, last_error, sent_at) on ops.mail to lachan_steward;
