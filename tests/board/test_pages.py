@@ -302,6 +302,7 @@ def test_a_ward_has_a_page_with_its_place_among_the_wards(city: Settings, log_in
 @pytest.mark.parametrize("role", ["analyst", "reporter", "steward"])
 def test_the_dictionary_describes_tables_and_columns(log_in: Callable[[str], TestClient], role: str) -> None:
     client = log_in(role)
+    assert client.get("/").headers["location"] == ("/van-hanh" if role == "steward" else "/tong-quan")
     tables = {row["Bảng"]: row for row in rows_of(client.get("/tu-dien?tai=bang.csv").text)}
     assert tables["reporting.figure"]["Mỗi dòng là"].startswith("One row is") and len(tables) > 50
     columns = rows_of(client.get("/tu-dien?bang=reporting.figure&tai=cot.csv").text)

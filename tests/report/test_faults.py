@@ -31,5 +31,15 @@ def test_a_row_is_explained_with_the_headers_and_values_of_the_contract(feeds: d
     told = faults.of_row(feeds["tips"], reasons)
     assert "Kênh tiếp nhận: nhãn không có trong hợp đồng; cần một trong: Đường dây nóng" in told
     assert "Thời gian tiếp nhận: ngày, giờ" in told and told.endswith("số ô của dòng khác số cột")
+    masked = {
+        "tip_id": "xx-9999",
+        "channel": "xxxx",
+        "informant_name": "(14 characters)",
+        "updated_at": "(9 characters)",
+    }
+    assert (
+        faults.found(feeds["tips"], reasons, masked) == "Mã tin: xx-9999, Kênh tiếp nhận: xxxx, Cập nhật lúc: (9 ký tự)"
+    )
+    assert faults.found(feeds["tips"], [], {"": "xx;99"}) == "xx;99"
     assert faults.of_file("missing_column: there is no Mã tin") == "thiếu cột bắt buộc (there is no Mã tin)"
     assert faults.of_file(None) == ""

@@ -30,7 +30,6 @@ ROUTES = (
     Route("/phuong-xa/{ward}", wards.view, _FIGURES),
     Route("/bao-cao", report.view, _CITY, "Báo cáo"),
     Route("/bao-cao/cong-bo", report.publications, _CITY),
-    Route("/tu-dien", dictionary.view, _CITY | _OPERATIONS, "Từ điển"),
     Route("/van-hanh", operations.view, _OPERATIONS, "Vận hành"),
     Route("/van-hanh/lich", operations.calendar, _OPERATIONS),
     Route("/van-hanh/cach-ly", operations.quarantine, _OPERATIONS),
@@ -41,4 +40,5 @@ ROUTES = (
     Route("/van-hanh/luot", operations.run, _OPERATIONS),
     Route("/van-hanh/tep/{file}", operations.file, _OPERATIONS),
     Route("/van-hanh/huong-dan/{kind}", operations.runbook, _OPERATIONS),
+    Route("/tu-dien", dictionary.view, _CITY | _OPERATIONS, "Từ điển"),
 )

@@ -24,8 +24,8 @@ def deidentify(feed: Feed, rows: pl.DataFrame, source_text: pl.DataFrame, key: b
 
     Identities are pseudonymised or dropped, free text is scrubbed, columns that the contract does not declare are
     masked, and the identities of a row are removed from its free text and unrestricted open text: also those in columns
-    that the contract does not declare, if an identity column is empty or missing. `rows` are typed rows and `source_text` is their source text, both as in `Checked`; `key` is the pseudonym key
-    (bytes) with this `number`.
+    that the contract does not declare, if an identity column is empty or missing. `rows` are typed rows and
+    `source_text` is their source text, both as in `Checked`; `key` is the pseudonym key (bytes) with this `number`.
     """
     free_text = [column.name for column in feed.columns if column.privacy == "free_text"]
     open_text = [column.name for column in feed.columns if _may_name_a_person(column, feed)]

@@ -60,6 +60,15 @@ def of_row(feed: Feed, reasons: list[dict[str, Any]]) -> str:
     return "; ".join(_of_value(feed, columns.get(each["column"]), each) for each in reasons)
 
 
+def found(feed: Feed, reasons: list[dict[str, Any]], masked: dict[str, str]) -> str:
+    """The masked values by which an agency finds the record: its key, and what is wrong; all where it is not parted."""
+    labels = {column.name: column.label for column in feed.columns}
+    wanted = {*feed.key, *(each["column"] for each in reasons)}
+    values = {name: value for name, value in masked.items() if name in wanted} or masked
+    text = ", ".join(f"{labels[name]}: {value}" if name in labels else value for name, value in values.items())
+    return text.replace(" characters)", " ký tự)")
+
+
 def _of_value(feed: Feed, column: Column | None, reason: dict[str, Any]) -> str:
     meaning = ROWS.get(reason["rule"], reason["rule"])
     if column is None:

@@ -137,7 +137,7 @@ def _rows(own: Mapping[str, Feed], rows: Sequence[Any]) -> Section:
                 row["path"],
                 row["line_no"],
                 faults.of_row(own[row["feed"]], row["reasons"]),
-                ", ".join(f"{name}: {value}" for name, value in row["masked_row"].items()),
+                faults.found(own[row["feed"]], row["reasons"], row["masked_row"]),
             )
             for row in rows
         ),
