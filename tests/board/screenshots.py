@@ -23,14 +23,18 @@ PAGES = {
     "reporter": {
         "tong-quan": f"/tong-quan?ky={YEAR}",
         "chi-tieu": f"/chi-tieu/tips_received?ky={MONTH}",
+        "o-luoi": f"/chi-tieu/patrols_performed?ky={MONTH}#o-luoi",
         "so-lieu": "/so-lieu/{figure}",
         "mo-hinh": "/mo-hinh",
         "phuong-xa": f"/phuong-xa/{WARD}?ky={MONTH}",
         "bao-cao": f"/bao-cao?ky={YEAR}",
+        "tu-dien": "/tu-dien?bang=reporting.figure",
     },
     "steward": {
         "van-hanh": "/van-hanh",
         "lich": "/van-hanh/lich?nguon=tips",
+        "cong-van": "/van-hanh/cong-van/hotline-113",
+        "dia-danh": "/van-hanh/dia-danh",
         "tep": "/van-hanh/tep/{file}",
     },
 }
