@@ -113,7 +113,7 @@ def _files(own: Mapping[str, Feed], files: Sequence[Any], is_held: bool) -> Sect
             own[file["feed"]].title,
             vietnamese.day(file["export_date"]),
             file["path"],
-            file["why"] if is_held else faults.of_file(file["why"]),
+            f"khác thường so với các lần gửi trước ({file['why']})" if is_held else faults.of_file(file["why"]),
         )
         for file in files
     )
