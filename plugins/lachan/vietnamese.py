@@ -66,6 +66,9 @@ ALERTS = {
 
 SEVERITIES = {"critical": "nghiêm trọng", "warning": "cảnh báo"}
 
+HIDDEN = "ẩn"
+"""In place of a number that a reader who is not cleared does not see (docs/privacy.md)."""
+
 CHANGES = {"new": "công bố lần đầu", "changed": "sửa", "withdrawn": "rút"}
 
 

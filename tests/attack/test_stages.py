@@ -60,7 +60,7 @@ REFUSED = {
         "update ops.dbt_result set status = 'success'",
         "delete from raw.tips",
         "update ops.export_file set gate = 'accepted'",
-        "delete from reporting.report_sentence",
+        "delete from reporting.stored_sentence",
         "select * from ops.quarantined_row",
         "create table reporting.mine ()",
     ],

@@ -44,7 +44,7 @@ def set_figures(settings: Settings, *figures: tuple[str, int], label: str = "Sá»
     ]
     with connect(settings.dsn, role="transformer") as connection, connection.cursor() as cursor:
         cursor.execute("create table if not exists marts.figure as select * from reporting.figure limit 0")
-        for added in ("revision_no", "published_at"):  # columns of reporting only
+        for added in ("revision_no", "published_at", "suppressed"):  # columns of reporting only
             cursor.execute(f"alter table marts.figure drop column if exists {added}")
         cursor.execute("delete from marts.figure")
         cursor.execute(
@@ -52,13 +52,17 @@ def set_figures(settings: Settings, *figures: tuple[str, int], label: str = "Sá»
             " (check_key text, indicator_group text, difference numeric);"
             "create table if not exists marts.expected_export"
             " (feed text, period_from date, period_to date, due_on date);"
-            "create table if not exists reference.indicators (indicator_key text, indicator_group text, feed text);"
+            "create table if not exists reference.indicators (indicator_key text, indicator_group text, feed text,"
+            " small_count_below integer, ward_window text);"
+            "create table if not exists reference.indicator_count"
+            " (indicator_key text, count_key text, counted_as text, part_of text);"
+            "create table if not exists marts.ward_recast (ward_key text, recast_ward_key text);"
             "create table if not exists reference.report_template (sentence_key text, template_vi text);"
             "delete from reference.indicators;"
-            "insert into reference.indicators values ('tips_received', 'tips', 'tips')"
+            "insert into reference.indicators values ('tips_received', 'tips', 'tips', 0, 'year')"
         )
         cursor.execute(
-            "create table if not exists marts.report_sentence as select * from reporting.report_sentence limit 0"
+            "create table if not exists marts.report_sentence as select * from reporting.stored_sentence limit 0"
         )
         for row in rows:
             names, places = ", ".join(row), ", ".join(f"%({name})s" for name in row)

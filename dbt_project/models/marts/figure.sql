@@ -78,7 +78,7 @@ select
     comparable.numerator,
     comparable.denominator,
     comparable.value,
-    coalesce(least(comparable.numerator, comparable.denominator) < comparable.small_count_below, false) as is_small_count,
+    comparable.is_ratio and least(comparable.numerator, comparable.denominator) < comparable.small_count_below as is_small_count,
 
     -- the same window of the year before
     comparable.year_before_value,

@@ -55,7 +55,8 @@ filled_in as (
                 || case when report_window.has_missing_days then ', có nguồn thiếu số liệu (ghi sau từng câu)' else '' end
             when parsed.is_change then {{ vi_year_change('figure') }}
             else {{ vi_figure_value('figure') }}
-        end as filled_in_text
+        end as filled_in_text,
+        figure.figure_id || case when parsed.is_change then ':change' else '' end as filled_in_figure
     from parsed
     cross join report_window
     left join city_figure as figure
@@ -74,18 +75,24 @@ select
     template.position,
     template.sentence_key,
     template.topic_vi,
-    sentence.sentence_vi,
-    sentence.figure_ids
+    array_to_string(sentence.pieces, '') as sentence_vi,
+    sentence.figure_ids,
+    sentence.pieces,
+    sentence.piece_figures
 from (
     select
-        window_key, sentence_key,
-        string_agg(text_before || filled_in_text, '' order by ordinal)
-        || case when max(days_missing) > 0 then ' (Thiếu ' || max(days_missing) || ' ngày số liệu.)' else '' end as sentence_vi,
-        coalesce(array_agg(figure_id order by ordinal) filter (where figure_id is not null), '{}') as figure_ids
+        filled_in.window_key, filled_in.sentence_key,
+        array_agg(piece.piece order by filled_in.ordinal, piece.place)
+        || case when max(filled_in.days_missing) > 0 then ' (Thiếu ' || max(filled_in.days_missing) || ' ngày số liệu.)' else '' end as pieces,
+        array_agg(piece.figure order by filled_in.ordinal, piece.place) || null::text as piece_figures,
+        coalesce(array_agg(filled_in.figure_id order by filled_in.ordinal) filter (where filled_in.figure_id is not null and piece.place = 2), '{}') as figure_ids
     from filled_in
-    group by window_key, sentence_key
+    cross join lateral (
+        values (1, filled_in.text_before, null), (2, filled_in.filled_in_text, filled_in.filled_in_figure)
+    ) as piece (place, piece, figure)
+    group by filled_in.window_key, filled_in.sentence_key
     -- leaves out a sentence if one of its figures does not exist for the window
-    having bool_and(figure_id is not null or not needs_figure)
+    having bool_and(filled_in.figure_id is not null or not filled_in.needs_figure)
 ) as sentence
 inner join report_window on report_window.window_key = sentence.window_key
 inner join {{ ref('report_template') }} as template on template.sentence_key = sentence.sentence_key

@@ -39,6 +39,8 @@ class Column:
         """The value as a reader sees it."""
         value = row[self.key]
         if self.kind == "figure":
+            if value is None and row.get("suppressed") == "hidden":
+                return vietnamese.HIDDEN
             return vietnamese.figure(value, row["unit"])
         if self.kind == "text":
             return "" if value is None else str(value)

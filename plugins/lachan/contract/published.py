@@ -21,7 +21,8 @@ class PublishedColumn:
     """One column of a published table.
 
     If `is_revised`, reporting.figure_revision shows its value before and after the change. `stored_in` names the table
-    that holds a column of figures: reporting.figure_<stored_in>. If `is_generated`, that table computes it from others.
+    that holds a column of figures: reporting.figure_<stored_in>; `storage` means that only the table behind the view
+    has it. If `is_generated`, that table computes it from others.
     """
 
     name: str
@@ -40,6 +41,10 @@ class ViewColumn:
     name: str
     table: str
     column: str
+
+
+SUPPRESSED = ViewColumn("suppressed", "clearance", "suppressed")
+"""Column of reporting.figure: why readers who are not cleared do not see the numbers; each reader has its own."""
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,8 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
             **values,
         )
         counts: dict[str, int] = dict(revised.fetchall())
+        run(cursor, "publish/judge_small_counts", **values)
+        run(cursor, "publish/open_figures", **values)
         run(cursor, "publish/delete_stale_sentences", **values)
         run(cursor, "publish/insert_new_sentences", **values)
         run(cursor, "publish/delete_published_windows", held=held, **values)

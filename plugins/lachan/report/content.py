@@ -97,6 +97,15 @@ def read_report(
             f"{at.isoformat()} is in the future; a report can be made as of an instant that has passed",
             f"Thời điểm {vietnamese.instant(at)} chưa đến; hãy chọn một thời điểm đã qua.",
         )
+    if at is not None and not is_ward:
+        state: Any = run(cursor, "report/may_read_state", at=at).fetchone()
+        if not state["may_read"]:
+            raise ReportError(
+                "reports as of an earlier publication are made by analysts only, because beside the present state an "
+                "earlier one tells small counts (docs/privacy.md)",
+                "Báo cáo theo thời điểm trước lần công bố mới nhất chỉ người phân tích lập được, vì so với số liệu hiện "
+                "nay nó làm lộ những số nhỏ.",
+            )
     values: dict[str, Any] = {"ward": ward, "at": at, "is_ward": is_ward}
     figures = [dict(row) for row in run(cursor, "report/report_figures", window=window, **values).fetchall()]
     own = [figure for figure in figures if figure["ward_key"] == ward]

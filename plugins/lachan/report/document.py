@@ -99,14 +99,15 @@ def _charts(report: Report, office: Office) -> Iterator[tuple[str, str, Any]]:
 def _row(figure: dict[str, Any]) -> dict[str, Any]:
     is_part = figure["breakdown_value"] != "total"
     unit = figure["unit"]
+    is_hidden = figure.get("suppressed") == "hidden"
     return {
         "label": f"- {figure['breakdown_label_vi']}" if is_part else figure["label_vi"],
         "unit": unit,
-        "value": vietnamese.figure(figure["value"], unit),
+        "value": vietnamese.HIDDEN if is_hidden else vietnamese.figure(figure["value"], unit),
         "before": vietnamese.figure(figure["year_before_value"], unit),
         "change": vietnamese.change(figure["year_change"], unit, figure["year_change_percent"]),
         "figure_id": figure["figure_id"],
-        "revision": figure["revision_no"],
+        "revision": figure["revision_no"] or "",
         "publication": figure["publication_id"] or "",
     }
 

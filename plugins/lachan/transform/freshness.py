@@ -45,5 +45,5 @@ def check_freshness(settings: Settings, run_id: str) -> list[SourceFreshness]:
     with transaction(settings.address("transformer"), "transformer") as cursor:
         run(cursor, "transform/delete_other_sources", feed_names=[each.feed for each in found])
         for each in found:
-            run(cursor, "transform/upsert_source_freshness", source=each, run_id=run_id)
+            run(cursor, "transform/upsert_source_freshness", freshness=each, run_id=run_id)
     return found

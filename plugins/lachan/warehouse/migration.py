@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from lachan.contract import Feed
-from lachan.contract.published import PublishedTable, ViewColumn
+from lachan.contract.published import SUPPRESSED, PublishedTable, ViewColumn
 from lachan.contract.raw_table import RawColumn, raw_columns
 from lachan.settings import TIMEZONE
 from lachan.warehouse.session import WarehouseError, connect, transaction
@@ -74,7 +74,7 @@ def migrate(dsn: str, feeds: Mapping[str, Feed], published: Mapping[str, Publish
         run(cursor, "warehouse/create_migration_table")
         connection.commit()
         for migration in _pending(cursor):
-            columns = _view_columns(cursor, published["figure"])
+            columns = _view_columns(cursor, published["figure"], [])
             cursor.execute(render(cursor, f"warehouse/migrations/{migration.name}", **published, **columns))
             run(cursor, "warehouse/insert_migration", migration=migration)
             connection.commit()
@@ -147,13 +147,16 @@ def _repeat_scripts(cursor: Cursor, published: Mapping[str, PublishedTable], reg
     cursor.execute("set local role lachan_migrate")
     run(cursor, "warehouse/create_delivery_view", registers=registers)
     run(cursor, "warehouse/comment_on_ops_tables")
-    columns = _view_columns(cursor, published["figure"])
-    run(cursor, "warehouse/create_figure_views", **columns)
-    run(cursor, "warehouse/create_figure_as_of_function", **columns)
-    run(cursor, "warehouse/create_indicator_as_of_function", **columns)
-    run(cursor, "warehouse/create_window_as_of_function", **columns)
+    columns = _view_columns(cursor, published["figure"], [SUPPRESSED])
+    run(cursor, "warehouse/create_stored_views", **columns)
+    cursor.execute("set local role lachan_definer")
+    run(cursor, "warehouse/create_open_revisions")
+    cursor.execute("set local role lachan_migrate")
+    run(cursor, "warehouse/create_reader_views", **columns)
+    run(cursor, "warehouse/create_sentence_view", **published)
     run(cursor, "warehouse/create_late_adjustment_view", timezone=TIMEZONE)
     cursor.execute("set local role lachan_definer")
+    run(cursor, "warehouse/create_as_of_functions", **columns)
     run(cursor, "warehouse/create_figures_of_own_unit", **columns)
     run(cursor, "warehouse/create_trace_function")
     run(cursor, "warehouse/create_reader_functions")
@@ -161,7 +164,6 @@ def _repeat_scripts(cursor: Cursor, published: Mapping[str, PublishedTable], reg
     cursor.execute("set local role lachan_migrate")
     run(cursor, "warehouse/create_ward_figure", **columns)
     run(cursor, "warehouse/comment_on_reporting_tables", **published)
-    run(cursor, "warehouse/grant_figures")
     run(cursor, "warehouse/grant_reporting")
     cursor.execute("reset role")
     run(cursor, "warehouse/grant_rights")
@@ -188,17 +190,18 @@ def _follow_published_tables(cursor: Cursor, published: Mapping[str, PublishedTa
 def _relations_of(table: PublishedTable) -> dict[str, dict[str, str]]:
     """The tables that hold a published table, each with the columns that follow from the mart."""
     if table.name != "figure":
-        return {f"reporting.{table.name}": {column.name: column.sql_type for column in table.columns}}
+        return {"reporting.stored_sentence": {column.name: column.sql_type for column in table.columns}}
     relations: dict[str, dict[str, str]] = {}
     for column in table.columns:
         relations.setdefault(f"reporting.figure_{column.stored_in}", {})[column.name] = column.sql_type
+    relations["reporting.open_figure"] = relations["reporting.figure_state"]
     return relations
 
 
-def _view_columns(cursor: Cursor, figure: PublishedTable) -> dict[str, list[ViewColumn]]:
+def _view_columns(cursor: Cursor, figure: PublishedTable, added: list[ViewColumn]) -> dict[str, list[ViewColumn]]:
     """The columns of reporting.figure, and those of reporting.figure_revision, as their views have to list them."""
     return {
-        "columns": _in_order(cursor, "reporting.figure", figure.view_columns),
+        "columns": _in_order(cursor, "reporting.figure", [*figure.view_columns, *added]),
         "revision_columns": _in_order(cursor, "reporting.figure_revision", figure.revision_view_columns),
     }
 

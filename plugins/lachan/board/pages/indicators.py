@@ -50,7 +50,8 @@ def view(asked: Asked) -> Page:
         at=end_of_day(day) if day else None,
     )
     for figure in figures:
-        figure["shown"] = vietnamese.figure(figure["value"], figure["unit"])
+        is_hidden = figure["suppressed"] == "hidden"
+        figure["shown"] = vietnamese.HIDDEN if is_hidden else vietnamese.figure(figure["value"], figure["unit"])
         figure["trace"] = area.trace_link(asked, figure["figure_id"])
     in_window = [figure for figure in figures if figure["window_key"] == found.chosen.key]
     of_area = [figure for figure in in_window if figure["ward_key"] == area.key]

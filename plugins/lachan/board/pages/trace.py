@@ -22,12 +22,15 @@ def view(asked: Asked) -> Page:
         raise NotThere(f"Không có số liệu “{figure_id[:40]}” nào đang được công bố.")
     page = asked.page_number()
     lines, count, totals = _lines(asked, figure, page)
+    is_hidden = bool(lines) and lines[0]["item"] is None  # deliveries only (create_trace_function.sql)
+    lines, count = ([], 0) if is_hidden else (lines, count)
     files = asked.queries.rows("trace_files", figure_id=figure_id)
     has_denominator = figure["denominator"] is not None
     values = {
         "figure": figure,
         "indicator_page": asked.link(f"/chi-tieu/{figure['indicator_key']}", ky=figure["window_key"]),
         "is_complete": totals == (figure["numerator"], figure["denominator"] if has_denominator else 0),
+        "is_hidden": is_hidden,
         "page": page,
         "pages": page_links(asked, -(-count // LINES_ON_A_PAGE)),
     }
@@ -53,7 +56,7 @@ def _lines(asked: Asked, figure: dict[str, Any], page: int) -> tuple[list[dict[s
         line["days"] = first if str(line["counts_from"]) == line["counts_to"] else f"từ {first}"
     if not lines:
         return [], 0, (0, 0)
-    totals = int(lines[0]["total_numerator"]), int(lines[0]["total_denominator"] or 0)
+    totals = int(lines[0]["total_numerator"] or 0), int(lines[0]["total_denominator"] or 0)
     return lines, lines[0]["total_lines"], totals
 
 

@@ -13,7 +13,8 @@ select
     figure.no_base_vi,
     figure.is_complete,
     figure.days_missing,
-    figure.is_small_count
+    figure.is_small_count,
+    figure.suppressed
 from {% if is_ward %}reporting.ward_figure{% else %}reporting.figure{% endif %} as figure
 where
     figure.window_key = any({{ windows }}::text[])

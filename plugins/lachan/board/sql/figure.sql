@@ -12,6 +12,7 @@ select
     figure.numerator,
     figure.denominator,
     figure.value,
+    figure.suppressed,
     figure.revision_no,
     figure.published_at,
     figure.is_complete,

@@ -20,6 +20,7 @@ select
     figure.is_complete,
     figure.days_missing,
     figure.is_small_count,
+    figure.suppressed,
     figure.revision_no,
     figure.published_at
 from {% if is_ward %}reporting.ward_figure{% elif at is none %}reporting.figure{% else %}reporting.indicator_as_of({{ indicator }}, {{ at }}){% endif %} as figure

@@ -7,12 +7,7 @@ select
     publication.login,
     publication.groups_published,
     publication.groups_held,
-    (
-        select count(*)
-        from reporting.figure_change as change
-        inner join reporting.figure_state as state on state.change_no = change.change_no
-        where change.publication_id = publication.publication_id
-    ) as figures
+    reporting.states_of_publication(publication.publication_id) as figures
 from reporting.publication as publication
 order by publication.publication_id desc
 limit 500

@@ -4,7 +4,7 @@ select
     traced.file_id,
     traced.sha256,
     traced.loaded_at,
-    count(*) as lines,
+    count(traced.item_key) as lines,
     sum(traced.numerator) as numerator
 from reporting.trace({{ figure_id }}) as traced
 group by traced.path, traced.file_id, traced.sha256, traced.loaded_at

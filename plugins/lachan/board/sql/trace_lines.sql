@@ -1,18 +1,12 @@
 -- The lines of a figure: one part of them, or all. Each row repeats the totals over all lines.
 with part_label as (
-    select distinct on (breakdown_value)
-        breakdown_value,
-        breakdown_label_vi
-    from reporting.figure_series
+    select breakdown_value, breakdown_label_vi
+    from reporting.figure_part
     where indicator_key = {{ indicator }}
 ),
 
 ward_label as (
-    select distinct on (ward_key)
-        ward_key,
-        ward_name
-    from reporting.figure_series
-    where ward_basis = 'as_was'
+    select ward_key, ward_name from reporting.figure_area
 )
 
 select

@@ -3,6 +3,7 @@ with placed as (
     select
         indicator_key,
         ward_key,
+        value is not null as has_value,
         rank() over (partition by indicator_key, ward_code is not null order by value desc nulls last) as place,
         count(*) over (partition by indicator_key, ward_code is not null) as wards,
         max(value) filter (where ward_key = 'city') over (partition by indicator_key) as city_value
@@ -16,4 +17,4 @@ select
     wards,
     city_value
 from placed
-where ward_key = {{ ward }}
+where ward_key = {{ ward }} and has_value

@@ -12,6 +12,7 @@ select
     year_before_value,
     year_change,
     days_missing,
+    suppressed,
     revision_no
 from {% if at is none %}reporting.figure{% else %}reporting.window_as_of({{ window }}, {{ at }}){% endif %}
 

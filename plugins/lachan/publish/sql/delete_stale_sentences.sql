@@ -1,7 +1,7 @@
 -- A sentence stays as it was published while a group of its figures is held back. What is replaced is kept for reports as of
 -- an earlier instant.
 with replaced as (
-    delete from reporting.report_sentence as published
+    delete from reporting.stored_sentence as published
     where
         published.window_key in (select window_key from ops.unpublished_window where mart = 'report_sentence')
         and not exists (

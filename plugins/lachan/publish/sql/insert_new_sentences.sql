@@ -1,8 +1,8 @@
 -- The sentences that are published are read before any is inserted: with the statistics of an empty table, each new one
 -- would be looked up among those just inserted.
-insert into reporting.report_sentence ({{ report_sentence.names | identifiers }}, published_at)
+insert into reporting.stored_sentence ({{ report_sentence.names | identifiers }}, published_at)
 with published as materialized (
-    select window_key, sentence_key from reporting.report_sentence
+    select window_key, sentence_key from reporting.stored_sentence
     where window_key in (select window_key from ops.unpublished_window where mart = 'report_sentence')
 )
 

@@ -23,15 +23,17 @@ select
     figure.year_change_percent,
     figure.days_missing,
     figure.is_complete,
+    figure.suppressed,
     figure.revision_no,
     figure.published_at,
-    {% if is_ward %}null{% else %}change.publication_id{% endif %} as publication_id
+    {% if is_ward %}null{% else %}
+    (
+        select max(publication.publication_id)
+        from reporting.publication
+        where publication.published_at <= figure.published_at
+    )
+    {% endif %} as publication_id
 from {% if is_ward %}reporting.ward_figure{% elif at is none %}reporting.figure{% else %}reporting.window_as_of({{ window }}, {{ at }}){% endif %} as figure
-{% if not is_ward %}
-inner join reporting.figure_state as state
-    on state.figure_id = figure.figure_id and state.revision_no = figure.revision_no
-inner join reporting.figure_change as change on change.change_no = state.change_no
-{% endif %}
 where
     figure.window_key = {{ window }}
     and figure.ward_basis = 'as_was'

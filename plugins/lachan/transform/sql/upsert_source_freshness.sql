@@ -1,5 +1,5 @@
 insert into ops.source_freshness (feed, loaded_at, status, run_id, checked_at)
-values ({{ source.feed }}, {{ source.loaded_at }}, {{ source.status }}, {{ run_id }}, clock_timestamp())
+values ({{ freshness.feed }}, {{ freshness.loaded_at }}, {{ freshness.status }}, {{ run_id }}, clock_timestamp())
 on conflict (feed) do update set
     loaded_at = excluded.loaded_at,
     status = excluded.status,

@@ -3,30 +3,42 @@
 comment on view reporting.figure is 'One row is one published figure in its latest revision: indicator x window x ward (or the city) x breakdown';
 comment on view reporting.ward_figure is 'One row is one published figure of the unit after which the login is named (logins of wards only)';
 comment on view reporting.figure_revision is 'One row is one change of one published figure; none is ever changed or deleted';
-comment on table reporting.report_sentence is 'One row is one sentence of the report of one window, with the ids of the figures in it: select sentence_vi from reporting.report_sentence where window_key = … order by position';
+comment on view reporting.report_sentence is 'One row is one sentence of the report of one window, with the ids of the figures in it: select sentence_vi from reporting.report_sentence where window_key = … order by position';
 
 {% for column in figure.columns %}
 comment on column reporting.figure.{{ column.name | identifier }} is {{ column.description }};
 comment on column reporting.ward_figure.{{ column.name | identifier }} is {{ column.description }};
+comment on column reporting.stored_figure.{{ column.name | identifier }} is {{ column.description }};
 {% endfor %}
 comment on column reporting.figure.revision_no is 'Number of the revision, from 1 for each figure';
 comment on column reporting.figure.published_at is 'When the revision was published';
 comment on column reporting.ward_figure.revision_no is 'Number of the revision, from 1 for each figure';
+comment on column reporting.stored_figure.revision_no is 'Number of the revision, from 1 for each figure';
 comment on column reporting.ward_figure.published_at is 'When the revision was published';
+comment on column reporting.stored_figure.published_at is 'When the revision was published';
 
 {% for column in figure.unrevised_columns %}
 comment on column reporting.figure_revision.{{ column.name | identifier }} is {{ column.description }};
+comment on column reporting.stored_revision.{{ column.name | identifier }} is {{ column.description }};
 {% endfor %}
 {% for column in figure.revised_columns %}
 comment on column reporting.figure_revision.{{ ("old_" ~ column.name) | identifier }} is {{ ("Before, null for a new figure. " ~ column.description) | literal }};
+comment on column reporting.stored_revision.{{ ("old_" ~ column.name) | identifier }} is {{ ("Before, null for a new figure. " ~ column.description) | literal }};
 comment on column reporting.figure_revision.{{ ("new_" ~ column.name) | identifier }} is {{ ("After, null for a withdrawn figure. " ~ column.description) | literal }};
+comment on column reporting.stored_revision.{{ ("new_" ~ column.name) | identifier }} is {{ ("After, null for a withdrawn figure. " ~ column.description) | literal }};
 {% endfor %}
 comment on column reporting.figure_revision.revision_no is 'Number of the revision, from 1 for each figure';
+comment on column reporting.stored_revision.revision_no is 'Number of the revision, from 1 for each figure';
 comment on column reporting.figure_revision.change is 'new, changed (a number, a label, or the year before), or withdrawn';
+comment on column reporting.stored_revision.change is 'new, changed (a number, a label, or the year before), or withdrawn';
 comment on column reporting.figure_revision.changed_at is 'When the change was published';
+comment on column reporting.stored_revision.changed_at is 'When the change was published';
 comment on column reporting.figure_revision.run_id is 'Run that published it';
+comment on column reporting.stored_revision.run_id is 'Run that published it';
 comment on column reporting.figure_revision.why is 'Reason that the run gave for the publication, and the first deliveries of the figure''s group that came, were corrected or were taken back';
+comment on column reporting.stored_revision.why is 'Reason that the run gave for the publication, and the first deliveries of the figure''s group that came, were corrected or were taken back';
 comment on column reporting.figure_revision.publication_id is 'Publication that made the change (publication, publication_delivery); null in revisions of earlier releases';
+comment on column reporting.stored_revision.publication_id is 'Publication that made the change (publication, publication_delivery); null in revisions of earlier releases';
 
 comment on table reporting.figure_state is 'One row is one state of one figure, from the publication that made it on. figure, figure_revision and figure_as_of show them';
 comment on table reporting.figure_series is 'One row is what figures of one indicator, area and part have in common; a label that changes gets a row of its own';
@@ -71,8 +83,13 @@ comment on column reporting.publication_delivery.decided_by is 'Person who relea
 comment on column reporting.publication_delivery.decided_why is 'Reason of that person; null otherwise';
 
 {% for column in report_sentence.columns %}
+comment on column reporting.stored_sentence.{{ column.name | identifier }} is {{ column.description }};
+{% if column.stored_in != "storage" %}
 comment on column reporting.report_sentence.{{ column.name | identifier }} is {{ column.description }};
+{% endif %}
 {% endfor %}
+comment on table reporting.stored_sentence is 'One row is one sentence of the report of one window, as report_sentence shows it to cleared readers';
+comment on column reporting.stored_sentence.published_at is 'When the sentence was published';
 comment on column reporting.report_sentence.published_at is 'When the sentence was published';
 
 comment on table reporting.replaced_sentence is 'One row is one sentence of a report that a later publication replaced or left out, from this release on';
@@ -98,6 +115,35 @@ comment on column reporting.handout.as_of is 'The instant whose published state 
 comment on column reporting.handout.publication_id is 'The last publication in the report (publication); null in letters, and in reports that a ward took';
 comment on column reporting.handout.sha256 is 'Hash of the file';
 
+{% for view in ["figure", "ward_figure"] %}
+comment on column reporting.{{ view | identifier }}.suppressed is 'Why readers who are not cleared do not see the numbers: primary (a count is small), secondary (it would reveal a small count); hidden for those readers themselves; null if they see them';
+{% endfor %}
+comment on view reporting.stored_figure is 'One row is one published figure in its latest revision; reporting.figure shows it to cleared readers';
+comment on view reporting.stored_revision is 'One row is one change of one published figure; reporting.figure_revision shows it to cleared readers';
+comment on column reporting.figure_area.ward_key is 'Ward, or city';
+comment on column reporting.figure_area.ward_code is 'Official code of the ward';
+comment on column reporting.figure_area.ward_name is 'Name of the ward, or of the whole city';
+comment on column reporting.figure_part.indicator_key is 'Indicator';
+comment on column reporting.figure_part.breakdown_value is 'total, or the part';
+comment on column reporting.figure_part.breakdown_label_vi is 'Label of the part';
+comment on view reporting.figure_area is 'One row is one ward, or the city, with its latest labels';
+comment on view reporting.figure_part is 'One row is one part of one indicator with its latest label';
+comment on table reporting.small_count_rule is 'One row is one indicator of the catalogue as of the last publication, with what is small of it';
+comment on column reporting.small_count_rule.indicator_key is 'Indicator';
+comment on column reporting.small_count_rule.small_count_below is 'Counts from 1 up to below this number are small; 0 if none is';
+comment on column reporting.small_count_rule.hides_small_counts is 'Whether readers who are not cleared do not see small counts of it';
+comment on table reporting.open_figure is 'One row is one figure as readers who are not cleared see it: those that are suppressed without numbers, those whose mere existence would tell something not at all';
+comment on column reporting.open_figure.figure_hash is 'figure_id in 16 bytes';
+comment on column reporting.open_figure.series_no is 'Series (figure_series)';
+comment on column reporting.open_figure.window_no is 'Window (figure_window)';
+comment on column reporting.open_figure.change_no is 'Change that made the state (figure_change); null for indicators with small counts, since it tells on which day something was counted';
+comment on column reporting.open_figure.revision_no is 'Number of the revision; null for indicators with small counts';
+comment on column reporting.open_figure.is_suppressed is 'Whether the numbers are hidden';
+comment on column reporting.open_figure.hides_base is 'Whether the comparison with the year before is hidden';
+{% for column in figure.columns if column.stored_in == "state" %}
+comment on column reporting.open_figure.{{ column.name | identifier }} is {{ column.description }};
+{% endfor %}
+
 comment on view reporting.late_adjustment is 'One row is one change of a published figure of an administrative window, made after the day that followed the close of the window';
 comment on column reporting.late_adjustment.figure_id is 'The figure';
 comment on column reporting.late_adjustment.revision_no is 'Number of the revision';
@@ -116,5 +162,3 @@ comment on column reporting.late_adjustment.days_after_close is 'Days from the l
 comment on column reporting.late_adjustment.publication_id is 'Publication that made the change';
 comment on column reporting.late_adjustment.why is 'Reason of the change';
 comment on column reporting.late_adjustment.note_vi is 'Note for reports';
-
-comment on function reporting.figure_as_of is 'The figures as published at an instant: the last revision of each figure up to then, without withdrawn figures';

@@ -1,4 +1,4 @@
--- The published figures as they stood at an instant. Safe to run again at any time.
+-- The published figures as they stood at an instant. For migrations before 0020; create_as_of_functions.sql replaces it.
 create or replace function reporting.figure_as_of(at timestamptz) returns setof reporting.figure
 language sql stable
 begin atomic

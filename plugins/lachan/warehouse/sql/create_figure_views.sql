@@ -1,5 +1,5 @@
 -- The published figures and their revisions, as readers see them. Both lists of columns are in the order that the views
--- have already, because a view can gain columns only at its end. Safe to run again at any time.
+-- have already, because a view can gain columns only at its end. For migrations before 0020; create_reader_views.sql replaces these views.
 {% for view, view_columns in [("figure", columns), ("figure_revision", revision_columns)] %}
 create or replace view reporting.{{ view | identifier }} with (security_invoker = true) as
 select

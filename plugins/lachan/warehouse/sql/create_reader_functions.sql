@@ -140,3 +140,18 @@ end $$;
 comment on function reporting.known_wards is 'The wards of the city at any time (marts.dim_ward): public facts, for stewards';
 revoke all on function reporting.known_wards from public;
 grant execute on function reporting.known_wards to lachan_analyst, lachan_steward;
+
+create or replace function reporting.states_of_publication(of_publication bigint) returns bigint
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (
+        select count(*)
+        from reporting.figure_change as change
+        inner join reporting.figure_state as state on state.change_no = change.change_no
+        where change.publication_id = of_publication and reporting.is_cleared()
+    );
+end $$;
+comment on function reporting.states_of_publication is 'How many figures a publication has changed; 0 for readers who are not cleared';
+revoke all on function reporting.states_of_publication from public;
+grant execute on function reporting.states_of_publication to lachan_analyst, lachan_reporter;

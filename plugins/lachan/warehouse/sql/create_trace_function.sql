@@ -1,3 +1,6 @@
+-- Lines name an item, its day and its ward, so they would reveal every small count, of large figures too. For indicators with
+-- small counts, readers who are not cleared get the deliveries of the window instead, whether they add to the figure or not.
+--
 -- In plpgsql, because the function is created before the marts: their names are resolved only when it runs.
 create or replace function reporting.trace(figure_id text)
 returns table (
@@ -17,6 +20,20 @@ begin
     if not found then
         raise exception 'no figure % is published', trace.figure_id
             using hint = 'look it up in reporting.figure; a withdrawn one is in reporting.figure_revision';
+    end if;
+    if not reporting.is_cleared() and not exists (
+        select from reporting.small_count_rule as rule
+        where rule.indicator_key = traced.indicator_key and not rule.hides_small_counts
+    ) then
+        return query
+        select
+            traced.indicator_key, traced.feed, null::text, traced.window_starts_on, traced.window_ends_on, traced.ward_key,
+            traced.breakdown_value, null::bigint, null::bigint, delivery.path, null::bigint, delivery.file_id, file.sha256, file.loaded_at
+        from ops.delivery_in_force as delivery
+        inner join ops.export_file as file on file.file_id = delivery.file_id
+        where delivery.feed = traced.feed and delivery.export_date between traced.window_starts_on and traced.window_ends_on
+        order by delivery.export_date, delivery.file_id;
+        return;
     end if;
     return query
     with evidence as (
@@ -59,6 +76,6 @@ begin
     left join ops.export_file as file on file.file_id = evidence.file_id
     order by evidence.first_day, evidence.item_key, evidence.file_id, evidence.line_no;
 end $$;
-comment on function reporting.trace is 'Source lines of a published figure: their numerators and denominators add up to those of the figure. A line for an item that another line already counts has 0. A ward from the seed ward and a delivery have no line number, an export that did not come has no path';
+comment on function reporting.trace is 'Source lines of a published figure: their numerators and denominators add up to those of the figure. A line for an item that another line already counts has 0. A ward from the seed ward and a delivery have no line number, an export that did not come has no path. Of indicators with small counts, readers who are not cleared get the deliveries of the window, without items';
 revoke all on function reporting.trace from public;
 grant execute on function reporting.trace to lachan_analyst, lachan_reporter;

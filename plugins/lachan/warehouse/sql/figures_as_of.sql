@@ -3,7 +3,7 @@
 -- current state, a withdrawn one included. `columns` are those of reporting.figure, in its order.
     select
 {% for column in columns %}
-        {{ column.table | identifier }}.{{ column.column | identifier }}{% if not loop.last %},{% endif %}
+        {% if column.table == "clearance" %}null::text{% else %}{{ column.table | identifier }}.{{ column.column | identifier }}{% endif %}{% if not loop.last %},{% endif %}
 
 {% endfor %}
     from (

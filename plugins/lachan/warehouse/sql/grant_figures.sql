@@ -1,4 +1,4 @@
--- Rights to read the published figures. Safe to run again at any time. Wards have none: see create_figures_of_own_unit.sql.
+-- Rights to read the published figures. For migrations before 0020; grant_reporting.sql has those of today.
 
 grant select on
     reporting.figure, reporting.figure_state, reporting.figure_series, reporting.figure_window, reporting.figure_revision,

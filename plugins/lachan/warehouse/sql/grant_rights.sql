@@ -90,7 +90,7 @@ grant insert (mail_key, recipient, subject, body, as_of), update (tries, last_er
 grant usage on sequence ops.acceptance_no, ops.decision_id, ops.mail_id to lachan_steward;
 
 -- 7. Readers of marts and catalogues.
-grant select on ops.export_file to lachan_definer;
+grant select on ops.export_file, ops.delivery_in_force to lachan_definer;
 grant usage on schema marts, reference to lachan_analyst, lachan_auditor, lachan_publisher, lachan_definer;
 grant select on all tables in schema marts, reference to lachan_analyst, lachan_auditor, lachan_publisher, lachan_definer;
 alter default privileges for role lachan_transformer in schema marts grant select on tables to lachan_analyst, lachan_auditor, lachan_publisher, lachan_definer;

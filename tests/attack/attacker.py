@@ -1,0 +1,178 @@
+"""A reader who is not cleared, and computes what is hidden from him out of all that he can read at one time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg2.extensions import connection as Connection
+
+from attack.linear import Bounds, Sums
+
+THRESHOLD = 5
+
+# By the published definitions of a family of indicators: the kinds of items in each numerator and denominator.
+TIPS = {
+    "tips_received": ("pending converted valuable none", None),
+    "tips_pending": ("pending", None),
+    "tips_valuable": ("converted valuable", None),
+    "tips_valuable_rate": ("converted valuable", "converted valuable none"),
+    "tips_converted_rate": ("converted", "converted valuable"),
+}
+ENV_WORKERS = {
+    "env_worker_tips": ("converted none", None),
+    "env_worker_tips_converted": ("converted", None),
+    "env_worker_tips_converted_rate": ("converted", "converted none"),
+}
+CASES = {"camera_case_clearance_rate": ("clarified", "clarified none")}
+ALONE = (
+    "tips_duplicate", "camera_extractions", "camera_extraction_requests", "camera_cases_clarified",
+    "patrol_participations", "patrol_conflicts_resolved", "armed_patrol_findings", "model_activities",
+)  # fmt: skip
+FAMILIES: tuple[dict[str, tuple[str, str | None]], ...] = (
+    TIPS, ENV_WORKERS, CASES, *({indicator: ("all", None)} for indicator in ALONE),
+)  # fmt: skip
+NOT_ADDED_OVER_WARDS = {"camera_case_clearance_rate", "camera_extraction_requests", "camera_cases_clarified"}
+
+FIGURES = """
+select indicator_key, window_kind, window_starts_on, window_ends_on, ward_basis, ward_key, breakdown_value,
+    numerator, denominator, value, year_before_value
+from {} where indicator_key = any(%s)
+"""
+RECAST = "select ward_key, recast_ward_key from marts.ward_recast"
+LONG = ("month", "quarter", "half_year", "nine_months", "year")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table of one family: kinds of items, days, wards and a part; `part` is total for all parts."""
+
+    kinds: frozenset[str]
+    first: date
+    last: date
+    basis: str
+    ward: str
+    part: str
+
+
+def read(connection: Connection, family: Iterable[str], relation: str = "reporting.figure") -> list[tuple[Any, ...]]:
+    """The figures of a family as the reader sees them."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIGURES.format(relation), (list(family),))
+        return cursor.fetchall()
+
+
+def counts(
+    family: dict[str, tuple[str, str | None]], figures: Iterable[tuple[Any, ...]]
+) -> Iterator[tuple[Cell, int | None]]:
+    """Each numerator and denominator of some figures, with its value (None where it is hidden)."""
+    for indicator, _, first, last, basis, ward, part, numerator, denominator, *_, before in figures:
+        kinds, whole = family[indicator]
+        yield Cell(frozenset(kinds.split()), first, last, basis, ward, part), numerator
+        if whole:
+            yield Cell(frozenset(whole.split()), first, last, basis, ward, part), denominator
+        elif before is not None and (first.month, first.day) != (2, 29):
+            earlier = (
+                first.replace(year=first.year - 1),
+                (last + timedelta(1)).replace(year=last.year - 1) - timedelta(1),
+            )
+            if (last - first).days not in (6,):  # weeks have other days
+                yield Cell(frozenset(kinds.split()), *earlier, basis, ward, part), int(before)
+
+
+@dataclass
+class Table:
+    """The atoms of one family: kind x interval of days x ward x part; every window consists of whole ones."""
+
+    kinds: list[str]
+    cuts: list[date]
+    wards: list[str]
+    parts: list[str]
+    recast: dict[str, list[str]] = field(default_factory=dict)
+
+    def holds(self, cell: Cell) -> NDArray[np.bool_]:
+        """Which atoms a cell is the sum of."""
+        kinds = [kind in cell.kinds for kind in self.kinds]
+        days = [cell.first <= begin and end <= cell.last + timedelta(1) for begin, end in pairwise(self.cuts)]
+        if cell.ward == "city":
+            wards = [True] * len(self.wards)
+        elif cell.basis == "as_was":
+            wards = [ward == cell.ward for ward in self.wards]
+        else:
+            wards = [ward in self.recast.get(cell.ward, ()) for ward in self.wards]
+        parts = [cell.part in ("total", part) for part in self.parts]
+        return np.einsum("i,j,k,l->ijkl", kinds, days, wards, parts).astype(bool).reshape(-1)
+
+
+def attack(
+    family: dict[str, tuple[str, str | None]],
+    seen: list[tuple[Any, ...]],
+    hidden: list[tuple[Any, ...]],
+    recast: list[tuple[str, str]],
+    bounds_of: int | None = None,
+) -> dict[Cell, int]:
+    """The small counts that follow from the figures `seen`: of the figures `hidden`, and of half-months.
+
+    Exact rank finds what is determined, linear programming what is bounded to one value; the latter is tried for
+    `bounds_of` of the hidden cells that can be told apart, for all without a number.
+    """
+    known = [(cell, value) for cell, value in counts(family, seen) if value is not None]
+    targets = {cell for cell, _ in counts(family, hidden)}
+    if NOT_ADDED_OVER_WARDS & family.keys():
+        known = [(cell, value) for cell, value in known if cell.ward == "city"]
+        targets = {cell for cell in targets if cell.ward == "city"}
+    table = _table(family, [cell for cell, _ in known], targets, recast)
+    targets |= set(_half_months(table, targets))
+    sums = Sums(np.array([table.holds(cell) for cell, _ in known]), [value for _, value in known])
+    found: dict[Cell, int] = {}
+    alike: dict[bytes, tuple[Cell, NDArray[np.bool_]]] = {}
+    for cell in sorted(targets, key=repr):
+        holds = table.holds(cell)
+        alike.setdefault(np.concatenate(sums.coefficients(holds)).astype(bool).tobytes(), (cell, holds))
+    bounded = []
+    for cell, holds in alike.values():
+        value = sums.determined(holds)
+        if value is None:
+            bounded.append((cell, holds))
+        elif 0 < value < THRESHOLD:
+            found[cell] = value
+    bounds = Bounds(sums)
+    for cell, holds in bounded if bounds_of is None else bounded[:: max(len(bounded) // bounds_of, 1)]:
+        low, high = bounds.of(holds)
+        if low == high and 0 < low < THRESHOLD:
+            found[cell] = low
+    return found
+
+
+def _table(
+    family: dict[str, tuple[str, str | None]],
+    known: list[Cell],
+    targets: set[Cell],
+    recast: list[tuple[str, str]],
+) -> Table:
+    cells = [*known, *(cell for cell in targets if cell.last - cell.first > timedelta(6))]
+    cuts = {day for cell in cells for day in (cell.first, cell.last + timedelta(1))}
+    units: dict[str, list[str]] = {}
+    for ward, unit in recast:
+        units.setdefault(unit, []).append(ward)
+    return Table(
+        kinds=sorted({kind for pair in family.values() for kinds in pair if kinds for kind in kinds.split()}),
+        cuts=sorted(cuts),
+        wards=sorted({cell.ward for cell in {*known, *targets} if cell.basis == "as_was" and cell.ward != "city"})
+        or ["-"],
+        parts=sorted({cell.part for cell in {*known, *targets}} - {"total"}) or ["-"],
+        recast=units,
+    )
+
+
+def _half_months(table: Table, targets: set[Cell]) -> Iterator[Cell]:
+    """What calendar and administrative months have in common, in every kind, ward and part."""
+    shapes = {(cell.kinds, cell.basis, cell.ward, cell.part) for cell in targets}
+    for begin, end in pairwise(table.cuts):
+        for kinds, basis, ward, part in shapes:
+            yield Cell(kinds, begin, end - timedelta(1), basis, ward, part)
