@@ -103,7 +103,7 @@ def read_report(
             raise ReportError(
                 "reports as of an earlier publication are made by analysts only, because beside the present state an "
                 "earlier one tells small counts (docs/privacy.md)",
-                "Báo cáo theo thời điểm trước lần công bố mới nhất chỉ người phân tích lập được, vì so với số liệu hiện "
+                "Báo cáo theo thời điểm trước lần công bố mới nhất chỉ người phân tích lập được, vì so với số hiện "
                 "nay nó làm lộ những số nhỏ.",
             )
     values: dict[str, Any] = {"ward": ward, "at": at, "is_ward": is_ward}
