@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -19,6 +19,8 @@ RULE = "identity"
 EXPECTED = "no name, number, plate or address of a person"
 MIN_IN_REGISTER, MIN_VALUES = 0.5, 5
 """A column with MIN_VALUES or more values in a file is misplaced if a smaller share of them is in its register."""
+MAX_JUDGED = 100_000
+"""Values that are kept in memory with the judgement about them."""
 _KIND_OF_UNIT = re.compile(r"^(?:(?:phường|xã|thị trấn) ?|(?:p|x)\.? |(?:p|x)\.|tt )")
 
 Registers = Mapping[str, Collection[str]]
@@ -62,11 +64,12 @@ def find_identities(
         distinct = values.unique().drop_nulls()
         if not distinct.len():
             continue
-        found = distinct.filter(look_like_identities(distinct) | _are_codes(distinct, codes))
+        given = distinct.to_list()
+        found = _identities_among(given) | _codes_among(given, codes)
         known = registers.get((column and column.register) or "", ())
-        unknown = [value for value in distinct.to_list() if _spelling(value) not in known] if known else []
-        if found.len() or 2 * len(unknown) > distinct.len():
-            mask = values.is_in(found.to_list()) | _misplaced(values, file_ids, found, unknown if known else None)
+        unknown = [value for value in given if _spelling(value) not in known] if known else []
+        if found or 2 * len(unknown) > len(given):
+            mask = values.is_in(list(found)) | _misplaced(values, file_ids, found, unknown if known else None)
             if (mask := mask.fill_null(False)).any():
                 yield name, mask
 
@@ -76,20 +79,36 @@ def is_open_text(column: Column) -> bool:
     return column.privacy == "open" and column.type == "string" and not column.labels and column.pattern is None
 
 
-def _are_codes(values: pl.Series, patterns: Collection[str]) -> pl.Series:
-    """Whether each value is a code, or several, as the contract declares them for the feed's identities."""
-    items = values.str.split(",").list.eval(pl.element().str.strip_chars())
-    fitting = [items.list.eval(pl.element().str.contains(pattern)).list.all() for pattern in patterns]
-    return pl.select(pl.any_horizontal(pl.repeat(False, values.len()), *fitting)).to_series()
+_judged: dict[str, bool] = {}
 
 
-def _misplaced(values: pl.Series, file_ids: pl.Series, found: pl.Series, unknown: Collection[str] | None) -> pl.Series:
+def _identities_among(values: Sequence[str]) -> set[str]:
+    """The values that look like identities; each is judged once: every batch has the same wards and units."""
+    if len(_judged) > MAX_JUDGED:
+        _judged.clear()
+    if new := [value for value in values if value not in _judged]:
+        _judged.update(zip(new, look_like_identities(pl.Series(new)), strict=True))
+    return {value for value in values if _judged[value]}
+
+
+def _codes_among(values: Sequence[str], patterns: Collection[str]) -> set[str]:
+    """The values that are a code, or several, as the contract declares them for the feed's identities."""
+    if not patterns:
+        return set()
+    items = pl.Series(values).str.split(",").list.eval(pl.element().str.strip_chars())
+    fitting = (items.list.eval(pl.element().str.contains(pattern)).list.all() for pattern in patterns)
+    return {value for each in fitting for value, fits in zip(values, each, strict=True) if fits}
+
+
+def _misplaced(
+    values: pl.Series, file_ids: pl.Series, found: Collection[str], unknown: Collection[str] | None
+) -> pl.Series:
     """The rows of files in which most values of the column are in `found`, or too few are in its register.
 
     Values of the register are left out; `unknown` are the values that are not in it, None without a register.
     """
     rows = pl.DataFrame({"file": file_ids, "value": values}).with_columns(
-        is_found=pl.col("value").is_in(found.to_list()).fill_null(False),
+        is_found=pl.col("value").is_in(list(found)).fill_null(False),
         is_given=pl.col("value").is_not_null(),
         is_unknown=pl.lit(True) if unknown is None else pl.col("value").is_in(list(unknown)).fill_null(False),
     )
