@@ -47,6 +47,7 @@ CUED: dict[str, Callable[[str], str]] = {
     "capital eth": lambda name: f"chị {name.replace('Đ', 'Ð')}",
     "initials": lambda name: f"anh {name[0]}. {name.split()[1][0]}. {name.split()[2]}",
     "seven words": lambda name: f"chị {name} {name} San",
+    "a longer run of capitals": lambda name: f"tên {name.upper()}  ĐỐI TƯỢNG {name.upper()} {name.upper()}",
     "a rank": lambda name: f"đ/c Thượng úy {name}",
     "a rank behind a comma": lambda name: f"đồng chí đại tá, {name}",
     "a plural": lambda name: f"các ông {name}",

@@ -46,7 +46,7 @@ _BEFORE = r"(?:^|[ \n\t,.;:(\"'/\-])"
 _CUED = rf"{_BEFORE}(?i:{_CUES})(?:/(?i:{_CUES}))*(?: (?:{_RANKS}))*(?:,? là)?(?:[ \n\t:(\"'\-]|là )+{_CAPITAL}"
 """From the cue to the first letter of the name."""
 _FAMILY = "|".join(sorted({*FAMILY_NAMES, *(name.upper() for name in FAMILY_NAMES)}, key=len, reverse=True))
-_FAMILY_NAME = rf"(?:{_FAMILY}) +{_NAME}(?: +{_NAME}){{1,4}}"
+_FAMILY_NAME = rf"(?:{_FAMILY}) +{_NAME}(?: +{_NAME})+"
 _PLACES = (
     "đường|phố|ngõ|ngách|hẻm|phường|xã|thị trấn|thôn|bản|làng|quận|huyện|thị xã|thành phố|tp|tỉnh|chợ|trường|công viên|"
     "bệnh viện|quảng trường|tượng đài|cầu|khu|tổ|công ty|nhà máy|THPT|THCS"
@@ -64,7 +64,7 @@ _KEPT = (
     (rf"{_BEFORE}(?i:{_PLACES}) +(?:(?i:{_PLACES}) +)?{_CAPITAL}|{_INITIAL_OF_PLACE}", "${0}" + _IN_KEPT),
     (rf"({_BEFORE})((?:{_AUTHORITIES})(?:[ \n,.;:)]|$))", f"${{1}}{_BEFORE_KEPT}${{2}}"),
 )
-_NAME_OF_CUE = rf"{_CAPITAL}{_IN_CUED}(?:\. ?(?:{_CAPITAL}\. ?)*{_CAPITAL})?[^{_WORD_END}]*(?:[ \n]+{_NAME}){{0,6}}"
+_NAME_OF_CUE = rf"{_CAPITAL}{_IN_CUED}(?:\. ?(?:{_CAPITAL}\. ?)*{_CAPITAL})?[^{_WORD_END}]*(?:[ \n]+{_NAME})*"
 ANY_NUMBER = "|".join(pattern for pattern, _ in (*_ADDRESSES, *_NUMBERS))
 """Telephone and identity numbers, number plates, addresses and accounts, however they are written in usual signs."""
 _ANY_NAME = f"{_CUED}|{_BEFORE}{_FAMILY_NAME}"
