@@ -255,7 +255,7 @@ def _ingest(given: argparse.Namespace) -> None:
         except (MigrationError, LandingError) as error:  # of this feed's table or folder: the other feeds are loaded
             failures.append(error)
     if config.archive_recipients is None:
-        print(cli_archive.no_archive(config))
+        print(cli_archive.no_archive(config), file=sys.stderr)
     if failures:
         raise type(failures[0])("\n".join(dict.fromkeys(map(str, failures))))
     if not given.feeds:

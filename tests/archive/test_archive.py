@@ -290,7 +290,7 @@ def test_the_commands(
 ) -> None:
     deliver(warehouse, feeds["tips"], [row("tips", 1)])
     assert main(["ingest", "tips"]) == 0
-    assert "nothing is archived, because LACHAN_ARCHIVE_RECIPIENTS is not set" in capsys.readouterr().out
+    assert "nothing is archived, because LACHAN_ARCHIVE_RECIPIENTS is not set" in capsys.readouterr().err
     key = tmp_path / "steward.key"
     assert main(["archive", "key", str(key)]) == 0
     assert key.stat().st_mode & 0o777 == 0o600

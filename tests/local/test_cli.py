@@ -27,6 +27,8 @@ COMMANDS = {
     "migrate",
     "dsn",
     "login",
+    "archive",
+    "key",
     "board",
     "report",
     "run",
