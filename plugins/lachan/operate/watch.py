@@ -211,8 +211,8 @@ def _about_marts(settings: Settings) -> Iterator[Alert]:
             "ward_unknown", "ward_unknown", "", "warning",
             f"{sum(rows for _, rows in unknown)} rows name a ward that cannot be identified ({shown}"
             f"{', …' if len(unknown) > SPELLINGS_SHOWN else ''}); they count for the city but for no ward. "
-            "marts.ward_spelling_to_resolve lists candidates; add a line for each spelling to "
-            "dbt_project/seeds/ward_alias.csv.",
+            "marts.ward_spelling_to_resolve lists candidates; settle each spelling on the board or with "
+            "`lachan settle-ward`.",
             f"{sum(rows for _, rows in unknown)} dòng",
         )  # fmt: skip
 
