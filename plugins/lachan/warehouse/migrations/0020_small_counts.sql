@@ -77,7 +77,7 @@ begin
     end loop;
 end $$;
 
-revoke all on reporting.report_sentence from lachan_analyst, lachan_reporter, lachan_transformer, lachan_publisher;
+revoke all on reporting.report_sentence from lachan_analyst, lachan_reporter, lachan_transformer;
 alter table reporting.report_sentence rename to stored_sentence;
 alter table reporting.stored_sentence
 {% for column in report_sentence.columns %}
