@@ -284,7 +284,7 @@ def test_models_without_activity_come_first(city: Settings, analyst: TestClient)
 
 def test_a_ward_has_a_page_with_its_place_among_the_wards(city: Settings, log_in: Callable[[str], TestClient]) -> None:
     address = f"/phuong-xa/{WARD}?ky={MARCH}"
-    rows = rows_of(log_in("reporter").get(f"{address}&tai=chi-tieu.csv").text)
+    rows = rows_of(log_in("analyst").get(f"{address}&tai=chi-tieu.csv").text)
     [tips] = [row for row in rows if row["Chỉ tiêu"] == "Số tin tiếp nhận"]
     [(value, larger, wards)] = query(
         city,
