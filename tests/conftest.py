@@ -110,6 +110,7 @@ def new_warehouse(
             patch.setenv("LACHAN_HOME", str(home))
             patch.setenv("LACHAN_DSN", _database(server, name))
             patch.delenv("LACHAN_LANDING", raising=False)
+            patch.setenv("LACHAN_ARCHIVE_RECIPIENTS", "none")
             settings = lachan_settings.load()
         with _share_parsed_project(settings, name):
             yield settings
@@ -149,6 +150,7 @@ def warehouse(
         monkeypatch.setenv("LACHAN_HOME", str(tmp_path))
         monkeypatch.setenv("LACHAN_DSN", settings.dsn)
         monkeypatch.delenv("LACHAN_LANDING", raising=False)
+        monkeypatch.setenv("LACHAN_ARCHIVE_RECIPIENTS", "none")
         yield lachan_settings.load()
 
 

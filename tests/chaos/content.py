@@ -24,7 +24,10 @@ LOGS = (
 """Tables to which every run adds rows about itself, or which say what the last build has computed."""
 FIGURES = ("marts.figure", "reporting.figure", "reporting.figure_revision")
 """Views that are compared in place of the tables behind them, whose rows have numbers from sequences."""
-BEHIND_FIGURES = tuple(f"reporting.figure_{name}" for name in ("change", "series", "state", "window"))
+BEHIND_FIGURES = (
+    *(f"reporting.figure_{name}" for name in ("change", "series", "state", "window")),
+    "reporting.open_figure",
+)
 HISTORY = ("reporting.figure_revision", "reporting.publication_delivery")
 FILE_IDS = ("file_id", "delivery_id", "duplicate_of", "replay_of", "replayed_by")
 """References to ops.export_file; they are replaced by what identifies the file."""

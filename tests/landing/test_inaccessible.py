@@ -210,11 +210,12 @@ def test_a_folder_that_cannot_be_read_is_reported_at_every_depth(
     with closed(top / folder, mode):
         assert ingest(zone, tips, "r1") == replace(ONE_LOADED, files_inaccessible=1)
         [(_, path, day, reason)] = inaccessible(zone)
-        assert (path, day) == (f"tips/{folder}", None)
+        shown = f"tips/{folder}" if folder.isascii() else "tips/2024/03/xxxxxx/xxxx xx"
+        assert (str(path).partition("~")[0], day) == (shown, None), "a name that no contract has is shown masked"
         assert "permission denied" in reason.lower()
         [alert] = alerts_of_files(zone)
         assert (alert.kind, alert.severity) == ("file_inaccessible", "warning")
-        assert f"tips/{folder}" in alert.message
+        assert shown in alert.message
         assert ingest(zone, tips, "r2", since=date(2024, 3, 5)) == IngestReport(files_inaccessible=1), (
             "a run of some days does not know which days the folder has"
         )

@@ -88,12 +88,15 @@ def _disk_low(settings: Settings, limits: WatchLimits) -> Iterator[Alert]:
 
 def _key_missing(settings: Settings, cursor: Any) -> Iterator[Alert]:
     """This machine does not have the key of the rows in the warehouse, so it loads nothing (load/key.py)."""
-    [(stored, found_at, has_rows)] = run(cursor, "load/key_of_warehouse").fetchall()
-    if stored is None and not has_rows:
+    stored = run(cursor, "load/keys_of_warehouse").fetchall()
+    [(has_rows,)] = run(cursor, "load/has_rows").fetchall()
+    if not stored and not has_rows:
         return
+    number, fingerprint, found_at, _ = stored[-1] if stored else (0, "", "", False)
+    keys = _fingerprints(settings)
     if not settings.has_pseudonym_key:
         problem = "this machine has no pseudonym key"
-    elif stored is not None and _fingerprint(settings) != stored:
+    elif stored and keys.get(number) != fingerprint and max(keys, default=0) <= number:
         problem = f"the pseudonym key in {settings.pseudonym_key_place} is not the one of the rows in the warehouse"
     else:
         return
@@ -104,11 +107,14 @@ def _key_missing(settings: Settings, cursor: Any) -> Iterator[Alert]:
     )  # fmt: skip
 
 
-def _fingerprint(settings: Settings) -> str:
+def _fingerprints(settings: Settings) -> dict[int, str]:
+    """Those of the keys of this machine, by number; none where they are missing or no keys."""
+    if not settings.has_pseudonym_key:
+        return {}
     try:
-        return key_fingerprint(settings.pseudonym_key)
+        return {number: key_fingerprint(key) for number, key in settings.pseudonym_keys.items()}
     except SettingError:
-        return "not a key"
+        return {}
 
 
 def _clock_wrong(cursor: Any, limits: WatchLimits) -> Iterator[Alert]:

@@ -238,7 +238,7 @@ comment on column ops.applied_delivery.delivered_at is 'Order in which its rows 
 comment on column ops.applied_delivery.applied_by is 'dbt invocation that applied it';
 comment on column ops.applied_delivery.applied_at is 'When it was applied';
 
-comment on table ops.pseudonym_link is 'One row says that a pseudonym of a newer key and one of an earlier key are the same person; made by loads while a machine has both keys';
+comment on table ops.pseudonym_link is 'One row is one pair of pseudonyms of the same person, with a newer key and with an earlier one; made by loads while a machine has both keys';
 comment on column ops.pseudonym_link.feed is 'Feed, by its contract';
 comment on column ops.pseudonym_link.column_name is 'Column of raw.<feed> that has the pseudonyms';
 comment on column ops.pseudonym_link.pseudonym is 'Pseudonym of the key that was the newest one at the load';
