@@ -115,6 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--as-of", metavar="INSTANT", help="as it was published then: 2024-12-31T08:00:00+07:00, or a day for its end"
     )
+    report.add_argument(
+        "--all-numbers", action="store_true", help="also those that only cleared readers see (docs/privacy.md)"
+    )
     by(report, "to whom it is handed out")
     report.add_argument(
         "--template-to", type=Path, metavar="FILE", help="write the built-in template, to edit it in Word"
@@ -378,11 +381,12 @@ def _report(given: argparse.Namespace) -> None:
     config = settings.load()
     office = read_office(config.office)
     _open_warehouse(config)
-    report = published_report(config, given.window, given.ward, at, office.charts)
+    role = "analyst" if given.all_numbers else "reporter"
+    report = published_report(config, given.window, given.ward, at, office.charts, role)
     kind = given.to.suffix.removeprefix(".").lower()
     content = render(report, kind, office)
     handout = of_report(report, kind, content, given.by)
-    write(given.to, content, partial(note_as, config, "reporter", handout))
+    write(given.to, content, partial(note_as, config, role, handout))
     note = "" if report.is_complete else "; the window is not complete, so its figures may still change"
     print(f"{given.to}: {report.label}, {report.ward_name}, {len(report.own_figures)} figures{note}")
     print(f"as of {report.as_of.isoformat()}, SHA-256 {handout.sha256}")

@@ -53,7 +53,7 @@ def city(new_warehouse: Callable[..., AbstractContextManager[Settings]]) -> Iter
                     for table, column in (
                         ("figure_change", "changed_at"),
                         ("publication", "published_at"),
-                        ("report_sentence", "published_at"),
+                        ("stored_sentence", "published_at"),
                     ):
                         cursor.execute(f"update reporting.{table} set {column} = {column} - interval '3 days'")
                 _keep_reports(settings, Path(home) / "reports of then")
@@ -65,7 +65,7 @@ def _keep_reports(settings: Settings, folder: Path) -> None:
     folder.mkdir()
     office = read_office(None)
     for ward in ("city", WARD):
-        report = published_report(settings, MARCH, ward, None, office.charts)
+        report = published_report(settings, MARCH, ward, None, office.charts, "analyst")
         (folder / f"{ward}.as_of").write_text(report.as_of.isoformat())
         for kind in KINDS:
             (folder / f"{ward}.{kind}").write_bytes(render(report, kind, office))

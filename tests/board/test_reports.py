@@ -30,9 +30,9 @@ LogIn = Callable[[str], TestClient]
 OTHER_WARD = "14773@2021-02-01"
 
 
-def made(settings: Settings, kind: str, ward: str = "city", at: datetime | None = None) -> bytes:
+def made(settings: Settings, kind: str, ward: str = "city", at: datetime | None = None, role: str = "analyst") -> bytes:
     of_office = read_office(None)
-    return render(published_report(settings, MARCH, ward, at, of_office.charts), kind, of_office)
+    return render(published_report(settings, MARCH, ward, at, of_office.charts, role), kind, of_office)
 
 
 def then(settings: Settings, ward: str = "city") -> tuple[datetime, Path]:
@@ -73,7 +73,10 @@ def test_the_command_makes_a_past_report_and_says_which(
     at, folder = then(city)
     before = len(handouts(city))
     file = tmp_path / "again.docx"
-    assert cli.main(["report", MARCH, "--as-of", at.isoformat(), "--to", str(file), "--by", "Thanh tra"]) == 0
+    assert cli.main(["report", MARCH, "--as-of", at.isoformat(), "--to", str(file), "--by", "Thanh tra"]) == 2
+    assert "add --all-numbers" in capsys.readouterr().err and not file.exists()
+    again = ["report", MARCH, "--all-numbers", "--as-of", at.isoformat(), "--to", str(file), "--by", "Thanh tra"]
+    assert cli.main(again) == 0
     assert file.read_bytes() == (folder / "city.docx").read_bytes()
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     assert f"as of {at.isoformat()}, SHA-256 {sha256}" in capsys.readouterr().out
@@ -95,9 +98,10 @@ def test_a_report_is_downloaded_and_equals_that_of_the_command_line(city: Settin
     for kind in ("docx", "xlsx"):
         for role in ("analyst", "reporter"):
             answer = log_in(role).get(f"/bao-cao?ky={MARCH}&tai=bao-cao.{kind}")
-            assert answer.status_code == 200 and answer.content == made(city, kind)
+            assert answer.status_code == 200 and answer.content == made(city, kind, role=role)
     text = "\n".join(paragraph.text for paragraph in Document(io.BytesIO(made(city, "docx"))).paragraphs)
-    for (sentence,) in query(city, f"select sentence_vi from reporting.report_sentence where window_key = '{MARCH}'"):
+    sentences = f"select sentence_vi from reporting.report_sentence where window_key = '{MARCH}'"
+    for (sentence,) in query(city, sentences, role="analyst"):
         assert sentence in text
     ward = published_report(city, MARCH, WARD)
     assert {each["ward_key"] for each in ward.figures} == {WARD} and ward.topics == ()

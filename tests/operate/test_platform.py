@@ -63,7 +63,9 @@ def test_disk_key_and_clocks(delivered: Settings) -> None:
 
     fingerprint = key_fingerprint(delivered.pseudonym_key)
     run(
-        delivered, "insert into ops.pseudonym_key (fingerprint, found_at) values (%s, 'the first machine')", fingerprint
+        delivered,
+        "insert into ops.pseudonym_key (number, fingerprint, found_at) values (1, %s, 'the first machine')",
+        fingerprint,
     )
     assert keys(delivered) == []
     file = delivered.home / "secrets" / "pseudonym_key"

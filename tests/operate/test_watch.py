@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, timedelta
 from pathlib import Path
@@ -160,7 +161,8 @@ def test_a_stray_file_is_a_warning_until_it_is_removed_or_discarded(
     ingest(delivered, feeds["tips"], "r2")
     alerts = watch(delivered, NOW)
     assert kinds(alerts) == [("stray_file", "tips", "warning")] * 2, "one alert per name"
-    assert "tips/ghi_chu.txt" in alerts[0].message and "tips/mẫu.csv" in alerts[1].message
+    shown = sorted(re.findall(r"tips/x[x_]*(\.\w+)~[0-9a-f]{12}", " ".join(alert.key for alert in alerts)))
+    assert shown == [".csv", ".txt"], "names that no contract has are masked"
     require_no_critical(alerts)
 
     (delivered.home / "landing").rename(delivered.home / "away")
@@ -170,7 +172,7 @@ def test_a_stray_file_is_a_warning_until_it_is_removed_or_discarded(
 
     path.unlink()
     (alert,) = watch(delivered, NOW)
-    assert alert.key == "stray_file:tips:tips/ghi_chu.txt"
+    assert ".txt~" in alert.key
     discard(delivered, int(alert.message.split("lachan discard ")[1].split()[0]), "a note", "officer")
     assert watch(delivered, NOW) == []
 

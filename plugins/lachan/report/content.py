@@ -63,11 +63,19 @@ class Report:
 
 
 def published_report(
-    settings: Settings, window: str, ward: str = "city", at: datetime | None = None, trends: tuple[str, ...] = ()
+    settings: Settings,
+    window: str,
+    ward: str = "city",
+    at: datetime | None = None,
+    trends: tuple[str, ...] = (),
+    role: str = "reporter",
 ) -> Report:
-    """The report on a window, read in the role `reporter`; see `read_report`. Raises ReportError."""
+    """The report on a window as a role may read it (`reporter`, or `analyst` with all numbers); see `read_report`.
+
+    Raises ReportError.
+    """
     with (
-        closing(connect(settings.address("reporter"), "reporter")) as connection,
+        closing(connect(settings.address(role), role)) as connection,
         connection.cursor(cursor_factory=RealDictCursor) as cursor,
     ):
         cursor.execute("set transaction isolation level repeatable read read only")
@@ -101,8 +109,8 @@ def read_report(
         state: Any = run(cursor, "report/may_read_state", at=at).fetchone()
         if not state["may_read"]:
             raise ReportError(
-                "reports as of an earlier publication are made by analysts only, because beside the present state an "
-                "earlier one tells small counts (docs/privacy.md)",
+                "a report as of an earlier publication has all numbers, because beside the present state an earlier one "
+                "tells small counts anyway (docs/privacy.md): add --all-numbers",
                 "Báo cáo theo thời điểm trước lần công bố mới nhất chỉ người phân tích lập được, vì so với số hiện "
                 "nay nó làm lộ những số nhỏ.",
             )

@@ -65,7 +65,7 @@ def file_reports(settings: Settings, on: date) -> Filed:
 
 
 def _closed_windows(settings: Settings, on: date) -> list[tuple[str, date, bool, int]]:
-    connection = connect(settings.address("reporter"), "reporter")
+    connection = connect(settings.address("analyst"), "analyst")
     with connection, connection.cursor() as cursor:
         found = run(cursor, "report/closed_windows", since=on - LOOK_BACK, until=on).fetchall()
     connection.close()
