@@ -109,8 +109,8 @@ def read_report(
         state: Any = run(cursor, "report/may_read_state", at=at).fetchone()
         if not state["may_read"]:
             raise ReportError(
-                "a report as of an earlier publication has all numbers, because beside the present state an earlier one "
-                "tells small counts anyway (docs/privacy.md): add --all-numbers",
+                "a report as of an earlier publication has all numbers, because beside the present state an earlier "
+                "one tells small counts anyway (docs/privacy.md): add --all-numbers",
                 "Báo cáo theo thời điểm trước lần công bố mới nhất chỉ người phân tích lập được, vì so với số hiện "
                 "nay nó làm lộ những số nhỏ.",
             )
