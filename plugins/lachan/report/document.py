@@ -82,14 +82,17 @@ def _charts(report: Report, office: Office) -> Iterator[tuple[str, str, Any]]:
             )
         label, unit = known[key]["label_vi"], known[key]["unit"]
         trend = report.trends.get(key, ())
-        if len(trend) > 1:
+        if sum(window["value"] is not None for window in trend) > 1:
             windows = [window | {"label": window["label"].partition(" (")[0]} for window in trend]
             description = charts.trend(windows, unit, report.window_key)
             yield f"{label} ({unit}): {report.ward_name}, các kỳ gần đây", description, _TREND_WIDTH
         wards = [
             figure | {"shown": vietnamese.figure(figure["value"], unit)}
             for figure in report.figures
-            if figure["indicator_key"] == key and figure["breakdown_value"] == "total" and figure["ward_key"] != "city"
+            if figure["indicator_key"] == key
+            and figure["breakdown_value"] == "total"
+            and figure["ward_key"] != "city"
+            and figure["value"] is not None  # hidden from this reader, or without a value
         ]
         if report.ward_key == "city" and len(wards) > 1:
             description = charts.ranked_bars(wards, unit, "ward_name")
