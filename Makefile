@@ -8,7 +8,7 @@ EXAMPLES ?= 200
 SECONDS ?= 3600
 
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup run up down clean test attack soak chaos fuzz lint bench
+.PHONY: help setup run up down clean test attack proofs soak chaos fuzz lint bench
 
 help:
 	@echo "make help   list all targets (default)"
@@ -19,6 +19,7 @@ help:
 	@echo "make clean  stop everything and delete all state: data, secrets, logs"
 	@echo "make test   run the tests"
 	@echo "make attack try with real logins to read and change what they may not, and look for thousands of planted identities"
+	@echo "make proofs run the tests that take too long for make test (a few minutes)"
 	@echo "make soak   run the tests of order on many random histories (EXAMPLES=200, about 2 s each)"
 	@echo "make chaos  kill every step at KILLS random points drawn from SEED, and more faults (about an hour)"
 	@echo "make fuzz   write and damage files of every contract for SECONDS (3600), from SEED on"
@@ -40,6 +41,9 @@ test: $(READY)
 
 attack: $(READY)
 	@LACHAN_ATTACK_WHOLE=1 $(BIN)/python -m pytest --numprocesses 2 tests/attack
+
+proofs: $(READY)
+	@LACHAN_PROOFS=1 $(BIN)/python -m pytest --numprocesses 2 -m proof
 
 soak: $(READY)
 	@LACHAN_SOAK_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --numprocesses 2 tests/truth/test_any_order.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -44,9 +45,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the longest tests first, so that all processes end at about the same time."""
+    """Start the longest tests first, so that all processes end at about the same time; leave proofs out."""
     longest = {"dbt_project", "test_run.py", "chaos", "dags", "test_differences.py"}
     items.sort(key=lambda item: longest.isdisjoint(item.path.parts))
+    if "LACHAN_PROOFS" not in os.environ:
+        for item in items:
+            if item.get_closest_marker("proof"):
+                item.add_marker(pytest.mark.skip(reason="runs with `make proofs`"))
 
 
 @pytest.fixture(scope="session")

@@ -148,6 +148,7 @@ def test_the_commands_rotate_a_generated_key_and_leave_a_given_one_to_its_owner(
 
 
 @pytest.mark.built_warehouse
+@pytest.mark.proof
 def test_all_rows_whose_originals_are_archived_get_new_pseudonyms_and_the_figures_stay(
     warehouse: Settings,
     feeds: Feeds,

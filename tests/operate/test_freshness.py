@@ -25,6 +25,7 @@ def age(settings: Settings, feed: str, since: timedelta) -> None:
     run(settings, "update ops.export_file set loaded_at = clock_timestamp() - %s where feed = %s", since, feed)
 
 
+@pytest.mark.proof
 def test_a_source_is_judged_by_the_ledger_and_its_periods(delivered: Settings, feeds: dict[str, Feed]) -> None:
     for feed in feeds:
         age(delivered, feed, timedelta(hours=29))
