@@ -288,6 +288,7 @@ def test_the_commands(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.delenv("LACHAN_ARCHIVE_RECIPIENTS")
     deliver(warehouse, feeds["tips"], [row("tips", 1)])
     assert main(["ingest", "tips"]) == 0
     assert "nothing is archived, because LACHAN_ARCHIVE_RECIPIENTS is not set" in capsys.readouterr().err

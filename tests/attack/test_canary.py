@@ -29,6 +29,7 @@ from lachan.quality.audit import audit
 from lachan.quality.gate import gate
 from lachan.report.content import published_report
 from lachan.report.files import KINDS, render
+from lachan.report.office import read_office
 from lachan.settings import Settings
 from lachan.transform.build import build
 from lachan.warehouse.logins import add_login, end_login
@@ -101,7 +102,7 @@ def shown(settings: Settings, caplog: pytest.LogCaptureFixture) -> Iterator[tupl
             yield str(file), file.read_bytes() + str(file.relative_to(settings.home)).encode()
     report = published_report(settings, MONTH)
     for kind in KINDS:
-        yield f"report.{kind}", render(settings, report, kind)
+        yield f"report.{kind}", render(report, kind, read_office(None))
     for role in ("analyst", "reporter", "steward"):
         yield from pages(settings, role)
     with person(settings, "reporter") as connection, connection.cursor() as cursor:

@@ -29,7 +29,7 @@ def deliver(city: Settings, name: str, content: str) -> int:
     path = city.home / "landing" / "tips" / "2024" / "03" / name
     path.write_text(content, encoding="utf-8")
     ingest(city, read_contracts(city.contracts)["tips"], "late")
-    [(file_id,)] = query(city, f"select file_id from ops.export_file where path like '%{name}' order by 1 desc limit 1")
+    [(file_id,)] = query(city, "select max(file_id) from ops.export_file")
     return int(file_id)
 
 

@@ -84,7 +84,7 @@ def test_the_command_makes_a_past_report_and_says_which(
     assert len(handouts(city)) == before + 1
     assert last[0] == "Thanh tra" and last[2:] == ("report", "docx", MARCH, "city", None, 1, sha256)
     for wrong, message in (("2999-01-01", "in the future"), ("yesterday", "no instant"), ("2001-01-01", "no figures")):
-        assert cli.main(["report", MARCH, "--as-of", wrong, "--to", str(tmp_path / "no.docx")]) == 2
+        assert cli.main(["report", MARCH, "--all-numbers", "--as-of", wrong, "--to", str(tmp_path / "no.docx")]) == 2
         assert message in capsys.readouterr().err
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
     for given in (["--as-of", tomorrow], ["--ward", "99999@2021-02-01"], ["--ward", "'; drop table x; --"]):

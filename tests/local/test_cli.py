@@ -28,6 +28,8 @@ COMMANDS = {
     "dsn",
     "login",
     "archive",
+    "letter",
+    "settle-ward",
     "key",
     "board",
     "report",

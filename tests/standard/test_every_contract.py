@@ -57,7 +57,7 @@ def load(feed: Feed, data: bytes) -> Loaded:
     good: list[pl.DataFrame] = []
     total = Loaded(pl.DataFrame(), 0, 0, 0, export.warnings)
     for batch in export.batches:
-        checked = check(feed, batch, pl.repeat(1, batch.text.height, dtype=pl.Int64, eager=True), earlier)
+        checked = check(feed, batch, pl.repeat(1, batch.text.height, dtype=pl.Int64, eager=True), earlier, {})
         unusable = len(batch.malformed) + len(batch.broken)
         total.read += batch.text.height + unusable
         total.quarantined += len(checked.quarantined) + unusable
@@ -193,7 +193,7 @@ class TestEveryContract:
         named = [(column.name, column.label) for column in feed.columns]
         content = write(feed, shape, table(named, records, shape))
         [batch] = open_export(io.BytesIO(content), len(content), feed).batches
-        checked = check(feed, batch, pl.repeat(1, batch.text.height, dtype=pl.Int64, eager=True), EarlierRecords())
+        checked = check(feed, batch, pl.repeat(1, batch.text.height, dtype=pl.Int64, eager=True), EarlierRecords(), {})
         blamed = {each.line: {reason.column for reason in each.reasons} for each in checked.quarantined}
         assert checked.good.height == 0 and len(blamed) == len(wrong)
         for (name, value), (_, columns) in zip(wrong.items(), sorted(blamed.items()), strict=True):

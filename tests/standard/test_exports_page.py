@@ -29,7 +29,7 @@ def test_an_example_is_read_as_the_page_says(feeds: dict[str, Feed], kind: str, 
     try:
         for batch in open_export(io.BytesIO(data), len(data), feed, feeds.values()).batches:
             ids = pl.repeat(1, batch.text.height, dtype=pl.Int64, eager=True)
-            checked = check(feed, batch, ids, EarlierRecords())
+            checked = check(feed, batch, ids, EarlierRecords(), {})
             good += checked.good.height
             quarantined = [*checked.quarantined, *quarantine_unusable(feed, 1, batch)]
             found += [reason.rule for record in quarantined for reason in record.reasons]

@@ -11,10 +11,7 @@ select
     handout.publication_id,
     handout.sha256,
     {% if window is none %}null{% else %}
-    (
-        select max(series.ward_name) from reporting.figure_series as series
-        where series.ward_key = handout.ward_key and series.ward_basis = 'as_was'
-    )
+    (select area.ward_name from reporting.figure_area as area where area.ward_key = handout.ward_key)
     {% endif %} as area
 from reporting.handout as handout
 where handout.document = {% if window is none %}'letter'{% else %}'report' and handout.window_key = {{ window }}{% endif %}
