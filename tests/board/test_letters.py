@@ -30,7 +30,7 @@ PATH = f"/van-hanh/cong-van/{AGENCY}"
 @pytest.fixture(scope="module")
 def faulty(city: Settings) -> Iterator[int]:
     """The number of a file that could not be read."""
-    name = "tin_bao_20240311_cong_van.csv"
+    name = "tin_bao_20240311_gui_lai.csv"
     yield deliver(city, name, "no header of the contract\nof this letter\n")
     Path(city.home / "landing" / "tips" / "2024" / "03" / name).unlink()
 
@@ -81,7 +81,7 @@ def test_the_workbook_has_every_row_with_file_and_line_masked(city: Settings, st
     for row in rows:
         assert row[2] and not re.search(r"\b0\d{9}\b", row[3]), "no telephone number"
     files = [row[2].value for row in book["Tệp không đọc được"].iter_rows(min_row=2)]
-    assert any(name.endswith("cong_van.csv") for name in files)
+    assert any(name.endswith("20240311_gui_lai.csv") for name in files)
 
 
 def test_the_same_letter_comes_from_the_command_line_and_both_are_noted(
@@ -119,7 +119,7 @@ def test_the_agencies_are_listed_with_what_waits_for_them(city: Settings, stewar
     assert set(rows) == {"camera-room", "fire-desk", "hotline-113", "movement-desk", "patrol-desk"}
     assert int(rows[AGENCY]["Tệp không đọc được"]) >= 1 and int(rows[AGENCY]["Dòng sai"]) > 0
     page = steward.get(PATH).text
-    assert "Tệp không đọc được" in page and "cong_van.csv" in page
+    assert "Tệp không đọc được" in page and "20240311_gui_lai.csv" in page
 
 
 @pytest.mark.parametrize("agency", ["nobody", "'; drop table ops.alert; --", "<script>alert(1)</script>", "=1+1"])

@@ -159,9 +159,9 @@ def test_the_report_of_a_ward_is_on_its_page_and_a_ward_takes_its_own(
     assert again.content == (folder / f"{WARD}.docx").read_bytes()
     ward = log_in("ward")
     own = Document(io.BytesIO(ward.get(address, params=asked).content))
-    of_reporter = Document(io.BytesIO(made(city, "docx", WARD)))
+    of_reporter = Document(io.BytesIO(made(city, "docx", WARD, role="reporter")))
     rows = [[[cell.text for cell in row.cells] for row in each.tables[1].rows] for each in (own, of_reporter)]
-    assert rows[0] == rows[1] and len(rows[0]) > 20, "the same figures"
+    assert rows[0] == rows[1] and len(rows[0]) > 10, "the same figures"
     [*_, last] = handouts(city)
     assert last[:2] == ("ward_14782_20210201",) * 2 and last[5] == WARD and last[7] is None
     assert ward.get(address, params=asked | {"luc": at.isoformat()}).status_code == 403

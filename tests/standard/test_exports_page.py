@@ -45,7 +45,11 @@ def test_an_example_is_read_as_the_page_says(feeds: dict[str, Feed], kind: str, 
 def test_the_tables_name_every_reason() -> None:
     refused = set(re.findall(r'UnreadableFile\(\s*"(\w+)"', SOURCES))
     held = set(
-        re.findall(r'(?:\brule\(|CellFault\(|Rule\(column, |Rule\(feed\.key\[0\], |Reason\("", )\s*"(\w+)"', SOURCES)
+        re.findall(
+            r'(?:\brule\(|^RULE =|CellFault\(|Rule\(column, |Rule\(feed\.key\[0\], |Reason\("", )\s*"(\w+)"',
+            SOURCES,
+            re.MULTILINE,
+        )
     )
     assert len(refused) > 12 and len(held) > 12
     named = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[^|]*)\|", PAGE, re.MULTILINE))))

@@ -28,8 +28,8 @@ FILES = {
 """Why a file was rejected, by the rule with which ops.export_file.reason begins."""
 
 ROWS = {
-    "identity": "có họ tên, số điện thoại, số định danh, biển số hoặc tài khoản của người ở cột không dành cho việc đó; "
-    "cả tệp bị giữ lại cho đến khi có người quyết định",
+    "identity": "có họ tên, số điện thoại, số định danh, biển số hoặc tài khoản của người ở cột không dành cho việc "
+    "đó; cả tệp bị giữ lại cho đến khi có người quyết định",
     "field_count": "số ô của dòng khác số cột",
     "required": "thiếu giá trị bắt buộc",
     "format": "ngày, giờ hoặc số không đúng dạng; cả ngày giờ không có thật như 31/02/2024, 23:59:60",
