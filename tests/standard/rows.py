@@ -14,6 +14,9 @@ PHRASES = (
     "Phường Đông Vệ", "tổ dân phố 5", "Nguyễn Thị Mẫu", "có người lạ; hỏi \"ông Thử\"", "số nhà 12, ngõ 3",
     "nhà trọ, đối diện chợ", "quốc lộ 47", "đã bàn giao", "20 giờ 30", "1/2 tháng",
 )  # fmt: skip
+OPEN_PHRASES = tuple(phrase for phrase in PHRASES if "Mẫu" not in phrase and "ông" not in phrase)
+"""Those of columns that should hold no person, whose rows would otherwise go to quarantine."""
+WARDS = ("Phường Đông Vệ", "Đông Vệ", "P. Đông Vệ")
 DATES = st.dates(date(2017, 1, 1), date(2026, 12, 31))
 MOMENTS = st.datetimes(datetime(2017, 1, 1), datetime(2026, 12, 31))  # noqa: DTZ001 (local time, as in all exports)
 
@@ -61,7 +64,8 @@ def _filled(column: Column, feed: Feed) -> st.SearchStrategy[Cell]:
             return lists.map(lambda items: Cell(*[(column.separator + " ").join(items)] * 2, items))
         case _:
             longest = column.max_length or 200
-            phrases = st.lists(st.sampled_from(PHRASES), min_size=1, max_size=3).map(", ".join)
+            words = WARDS if column.register else OPEN_PHRASES if column.privacy == "open" else PHRASES
+            phrases = st.lists(st.sampled_from(words), min_size=1, max_size=1 if column.register else 3).map(", ".join)
             return phrases.map(lambda text: text[:longest].strip()).map(lambda text: Cell(text, text, text))
 
 
