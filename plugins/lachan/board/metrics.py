@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
-from psycopg2.extras import RealDictCursor
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from lachan.board.reader import STATEMENT_SECONDS, Queries
 from lachan.settings import Settings
-from lachan.warehouse import transaction
+from lachan.warehouse import connect, snapshot
 
 PATH = "/metrics"
 SHORTEST_TOKEN = 32
@@ -95,9 +95,7 @@ class _Collector:
         yield metric
 
     def _rows(self, role: str, *names: str) -> list[list[dict[str, Any]]]:
-        with transaction(self._settings.address(role), role) as plain:
-            plain.execute("set transaction isolation level repeatable read read only")
-            plain.execute(f"set local statement_timeout = '{STATEMENT_SECONDS}s'")
-            with plain.connection.cursor(cursor_factory=RealDictCursor) as cursor:
-                queries = Queries(cursor, role)
-                return [queries.rows(name) for name in names]
+        with closing(connect(self._settings.address(role), role)) as connection, snapshot(connection) as cursor:
+            cursor.execute(f"set local statement_timeout = '{STATEMENT_SECONDS}s'")
+            queries = Queries(cursor, role)
+            return [queries.rows(name) for name in names]

@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from psycopg2.extras import RealDictCursor
-
 from lachan.board.errors import NotAllowed
 from lachan.report.handouts import Handout, note
+from lachan.warehouse import snapshot
 from lachan.warehouse.statements import run
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
+    from psycopg2.extras import RealDictCursor
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -47,12 +47,7 @@ class Reader:
     @contextmanager
     def queries(self, role: str) -> Iterator[Queries]:
         """One read-only snapshot of the warehouse in one of the reader's roles."""
-        with (
-            self.connection(role) as connection,
-            connection,
-            connection.cursor(cursor_factory=RealDictCursor) as cursor,
-        ):
-            cursor.execute("set transaction isolation level repeatable read read only")
+        with self.connection(role) as connection, snapshot(connection) as cursor:
             cursor.execute(f"set local statement_timeout = '{STATEMENT_SECONDS}s'")
             yield Queries(cursor, role)
 

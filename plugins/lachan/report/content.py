@@ -14,7 +14,7 @@ from psycopg2.extras import RealDictCursor
 from lachan import vietnamese
 from lachan.report.errors import ReportError
 from lachan.settings import Settings
-from lachan.warehouse import connect
+from lachan.warehouse import connect, snapshot
 from lachan.warehouse.statements import run
 
 _KEY = re.compile(r"[A-Za-z0-9_@.\-]{1,80}")
@@ -74,11 +74,7 @@ def published_report(
 
     Raises ReportError.
     """
-    with (
-        closing(connect(settings.address(role), role)) as connection,
-        connection.cursor(cursor_factory=RealDictCursor) as cursor,
-    ):
-        cursor.execute("set transaction isolation level repeatable read read only")
+    with closing(connect(settings.address(role), role)) as connection, snapshot(connection) as cursor:
         return read_report(cursor, window, ward, at, trends)
 
 

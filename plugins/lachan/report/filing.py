@@ -13,7 +13,7 @@ from lachan.report.files import render, write
 from lachan.report.handouts import note_as, of_report
 from lachan.report.office import Office, read_office
 from lachan.settings import Settings
-from lachan.warehouse import connect
+from lachan.warehouse import transaction
 from lachan.warehouse.statements import run
 
 KINDS = ("docx", "xlsx")
@@ -65,11 +65,8 @@ def file_reports(settings: Settings, on: date) -> Filed:
 
 
 def _closed_windows(settings: Settings, on: date) -> list[tuple[str, date, bool, int]]:
-    connection = connect(settings.address("analyst"), "analyst")
-    with connection, connection.cursor() as cursor:
-        found = run(cursor, "report/closed_windows", since=on - LOOK_BACK, until=on).fetchall()
-    connection.close()
-    return found
+    with transaction(settings.address("analyst"), "analyst") as cursor:
+        return run(cursor, "report/closed_windows", since=on - LOOK_BACK, until=on).fetchall()
 
 
 def _path(folder: Path, publication: int, kind: str) -> Path:

@@ -22,7 +22,7 @@ from lachan.report.handouts import LONGEST_NAME, Handout
 from lachan.report.letter_template import built_in_letter_template
 from lachan.report.office import Office
 from lachan.settings import TIMEZONE, Settings
-from lachan.warehouse import connect
+from lachan.warehouse import connect, snapshot
 from lachan.warehouse.statements import run
 
 KINDS = ("docx", "xlsx")
@@ -60,11 +60,7 @@ def agencies(feeds: Mapping[str, Feed]) -> dict[str, list[Feed]]:
 
 def current_letter(settings: Settings, feeds: Mapping[str, Feed], agency: str) -> Letter:
     """The letter of today, read in the role `steward`. Raises ReportError."""
-    with (
-        closing(connect(settings.address("steward"), "steward")) as connection,
-        connection.cursor(cursor_factory=RealDictCursor) as cursor,
-    ):
-        cursor.execute("set transaction isolation level repeatable read read only")
+    with closing(connect(settings.address("steward"), "steward")) as connection, snapshot(connection) as cursor:
         return read_letter(cursor, feeds, agency, datetime.now(ZoneInfo(TIMEZONE)).date())
 
 

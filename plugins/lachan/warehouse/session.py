@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg2
+from psycopg2.extras import RealDictCursor
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +40,14 @@ def connect(dsn: str, role: str | None = None, application: str = "lachan") -> C
             cursor.execute(f"set role lachan_{role}")
     connection.commit()
     return connection
+
+
+@contextmanager
+def snapshot(connection: Connection) -> Iterator[RealDictCursor]:
+    """A cursor whose rows are dicts, in one transaction of a connection that sees one state and changes nothing."""
+    with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
+        cursor.execute("set transaction isolation level repeatable read read only")
+        yield cursor
 
 
 @contextmanager
