@@ -31,12 +31,12 @@ BEHIND_FIGURES = (
     *(f"reporting.figure_{name}" for name in ("change", "series", "state", "window")),
     "reporting.open_figure",
 )
-HISTORY = ("reporting.figure_revision", "reporting.publication_delivery")
+HISTORY = ("reporting.figure_revision", "reporting.publication_delivery", "reporting.replaced_sentence")
 FILE_IDS = ("file_id", "delivery_id", "duplicate_of", "replay_of", "replayed_by")
 """References to ops.export_file; they are replaced by what identifies the file."""
 VOLATILE = (
     "acceptance_no", "applied_at", "applied_by", "changed_at", "decided_at", "decision_id", "fingerprint", "first_seen",
-    "gate_at", "last_seen", "loaded_at", "profiled_at", "publication_id", "published_at", "read_at", "run_id",
+    "gate_at", "last_seen", "loaded_at", "profiled_at", "publication_id", "published_at", "read_at", "replaced_at", "run_id",
 )  # fmt: skip
 """Times of the run, its id, numbers from sequences; and the fingerprint of a file, which `touch` changes."""
 
