@@ -42,8 +42,9 @@ def fill(content: bytes, values: Values, name: str = "") -> bytes:
             f"Mẫu {name} không phải tệp DOCX; hãy lưu lại thành .docx trong Word.",
         )
     template = _Template(io.BytesIO(content))
+    context = values(template)  # an error in them is none of the template
     try:
-        template.render(values(template), SandboxedEnvironment(undefined=StrictUndefined, autoescape=True))
+        template.render(context, SandboxedEnvironment(undefined=StrictUndefined, autoescape=True))
     except Exception as error:  # a tag may compute anything, and a damaged part fails in many ways
         raise _explained(error, template, name) from None
     out = io.BytesIO()
