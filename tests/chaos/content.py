@@ -36,7 +36,8 @@ FILE_IDS = ("file_id", "delivery_id", "duplicate_of", "replay_of", "replayed_by"
 """References to ops.export_file; they are replaced by what identifies the file."""
 VOLATILE = (
     "acceptance_no", "applied_at", "applied_by", "changed_at", "decided_at", "decision_id", "fingerprint", "first_seen",
-    "gate_at", "last_seen", "loaded_at", "profiled_at", "publication_id", "published_at", "read_at", "replaced_at", "run_id",
+    "gate_at", "last_seen", "loaded_at", "profiled_at", "publication_id", "published_at", "read_at",
+    "replaced_at", "run_id",
 )  # fmt: skip
 """Times of the run, its id, numbers from sequences; and the fingerprint of a file, which `touch` changes."""
 
