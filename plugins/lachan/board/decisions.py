@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -31,25 +32,18 @@ def routes(settings: Settings) -> list[Route]:
     """The addresses to which the forms of pages are sent."""
 
     async def decide(request: Request) -> Response:
-        form = await require_own_form(request)
-        reader: Reader = request.state.reader
-        if not reader.may_decide:
-            raise NotAllowed("Tài khoản của bạn không được quyết định về tệp.")
+        form, reader = await _form_of_decider(request, "tệp")
         decision = _DECISIONS.get(request.path_params["decision"])
         if decision is None:
             raise NotThere("Không có quyết định này.")
         file_id = int(request.path_params["file"])
         await run_in_threadpool(_take, settings, decision, file_id, _reason(form), reader.name, form)
-        address = f"{request.scope.get('root_path', '')}/van-hanh/tep/{file_id}"
-        return RedirectResponse(address, status_code=303)
+        return _seen(request, f"/van-hanh/tep/{file_id}")
 
     async def settle(request: Request) -> Response:
-        form = await require_own_form(request)
-        reader: Reader = request.state.reader
-        if not reader.may_decide:
-            raise NotAllowed("Tài khoản của bạn không được quyết định về địa danh.")
+        form, reader = await _form_of_decider(request, "địa danh")
         await run_in_threadpool(_settle, settings, form, _reason(form), reader.name)
-        return RedirectResponse(f"{request.scope.get('root_path', '')}/van-hanh/dia-danh", status_code=303)
+        return _seen(request, "/van-hanh/dia-danh")
 
     return [
         Route("/van-hanh/tep/{file:int}/{decision}", decide, methods=["POST"]),
@@ -57,23 +51,40 @@ def routes(settings: Settings) -> list[Route]:
     ]
 
 
+async def _form_of_decider(request: Request, about: str) -> tuple[FormData, Reader]:
+    form = await require_own_form(request)
+    reader: Reader = request.state.reader
+    if not reader.may_decide:
+        raise NotAllowed(f"Tài khoản của bạn không được quyết định về {about}.")
+    return form, reader
+
+
+def _seen(request: Request, path: str) -> Response:
+    """The reader is sent to the page that shows the decision."""
+    return RedirectResponse(f"{request.scope.get('root_path', '')}{path}", status_code=303)
+
+
+@contextmanager
+def _as_bad_address() -> Iterator[None]:
+    try:
+        yield
+    except DecisionError as error:
+        raise BadAddress(f"Không quyết định được: {error}") from None
+
+
 def _take(settings: Settings, decision: Decision, file_id: int, why: str, by: str, form: FormData) -> None:
     if file_id >= 2**63:
         raise NotThere("Sổ nhận không có tệp này.")
-    try:
+    with _as_bad_address():
         decision(settings, file_id, why, by, form)
-    except DecisionError as error:
-        raise BadAddress(f"Không quyết định được: {error}") from None
 
 
 def _settle(settings: Settings, form: FormData, why: str, by: str) -> None:
     spelling, ward = str(form.get("cach_viet") or ""), str(form.get("don_vi") or "")
     if not spelling or not ward or "\0" in spelling + ward:
         raise BadAddress("Hãy chọn cách viết và đơn vị.")
-    try:
+    with _as_bad_address():
         settle_ward(settings, spelling, None if ward == NO_WARD else ward, why, by)
-    except DecisionError as error:
-        raise BadAddress(f"Không quyết định được: {error}") from None
 
 
 def _release(settings: Settings, file_id: int, why: str, by: str, form: FormData) -> None:
