@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+def require_identity(settings: Settings) -> Path:
+    """The file of private keys that opens the archive. Raises ArchiveError when none is given."""
+    if settings.archive_identity is None:
+        raise ArchiveError("no private key is given; set LACHAN_ARCHIVE_IDENTITY or name its file with --identity")
+    return settings.archive_identity
+
+
 @dataclass(frozen=True)
 class Copy:
     """A copy of a content that the archive has."""
@@ -82,9 +89,7 @@ def read_to(settings: Settings, file_id: int, target: Path, why: str, by: str) -
     Raises ArchiveError when the ledger or the archive has no such file, no private key is given, or the copy cannot be
     decrypted; IdentityFileError when the file of private keys cannot be used.
     """
-    if settings.archive_identity is None:
-        raise ArchiveError("no private key is given; set LACHAN_ARCHIVE_IDENTITY or name its file with --identity")
-    identities = read_identities(settings.archive_identity)
+    identities = read_identities(require_identity(settings))
     if target.exists():
         raise ArchiveError(f"{target} exists; choose another name")
     with transaction(settings.address("steward"), "steward") as cursor:

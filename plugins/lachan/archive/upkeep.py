@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -42,17 +43,13 @@ class Contents:
     drafts: list[str]
 
 
-@dataclass(frozen=True)
-class Expired:
-    """What was destroyed, or would be: copies whose time is over, and what killed loads have left."""
-
-    copies: list[ArchivedFile]
-    without_entry: list[str]
-    drafts: list[str]
-
-
 def contents(settings: Settings) -> Contents:
     """What the archive holds. Raises ArchiveError when its folder cannot be read."""
+    return _listed(settings)[0]
+
+
+def _listed(settings: Settings) -> tuple[Contents, dict[str, os.stat_result]]:
+    """What the archive holds, and the state of each of its files and drafts, as one listing of the folder has them."""
     store = Store(settings.archive)
     files, drafts = store.files(), store.drafts()
     with transaction(settings.address("steward"), "steward") as cursor:
@@ -61,29 +58,28 @@ def contents(settings: Settings) -> Contents:
         ArchivedFile(no, sha256, name, size, tuple(keys), at, until, tuple(paths), name not in files)
         for no, sha256, name, size, keys, at, until, paths in rows
     ]
-    return Contents(copies, sorted(files.keys() - {copy.name for copy in copies}), sorted(drafts))
+    without_entry = sorted(files.keys() - {copy.name for copy in copies})
+    return Contents(copies, without_entry, sorted(drafts)), files | drafts
 
 
 def expire(
     settings: Settings, feeds: Iterable[str], now: datetime, why: str, by: str, is_dry_run: bool = False
-) -> Expired:
+) -> Contents:
     """Destroy what has been kept for `archive_keep_days` after its last delivery, and what killed loads have left.
 
     Waits until no load of the `feeds` is going on, so that nothing is destroyed that is being delivered again. Files go
     before the transaction that enters their destruction ends: what is entered as destroyed is gone. With
     `is_dry_run` it only returns what it would destroy. Raises ArchiveError when the folder cannot be used.
     """
-    store = Store(settings.archive)
     with transaction(settings.address("steward"), "steward") as cursor:
         if not is_dry_run:
             run(cursor, "archive/wait_for_loads", feed_names=list(feeds))
-        found = contents(settings)
-        files, drafts = store.files(), store.drafts()
+        found, state = _listed(settings)
         due = [copy for copy in found.copies if copy.kept_until <= now]
-        expired = Expired(
+        expired = Contents(
             due,
-            [name for name in found.without_entry if name in files and _age(files[name].st_mtime) > WITHOUT_ENTRY_AGE],
-            [name for name in found.drafts if name in drafts and _age(drafts[name].st_mtime) > DRAFT_AGE],
+            [name for name in found.without_entry if _age(state[name].st_mtime) > WITHOUT_ENTRY_AGE],
+            [name for name in found.drafts if _age(state[name].st_mtime) > DRAFT_AGE],
         )
         if not is_dry_run:
             run(
@@ -91,7 +87,7 @@ def expire(
                 copies=[copy.archive_no for copy in due],
                 why=f"{why} (kept for {settings.archive_keep_days} days after the last delivery)", by=by,
             )  # fmt: skip
-            store.remove([*(copy.name for copy in due), *expired.without_entry, *expired.drafts])
+            Store(settings.archive).remove([*(copy.name for copy in due), *expired.without_entry, *expired.drafts])
     return expired
 
 

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from lachan.archive.reading import steward_reader
-from lachan.archive.store import ArchiveError
+from lachan.archive.reading import require_identity, steward_reader
 from lachan.contract import Feed
 from lachan.load.decode import UnreadableFile, open_export
 from lachan.settings import Settings
@@ -26,8 +25,7 @@ def original_records(
     Each content that is read is entered in ops.archive_reading, with the person (`by`) and the reason. Raises
     ArchiveError when no private key is given or none opens a copy, and IdentityFileError.
     """
-    if settings.archive_identity is None:
-        raise ArchiveError("no private key is given; set LACHAN_ARCHIVE_IDENTITY or name its file with --identity")
+    require_identity(settings)
     lines: dict[str, set[int]] = defaultdict(set)
     for sha256, line in places:
         lines[sha256].add(line)

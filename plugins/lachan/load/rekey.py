@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from lachan.archive.reading import Reader, copies_of
+from lachan.archive.reading import Reader, copies_of, require_identity
 from lachan.archive.store import ArchiveError
 from lachan.contract import Feed
 from lachan.contract.raw_table import raw_schema
@@ -45,8 +45,7 @@ def rekey(settings: Settings, feed: Feed, run_id: str, why: str, by: str) -> Rek
     no model further down has pseudonyms. Raises what `ingest` raises, ArchiveError when no private key is given, and
     IdentityFileError.
     """
-    if settings.archive_identity is None:
-        raise ArchiveError("no private key is given; set LACHAN_ARCHIVE_IDENTITY or name its file with --identity")
+    require_identity(settings)
     with closing(connect(settings.dsn)) as connection:
         session = LoadSession(connection, feed.name)
         with closing(Rekeyer(settings, feed, Landing(settings), run_id, session)) as rekeyer:
