@@ -1,4 +1,4 @@
-"""Alerts about the platform itself: publication, audit, held groups, disk, key and clocks."""
+"""Alerts about the platform itself: publication, audit, held groups, disk, key, clocks and archive."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lachan import vietnamese
+from lachan.archive.upkeep import contents
 from lachan.operate.alerts import Alert
 from lachan.operate.limits import WatchLimits
 from lachan.privacy.pseudonyms import key_fingerprint
@@ -28,7 +29,7 @@ def platform_alerts(settings: Settings, cursor: Any, limits: WatchLimits, now: d
     yield from _key_missing(settings, cursor)
     yield from _clock_wrong(cursor, limits)
     yield from _stale_sources(cursor)
-    # `archive_missing` belongs here once originals are archived: whether each file in force has its bytes there.
+    yield from _about_archive(settings)
 
 
 def _not_published(cursor: Any, limits: WatchLimits, now: datetime) -> Iterator[Alert]:
@@ -146,3 +147,22 @@ def _stale_sources(cursor: Any) -> Iterator[Alert]:
             f"{checked_at:%F %H:%M}. See ops.source_freshness.",
             "chưa có tệp nào" if never else f"tệp cuối nạp lúc {vietnamese.instant(loaded_at)}",
         )  # fmt: skip
+
+
+def _about_archive(settings: Settings) -> Iterator[Alert]:
+    """Alerts when nobody has decided about the archive, and when it has lost files that have an entry."""
+    if settings.archive_recipients is None:
+        yield Alert(
+            "archive_off", "archive_off", "", "warning",
+            "no original is archived, because LACHAN_ARCHIVE_RECIPIENTS is not set: what leaves the landing zone can "
+            "never be replayed. Set it to the public keys of those who may open the archive, or to `none`.",
+        )  # fmt: skip
+    if settings.archive_recipients:
+        missing = [copy for copy in contents(settings).copies if copy.is_missing]
+        if missing:
+            example = ", ".join(missing[0].paths)
+            yield Alert(
+                "archive_file_missing", "archive_file_missing", "", "critical",
+                f"{len(missing)} files of ops.archived_file are not in {settings.archive}, such as the original "
+                f"of {example} ({missing[0].name}). Correct LACHAN_ARCHIVE, or restore the files from a backup.",
+            )  # fmt: skip

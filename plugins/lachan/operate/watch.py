@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from croniter import croniter
 
 from lachan import vietnamese
-from lachan.archive.upkeep import contents
 from lachan.contract import Feed, survey
 from lachan.landing import Landing, LandingError, without_hash
 from lachan.operate import heartbeat
@@ -54,7 +53,6 @@ def watch(settings: Settings, now: datetime, run_id: str = "watch") -> list[Aler
         for name, error in contracts.broken.items()
     ]
     alerts += _about_marts(settings)
-    alerts += _about_archive(settings)
     with transaction(settings.address("steward"), "steward") as cursor:
         alerts += platform_alerts(settings, cursor, limits, now)
         alerts += [alert for feed in contracts.feeds.values() for alert in _alerts(settings, cursor, feed, limits, now)]
@@ -215,25 +213,6 @@ def _about_marts(settings: Settings) -> Iterator[Alert]:
             "`lachan settle-ward`.",
             f"{sum(rows for _, rows in unknown)} dòng",
         )  # fmt: skip
-
-
-def _about_archive(settings: Settings) -> Iterator[Alert]:
-    """Alerts when nobody has decided about the archive, and when it has lost files that have an entry."""
-    if settings.archive_recipients is None:
-        yield Alert(
-            "archive_off", "archive_off", "", "warning",
-            "no original is archived, because LACHAN_ARCHIVE_RECIPIENTS is not set: what leaves the landing zone can "
-            "never be replayed. Set it to the public keys of those who may open the archive, or to `none`.",
-        )  # fmt: skip
-    if settings.archive_recipients:
-        missing = [copy for copy in contents(settings).copies if copy.is_missing]
-        if missing:
-            example = ", ".join(missing[0].paths)
-            yield Alert(
-                "archive_file_missing", "archive_file_missing", "", "critical",
-                f"{len(missing)} files of ops.archived_file are not in {settings.archive}, such as the original "
-                f"of {example} ({missing[0].name}). Correct LACHAN_ARCHIVE, or restore the files from a backup.",
-            )  # fmt: skip
 
 
 def _of_mart(cursor: Any, mart: str, query: str) -> list[tuple[Any, ...]]:
