@@ -152,12 +152,10 @@ class Settings:
         return number, self._secret_file(name)
 
     def _key_files(self) -> dict[int, Path]:
-        folder = self.home / "secrets"
-        numbered = {
-            int(f.name.rpartition("_")[2]): f for f in folder.glob("pseudonym_key_*") if f.name[14:].isdecimal()
-        }
-        first = folder / "pseudonym_key"
-        return ({1: first} if first.exists() else {}) | dict(sorted(numbered.items()))
+        first = self._secret_file("pseudonym_key")
+        numbered = first.parent.glob("pseudonym_key_*")
+        found = {int(number): file for file in numbered if (number := file.name[len("pseudonym_key_") :]).isdecimal()}
+        return ({1: first} if first.exists() else {}) | dict(sorted(found.items()))
 
     def has_secret(self, name: str) -> bool:
         """Whether a secret of this machine was generated before, or is given to this service."""
@@ -189,8 +187,8 @@ def load() -> Settings:
     Each value may stand in a file instead, which the variable with `_FILE` at its end names, as container engines hand
     over secrets.
     """
-    project = Path(_given("LACHAN_PROJECT") or PROJECT).resolve()
-    home = Path(_given("LACHAN_HOME") or project / ".lachan").resolve()
+    project = _path("LACHAN_PROJECT") or PROJECT
+    home = _path("LACHAN_HOME") or (project / ".lachan").resolve()
     try:
         options = json.loads(_given("LACHAN_LANDING_OPTIONS") or "{}")
     except json.JSONDecodeError as error:
@@ -209,18 +207,18 @@ def load() -> Settings:
         ),
         landing_min_age=_landing_min_age(),
         sftp_known_hosts=_sftp_known_hosts(),
-        archive=Path(_given("LACHAN_ARCHIVE") or home / "archive").resolve(),
+        archive=_path("LACHAN_ARCHIVE") or (home / "archive").resolve(),
         archive_recipients=_archive_recipients(),
-        archive_identity=Path(file).resolve() if (file := _given("LACHAN_ARCHIVE_IDENTITY")) else None,
+        archive_identity=_path("LACHAN_ARCHIVE_IDENTITY"),
         archive_keep_days=_archive_keep_days(),
         board_listen=_board_listen(),
-        office=Path(office).resolve() if (office := _given("LACHAN_OFFICE")) else None,
-        heartbeat_url=_web_address("LACHAN_HEARTBEAT_URL", _given("LACHAN_HEARTBEAT_URL")),
-        recipients=Path(table).resolve() if (table := _given("LACHAN_RECIPIENTS")) else None,
-        board_url=_web_address("LACHAN_BOARD_URL", _given("LACHAN_BOARD_URL")).rstrip("/"),
-        metrics_token_file=Path(file).resolve() if (file := _given("LACHAN_METRICS_TOKEN_FILE")) else None,
-        reports=Path(_given("LACHAN_REPORTS") or home / "reports").resolve(),
-        ward_geometry=Path(file).resolve() if (file := _given("LACHAN_WARD_GEOMETRY")) else None,
+        office=_path("LACHAN_OFFICE"),
+        heartbeat_url=_web_address("LACHAN_HEARTBEAT_URL"),
+        recipients=_path("LACHAN_RECIPIENTS"),
+        board_url=_web_address("LACHAN_BOARD_URL").rstrip("/"),
+        metrics_token_file=_path("LACHAN_METRICS_TOKEN_FILE"),
+        reports=_path("LACHAN_REPORTS") or (home / "reports").resolve(),
+        ward_geometry=_path("LACHAN_WARD_GEOMETRY"),
         dsn_override=_given("LACHAN_DSN"),
     )
 
@@ -320,8 +318,14 @@ def _board_listen() -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _web_address(name: str, given: str | None) -> str:
-    address = (given or "").strip()
+def _path(name: str) -> Path | None:
+    """The file or folder that a setting names, None where it names none."""
+    given = _given(name)
+    return Path(given).resolve() if given else None
+
+
+def _web_address(name: str) -> str:
+    address = (_given(name) or "").strip()
     if address and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", address):
         raise SettingError(f"{name} must be an address that begins with http:// or https://")
     return address
