@@ -4,7 +4,7 @@ select
     extract(epoch from clock_timestamp() - max(file.delivered_at) filter (where delivery.standing = 'accepted'))
     ::double precision as age,
     count(*) filter (where delivery.standing = 'held') as held,
-    coalesce(max(waiting.row_count), 0) as quarantined,
+    coalesce(max(waiting.rows_waiting), 0) as quarantined,
     (
         select count(*)
         from reporting.expected_exports(file.feed) as expected
@@ -12,13 +12,6 @@ select
     ) as missing
 from ops.export_file as file
 inner join ops.delivery as delivery on delivery.file_id = file.file_id
-left join (
-    select
-        feed,
-        count(*) as row_count
-    from ops.quarantined_row
-    where replayed_by is null and discarded_why is null
-    group by feed
-) as waiting on waiting.feed = file.feed
+left join ({% include "board/sql/waiting_rows.sql" %}) as waiting on waiting.feed = file.feed
 group by file.feed
 order by file.feed
