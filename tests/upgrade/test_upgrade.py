@@ -24,9 +24,10 @@ from lachan.warehouse.migration import known_migrations
 HERE = Path(__file__).resolve().parent
 Feeds = dict[str, Feed]
 FIGURES = "select to_jsonb(f) from marts.figure as f order by figure_id"
-GAINED = "days_missing"
+GAINED = "array['days_missing', 'suppressed']"
+"""Columns that published figures have gained since then."""
 PUBLISHED = "select to_jsonb(f) - 'published_at' - 'revision_no' from {} as f order by figure_id"
-LANDED = f"select to_jsonb(f) - 'published_at' - 'revision_no' - '{GAINED}' from {{}} as f order by figure_id"
+LANDED = f"select to_jsonb(f) - 'published_at' - 'revision_no' - {GAINED} from {{}} as f order by figure_id"
 DELIVERED_AT = 1709532000
 """When the exports were delivered, by the dumped ledger; a checkout gives its files other times."""
 VIEWS = ("computed", "published", "wards", "kinds", "revised", "back_then")

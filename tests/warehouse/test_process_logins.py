@@ -22,7 +22,7 @@ from lachan.settings import Settings
 from lachan.transform.dictionary import data_dictionary
 from lachan.transform.pending import has_anything_to_build
 from lachan.warehouse import WarehouseError, transaction
-from lachan.warehouse.logins import PROCESSES, use_process_logins
+from lachan.warehouse.logins import PROCESSES, ROLES, use_process_logins
 from psycopg2.errors import InsufficientPrivilege
 from psycopg2.extensions import make_dsn, parse_dsn
 
@@ -93,7 +93,10 @@ def test_no_process_waits_or_works_for_ever_and_none_has_rights_of_its_server(
         " where rolname like 'lachan\\_%\\_login' order by 1",
     )
     limits = ["idle_in_transaction_session_timeout", "lock_timeout", "statement_timeout"]
-    assert found == [(f"lachan_{role}_login", False, True, limits) for role in sorted(PROCESSES)]
+    of_people = sorted([*limits, "log_statement"])
+    assert found == [
+        (f"lachan_{role}_login", False, True, of_people if role in ROLES else limits) for role in sorted(PROCESSES)
+    ]
 
 
 def test_another_password_is_refused_with_what_to_do(deployed: Settings) -> None:

@@ -76,9 +76,9 @@ class _Collector:
 
     def collect(self) -> Iterator[Metric]:
         """The metrics now."""
-        of_stewards = ("metrics_of_feeds", "metrics_of_platform", "metrics_of_alerts")
+        of_stewards = ("board/metrics_of_feeds", "board/metrics_of_platform", "board/metrics_of_alerts")
         [feeds, [platform], alerts] = self._rows("steward", *of_stewards)
-        [[figures]] = self._rows("analyst", "metrics_of_figures")
+        [[figures]] = self._rows("analyst", "board/metrics_of_figures")
         for key, (name, text) in _OF_FEEDS.items():
             metric = GaugeMetricFamily(name, text, labels=["feed"])
             for row in feeds:

@@ -110,7 +110,9 @@ def _build_all_but_failed_groups(
         except ProjectInvalid as error:
             return list(results.values()), graph, error
         graph = graph or Graph(project)
-        command = ["build", "--exclude-resource-type", "unit_test", "--no-write-json", *scope.options(project)]
+        # exposures are not built, but would be reported as skipped after a failure
+        left_out = ["--exclude-resource-type", "unit_test", "exposure"]
+        command = ["build", *left_out, "--no-write-json", *scope.options(project)]
         outcome = dbtRunner(manifest=project).invoke([*command, *selection, *dbt_options(settings)])
         if outcome.exception is not None or outcome.result is None:
             return list(results.values()), graph, outcome.exception
