@@ -63,6 +63,7 @@ def environment(service: str, home: Path, folder: Path) -> dict[str, str]:
     }  # fmt: skip
 
 
+@pytest.mark.proof
 def test_the_deployed_form_is_prepared_twice_and_its_users_are_those_of_airflow(home: Path) -> None:
     folder = home / "services"
     subprocess.run(["sh", PROJECT / "deploy" / "make-secrets.sh", folder], check=True, capture_output=True)
