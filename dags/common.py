@@ -33,8 +33,13 @@ REBUILT_SINCE_AUDIT = RetryRule(
     action=RetryAction.RETRY,
     reason="another run rebuilt the marts after the audit of this run; the audit of that run follows",
 )
+LONGEST_TASK = timedelta(hours=6)
+"""A task that takes longer fails, so people are told. A run that took longer than `dagrun_timeout` would end without a
+callback of its tasks. Statements of the platform's logins end after two hours."""
+
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": PLATFORM_TEAM,
+    "execution_timeout": LONGEST_TASK,
     "retries": 3,
     "retry_delay": timedelta(minutes=1),
     "retry_exponential_backoff": 2.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date
 
 import lachan.load  # noqa: F401  # isort: skip  # must come first: sets the memory allocator before polars is imported
 from airflow.sdk import DAG, CronTriggerTimetable, Param, get_current_context, task
@@ -79,7 +79,6 @@ def ingest_dag(feed: Feed) -> DAG:
         default_args=DEFAULT_ARGS | {"owner": feed.owner},
         tags=["ingest", feed.name],
         max_active_runs=1,
-        dagrun_timeout=timedelta(hours=6),
         params={
             name: Param(None, type=["null", "string"], format="date", description=f"{position} export day to load")
             for name, position in (("since", "First"), ("until", "Last"))

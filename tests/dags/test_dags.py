@@ -51,6 +51,11 @@ def test_a_failed_task_fails_the_run_without_blocking_the_others(dagbag: DagBag)
     }
 
 
+def test_what_takes_too_long_is_a_failed_task_of_which_people_are_told(dagbag: DagBag) -> None:
+    assert all(dag.dagrun_timeout is None for dag in dagbag.dags.values())
+    assert all(task.execution_timeout for dag in dagbag.dags.values() for task in dag.tasks)
+
+
 def test_a_broken_contract_removes_no_dag_and_makes_its_own_dag_fail(
     dagbag: DagBag, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -37,6 +37,22 @@ with DAG("retried", default_args=DEFAULT_ARGS | AT_ONCE):
 
     reach()
 """
+TOO_LONG = """
+import time
+from datetime import timedelta
+
+from airflow.sdk import DAG, task
+from common import DEFAULT_ARGS
+
+with DAG("too_long", default_args=DEFAULT_ARGS | {"execution_timeout": timedelta(seconds=1), "retries": 0}):
+
+    @task
+    def hang() -> None:
+        while True:
+            time.sleep(1)
+
+    hang()
+"""
 
 
 def free_port() -> int:
@@ -130,6 +146,11 @@ def test_a_failure_is_told_once_its_recovery_once_and_neither_while_the_server_i
     [(_, subject, text)] = post.box.take()
     assert subject == "[Lá Chắn] Bị lỗi: retried, bước reach", "one mail for three tries"
     assert "0912345678" not in text and "Nguyễn" not in text
+
+    (tmp_path / "too_long.py").write_text(TOO_LONG, encoding="utf-8")
+    assert str(parsed(tmp_path / "too_long.py")["too_long"].test().state) == "failed"
+    [(_, subject, text)] = post.box.take()
+    assert subject == "[Lá Chắn] Bị lỗi: too_long, bước hang" and "AirflowTaskTimeout" in text
 
 
 def test_watch_sends_a_digest_a_day_of_what_is_new_open_and_over(
