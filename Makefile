@@ -4,11 +4,13 @@ SEED ?= 138
 KILLS ?= 200
 BIN := .venv/bin
 READY := .venv/ready
+LOCKS := -r requirements.txt -r requirements-test.txt
 EXAMPLES ?= 200
 SECONDS ?= 3600
+ADVISORIES ?= pypi
 
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup run up down clean test attack proofs soak chaos fuzz lint bench
+.PHONY: help setup run up down clean test attack proofs upgrade soak chaos fuzz lint audit outdated bench
 
 help:
 	@echo "make help   list all targets (default)"
@@ -20,10 +22,13 @@ help:
 	@echo "make test   run the tests"
 	@echo "make attack try with real logins to read and change what they may not, and look for thousands of planted identities"
 	@echo "make proofs run the tests that take too long for make test (a few minutes)"
+	@echo "make upgrade FROM=REF   upgrade a home that an earlier release has filled, compare it, and take it back from a backup"
 	@echo "make soak   run the tests of order on many random histories (EXAMPLES=200, about 2 s each)"
 	@echo "make chaos  kill every step at KILLS random points drawn from SEED, and more faults (about an hour)"
 	@echo "make fuzz   write and damage files of every contract for SECONDS (3600), from SEED on"
-	@echo "make lint   check style, types, import directions, SQL and docker-compose.yml"
+	@echo "make lint   check style, types, import directions, SQL and the compose files"
+	@echo "make audit  look for known vulnerabilities and unwanted licences, and write the bill of materials"
+	@echo "make outdated   list newer releases of the packages that we ask for"
 	@echo "make bench  measure the speed relative to COPY, pandas and dlt, and ten years of history (30 minutes)"
 	@echo ""
 	@echo "PYTHON=python3.13 selects the interpreter (3.11 to 3.13) when the environment is created"
@@ -45,6 +50,10 @@ attack: $(READY)
 proofs: $(READY)
 	@LACHAN_PROOFS=1 $(BIN)/python -m pytest --numprocesses 2 -m proof
 
+upgrade: $(READY)
+	@test -n "$(FROM)" || { echo "name the earlier release: make upgrade FROM=v0.1.0, or a commit" >&2; exit 2; }
+	@$(BIN)/python tests/upgrade/whole_home.py $(FROM)
+
 soak: $(READY)
 	@LACHAN_SOAK_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --numprocesses 2 tests/truth/test_any_order.py
 
@@ -60,32 +69,49 @@ lint: $(READY)
 	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models docs/queries plugins/lachan
-	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.production.yml
+
+# Licences of everything that is installed, the bill of what is in the image, vulnerabilities of both locks. --strict: a
+# package that could not be looked up is a failure, not a good answer.
+audit: $(READY) .venv-audit/ready
+	@.venv-audit/bin/pip-licenses --python $(BIN)/python >/dev/null \
+		&& echo "licences: every one is in the list of pyproject.toml"
+	@.venv-audit/bin/python -W ignore -m cyclonedx_py requirements requirements.txt --pyproject pyproject.toml \
+		--output-reproducible --output-file bill-of-materials.json \
+		&& echo "bill of materials: bill-of-materials.json (CycloneDX)"
+	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
+		--vulnerability-service $(ADVISORIES) $(LOCKS) \
+		|| { echo "vulnerabilities: found some, or could not look them up (see above); ADVISORIES=osv asks another service" >&2; exit 1; }
+
+outdated: $(READY)
+	@$(BIN)/uv pip list --outdated --python $(BIN)/python | grep -iE \
+		"^(Package|-+|$$(sed -nE 's/^([A-Za-z][A-Za-z0-9._-]*).*/\1/p' requirements.in requirements-test.in | paste -sd '|')) "
 
 bench: $(READY) .venv-bench/ready
 	@$(BIN)/python -m bench
 
-# A separate environment for dlt, one of the tools with which the bench compares.
-.venv-bench/ready: requirements-bench.txt | $(READY)
-	@echo "making the environment of the bench's peer from requirements-bench.txt ..."
-	@"$(PYTHON)" -m venv --clear .venv-bench
-	@$(BIN)/uv pip install --quiet --python .venv-bench --compile-bytecode --require-hashes -r requirements-bench.txt \
-		|| .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.txt
+# Separate environments: for dlt, one of the tools with which the bench compares, and for the tools of the audit.
+.venv-bench/ready .venv-audit/ready: .venv-%/ready: requirements-%.txt | $(READY)
+	@echo "making .venv-$* from requirements-$*.txt ..."
+	@"$(PYTHON)" -m venv --clear .venv-$*
+	@$(BIN)/uv pip install --quiet --python .venv-$* --compile-bytecode --require-hashes -r requirements-$*.txt \
+		|| .venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-$*.txt
 	@touch $@
 
-# requirements.txt pins every package, so pip is run with --no-deps: resolving with hashes, it would reject the
+# requirements.txt is what the platform needs, and all that is in the image; requirements-test.txt adds tests and lint.
+# Together they pin every package, so pip is run with --no-deps: resolving with hashes, it would reject the
 # requirements of packages with extras, which the lock cannot pin.
 # uv installs within seconds but does not read pip's configuration, such as a mirror. If uv fails, pip installs instead,
 # which takes minutes.
 # lachan.pth holds a relative path, so the checkout can be moved.
-$(READY): requirements.txt requirements-uv.txt
+$(READY): requirements.txt requirements-test.txt requirements-uv.txt
 	@"$(PYTHON)" -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) or sys.exit("Lá Chắn needs Python 3.11, 3.12 or 3.13; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
-	@echo "making the environment from requirements.txt ..."
+	@echo "making the environment from requirements.txt and requirements-test.txt ..."
 	@"$(PYTHON)" -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt \
-		&& $(BIN)/uv pip install --quiet --python .venv --compile-bytecode --require-hashes -r requirements.txt \
+		&& $(BIN)/uv pip install --quiet --python .venv --compile-bytecode --require-hashes $(LOCKS) \
 		|| { echo "uv could not; installing with pip (some minutes) ..."; \
-		     $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt; }
+		     $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes $(LOCKS); }
 	@$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "lachan.pth").write_text("../../../../plugins\n")'
 	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -m lachan "$$@"\n' > $(BIN)/lachan && chmod +x $(BIN)/lachan
 	@touch $@
