@@ -1,5 +1,6 @@
 # The image of all services except PostgreSQL: Airflow, dbt, Great Expectations and Lá Chắn, with pinned packages.
-FROM python:3.12-slim
+ARG PYTHON_IMAGE=python:3.12-slim
+FROM ${PYTHON_IMAGE}
 
 # the font of charts in reports: it has all Vietnamese letters
 RUN apt-get update && apt-get install --yes --no-install-recommends fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
@@ -10,6 +11,7 @@ RUN useradd --system --uid 10001 --create-home lachan \
 COPY requirements.txt /opt/lachan/
 RUN pip install --no-cache-dir --no-deps --require-hashes -r /opt/lachan/requirements.txt
 
+COPY pyproject.toml /opt/lachan/
 COPY contracts /opt/lachan/contracts
 COPY expectations /opt/lachan/expectations
 COPY dbt_project /opt/lachan/dbt_project

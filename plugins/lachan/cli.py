@@ -25,6 +25,14 @@ class UsageError(ValueError):
     """An argument cannot be used; the message says why, and where possible what can be used instead."""
 
 
+class _Version(argparse.Action):
+    """Prints the version; reads it only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"lachan {settings.release()}")
+        parser.exit()
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status.
 
@@ -50,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Lá Chắn: from the daily exports of a city's wards to the committee's figures.",
         epilog="All state is kept under LACHAN_HOME (default: .lachan in the checkout).",
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version of the release, and stop")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, call: Callable[[argparse.Namespace], int | None], summary: str) -> argparse.ArgumentParser:

@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import tempfile
+import tomllib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -179,6 +180,12 @@ class Settings:
                 with contextlib.suppress(FileExistsError):
                     os.link(draft.name, path)
         return path.read_text().strip()
+
+
+def release() -> str:
+    """The version of the release, as pyproject.toml in the checkout states it."""
+    text = ((_path("LACHAN_PROJECT") or PROJECT) / "pyproject.toml").read_text()
+    return str(tomllib.loads(text)["project"]["version"])
 
 
 def load() -> Settings:
