@@ -1,4 +1,4 @@
-"""docker-compose.yml: ports on 127.0.0.1 only, and secrets only where they are needed."""
+"""The compose files: ports on 127.0.0.1 only, secrets only where they are needed, limits and TLS in production."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import yaml
 from lachan.settings import PROJECT
 
 COMPOSE = PROJECT / "docker-compose.yml"
+PRODUCTION = PROJECT / "docker-compose.production.yml"
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +47,13 @@ def test_secrets_are_files_that_the_script_makes(tmp_path: Path) -> None:
 
 
 def test_no_secret_is_in_the_environment_or_the_arguments_of_a_service(services: dict[str, dict[str, object]]) -> None:
-    variables = set(re.findall(r"(?<!\$)\$\{(\w+)", COMPOSE.read_text()))
+    variables = set(re.findall(r"(?<!\$)\$\{(\w+)", COMPOSE.read_text() + PRODUCTION.read_text()))
     landing = {f"LACHAN_LANDING{which}" for which in ("", "_IGNORE", "_MIN_AGE")} | {"LANDING_FOLDER"}
     archive = {"LACHAN_ARCHIVE_RECIPIENTS", "LACHAN_ARCHIVE_KEEP_DAYS"}
     others = {"LACHAN_SFTP_KNOWN_HOSTS", "LACHAN_HEARTBEAT_URL", "SECRETS_FOLDER", "AIRFLOW_BASE_URL"}
     office = {"LACHAN_RECIPIENTS", "LACHAN_BOARD_URL", "LACHAN_OFFICE", "OFFICE_FOLDER", "LACHAN_WARD_GEOMETRY"}
-    assert variables == landing | archive | office | others
+    production = {"BOARD_NAME", "AIRFLOW_NAME", "CADDY_IMAGE", "POSTGRES_IMAGE", "PYTHON_IMAGE"}
+    assert variables == landing | archive | office | others | production | {"POSTGRES_SHARED_BUFFERS"}
     example = (PROJECT / ".env.example").read_text()
     assert variables == set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
 
@@ -95,3 +97,26 @@ def test_only_the_service_that_loads_writes_the_archive(services: dict[str, dict
     for what in ("LACHAN_ARCHIVE_RECIPIENTS", "archive:/archive"):
         assert {name for name, service in services.items() if what in yaml.safe_dump(service)} == {"scheduler"}, what
     assert "LACHAN_ARCHIVE_IDENTITY" not in COMPOSE.read_text()
+
+
+def test_production_adds_tls_limits_and_the_local_time_to_every_service(services: dict[str, dict[str, object]]) -> None:
+    overlay = yaml.safe_load(PRODUCTION.read_text())["services"]
+    assert overlay.keys() == services.keys() | {"proxy"}
+    for name, service in overlay.items():
+        assert {"mem_limit", "cpus", "pids_limit"} <= service.keys(), name
+        assert service["environment"]["TZ"] == "Asia/Ho_Chi_Minh", name
+    assert {name for name, service in overlay.items() if "ports" in service} == {"proxy"}
+    front = {name for name, service in overlay.items() if "front" in service.get("networks", ())}
+    assert front == {"proxy", "board", "api-server"}, "PostgreSQL and what runs tasks are not in the proxy's network"
+    address = overlay["proxy"]["networks"]["front"]["ipv4_address"]
+    believed = {
+        name for name, service in overlay.items() if service["environment"].get("FORWARDED_ALLOW_IPS") == address
+    }
+    assert believed == {"board", "api-server"}
+
+
+def test_production_starts_only_from_images_that_are_pinned_by_the_office() -> None:
+    text = PRODUCTION.read_text()
+    for image in ("CADDY_IMAGE", "POSTGRES_IMAGE", "PYTHON_IMAGE"):
+        assert f"${{{image}:?" in text, "without a value Compose stops"
+    assert "FROM ${PYTHON_IMAGE}" in (PROJECT / "Dockerfile").read_text()
