@@ -7,7 +7,6 @@ READY := .venv/ready
 LOCKS := -r requirements.txt -r requirements-test.txt
 EXAMPLES ?= 200
 SECONDS ?= 3600
-ADVISORIES ?= pypi
 
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup run up down clean test attack proofs upgrade soak chaos fuzz lint audit outdated bench
@@ -69,7 +68,7 @@ lint: $(READY)
 	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models docs/queries plugins/lachan
-	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.production.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.production.yml deploy/*/compose.yml
 
 # Licences of everything that is installed, the bill of what is in the image, vulnerabilities of both locks. --strict: a
 # package that could not be looked up is a failure, not a good answer.
@@ -80,7 +79,7 @@ audit: $(READY) .venv-audit/ready
 		--output-reproducible --output-file bill-of-materials.json \
 		&& echo "bill of materials: bill-of-materials.json (CycloneDX)"
 	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
-		--vulnerability-service $(ADVISORIES) $(LOCKS) \
+		$(if $(ADVISORIES),--vulnerability-service $(ADVISORIES)) $(LOCKS) \
 		|| { echo "vulnerabilities: found some, or could not look them up (see above); ADVISORIES=osv asks another service" >&2; exit 1; }
 
 outdated: $(READY)

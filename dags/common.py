@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import Asset, Context, ExceptionRetryPolicy, RetryAction, RetryRule
 from lachan import settings
 from lachan.settings import TIMEZONE, Settings
-from notices import TellFailure, TellSuccess
+from notices import MeasureMemory, TellFailure, TellSuccess
 
 PLATFORM_TEAM = "data-platform"
 TIMETABLE_OPTIONS: dict[str, Any] = {"timezone": TIMEZONE, "run_immediately": timedelta(0)}
@@ -45,7 +45,7 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_exponential_backoff": 2.0,
     "retry_policy": ExceptionRetryPolicy(rules=[TEMPORARY_ERRORS, REBUILT_SINCE_AUDIT], default=RetryAction.FAIL),
     "on_failure_callback": TellFailure(),
-    "on_success_callback": TellSuccess(),
+    "on_success_callback": [TellSuccess(), MeasureMemory()],
     "on_skipped_callback": TellSuccess(),
 }
 

@@ -7,6 +7,8 @@ through the connection `lachan_smtp`; without it, or while the server is away, t
 from __future__ import annotations
 
 import logging
+import resource
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -61,6 +63,18 @@ class TellSuccess(BaseNotifier):
             send_waiting(config)
         except Exception:
             log.exception("nobody could be told that the task works again")
+
+
+class MeasureMemory(BaseNotifier):
+    """For `on_success_callback`: the peak memory of a task's process as a gauge among Airflow's own metrics."""
+
+    def notify(self, context: Context) -> None:
+        """Send the gauge `lachan.step_peak_bytes`; does nothing where Airflow's metrics are not configured."""
+        from airflow.sdk.observability import stats
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        of = {"dag_id": context["dag"].dag_id, "task_id": context["ti"].task_id}
+        stats.gauge("lachan.step_peak_bytes", peak, tags=of)
 
 
 def send_waiting(config: Settings) -> None:

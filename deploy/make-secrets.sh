@@ -31,6 +31,8 @@ openssl rand -hex 32 | keep airflow_api_key
 openssl rand -hex 64 | keep airflow_jwt_key
 openssl rand -hex 32 | keep pseudonym_key
 echo '{}' | keep landing_options
+openssl rand -hex 32 | keep login_monitor
+openssl rand -hex 32 | keep metrics_token
 
 # The certificate with which PostgreSQL shows its clients that it is the service `postgres`; valid for ten years.
 if [ ! -e postgres_certificate ] || [ ! -e postgres_certificate_key ]; then

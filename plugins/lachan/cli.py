@@ -505,7 +505,7 @@ def _migrate(given: argparse.Namespace) -> int:
     _start_server(config)
     report = migrate(config.dsn, survey(config.contracts).feeds, published_tables(config.project))
     try:
-        use_process_logins(config.dsn, config.secret)
+        use_process_logins(config.dsn, config.login_password)
     except LoginError as error:
         print(f"the logins of the processes were not made: {error}", file=sys.stderr)
     if not_logged := log_statements_of_people(config.dsn):
@@ -529,7 +529,7 @@ def _dsn(given: argparse.Namespace) -> None:
     _start_server(config)
     user = password = None
     if given.role:
-        password = config.secret(f"login_{given.role}")
+        password = config.login_password(given.role)
         user = use_role_login(config.dsn, given.role, password)
     print(without_password(config.dsn, config.home / "secrets" / "pgpass", user, password))
 

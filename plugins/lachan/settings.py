@@ -103,8 +103,12 @@ class Settings:
         place = parse_dsn(self.dsn)
         if self.dsn_override and "user" in place:
             return self.dsn_override
-        own = {"user": f"lachan_{process}_login", "password": self.secret(f"login_{process}")}
+        own = {"user": f"lachan_{process}_login", "password": self.login_password(process)}
         return str(make_dsn(**place | own))
+
+    def login_password(self, process: str) -> str:
+        """The password of one process's login: LACHAN_LOGIN_<PROCESS>, else the generated one under `home`."""
+        return _given(f"LACHAN_LOGIN_{process.upper()}") or self.secret(f"login_{process}")
 
     @cached_property
     def pseudonym_keys(self) -> dict[int, bytes]:

@@ -99,7 +99,7 @@ def test_every_task_tells_when_it_fails_for_good_and_when_it_works_again(dagbag:
             name: [type(each).__name__ for each in getattr(task, f"on_{name}_callback")]
             for name in ("failure", "success", "skipped", "retry")
         }
-        succeeded = [] if task.task_id == "all_passed" else ["TellSuccess"]
+        succeeded = [] if task.task_id == "all_passed" else ["TellSuccess", "MeasureMemory"]
         assert callbacks == {
             "failure": ["TellFailure"], "success": succeeded, "skipped": ["TellSuccess"], "retry": []
         }  # fmt: skip

@@ -66,9 +66,9 @@ def test_each_service_is_given_the_secrets_that_it_needs(services: dict[str, dic
     database = {"airflow_database", "airflow_fernet_key"}
     assert given == {
         "postgres": {"postgres_owner_password", "postgres_certificate_key"},
-        "init": database | {"warehouse_owner", "airflow_admin_password"},
+        "init": database | {"warehouse_owner", "airflow_admin_password", "login_monitor"},
         "api-server": database | {"airflow_api_key", "airflow_jwt_key"},
-        "board": set(),
+        "board": {"login_monitor", "metrics_token"},
         "scheduler": database | {"airflow_jwt_key", "pseudonym_key", "landing_options"},
         "dag-processor": database,
     }

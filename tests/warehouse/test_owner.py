@@ -40,7 +40,7 @@ def owned(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
 def test_an_owner_that_is_no_superuser_migrates_and_the_stages_work(owned: Settings, feeds: dict[str, Feed]) -> None:
     assert len(migrate(owned.dsn, feeds).applied) > 10
     assert migrate(owned.dsn, feeds).applied == []
-    use_process_logins(owned.dsn, owned.secret)
+    use_process_logins(owned.dsn, owned.login_password)
     place = {name: value for name, value in parse_dsn(owned.dsn).items() if name not in ("user", "password")}
     processes = replace(owned, dsn_override=make_dsn(**place))
     deliver(processes, feeds["tips"], [row("tips", 1)])

@@ -33,7 +33,7 @@ WINDOW = "calendar_month@2024-03-01"
 @pytest.fixture
 def deployed(warehouse: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """The warehouse as processes know it: an address without a login, and the passwords of their logins."""
-    use_process_logins(warehouse.dsn, warehouse.secret)
+    use_process_logins(warehouse.dsn, warehouse.login_password)
     place = {name: value for name, value in parse_dsn(warehouse.dsn).items() if name not in ("user", "password")}
     monkeypatch.setenv("LACHAN_DSN", make_dsn(**place))
     yield replace(warehouse, dsn_override=make_dsn(**place))

@@ -129,7 +129,7 @@ def _stack(settings: Settings, seconds: dict[str, float]) -> Iterator[tuple[Airf
             airflow = Airflow(settings)
             with _in_background(airflow.migrate):
                 warehouse.migrate(settings.dsn, read_contracts(settings.contracts), published_tables(settings.project))
-                use_process_logins(settings.dsn, settings.secret)
+                use_process_logins(settings.dsn, settings.login_password)
                 _write_sample(settings)
         with _step("starting Airflow", seconds):
             cleanup.enter_context(airflow)

@@ -21,7 +21,7 @@ ROLES = ("analyst", "reporter", "steward", "ward")
 """What a person may be; `ward` sees the published figures of one unit."""
 _NAME = re.compile("[a-z][a-z0-9_]{1,40}")
 _UNIT = re.compile(r"[0-9]{4,6}@[0-9]{4}-[0-9]{2}-[0-9]{2}")
-PROCESSES = ("loader", "auditor", "transformer", "publisher", "steward", "analyst", "reporter")
+PROCESSES = ("loader", "auditor", "transformer", "publisher", "steward", "analyst", "reporter", "monitor")
 """The roles in which the platform itself works, each with a login of its own."""
 _LIMITS = {"statement_timeout": "15min", "idle_in_transaction_session_timeout": "15min", "lock_timeout": "1min"}
 _LIMITS_OF_STAGES = {"statement_timeout": "2h", "idle_in_transaction_session_timeout": "1h", "lock_timeout": "2h"}
@@ -79,13 +79,13 @@ def add_login(
 
 
 def use_process_logins(dsn: str, password: Callable[[str], str]) -> None:
-    """Make sure that each process has its login with the password that `password` gives for the name of its secret.
+    """Make sure that each process has its login with the password that `password` gives for its role.
 
     Raises LoginError if the login of `dsn` may not make logins.
     """
     try:
         for role in PROCESSES:
-            use_role_login(dsn, role, password(f"login_{role}"))
+            use_role_login(dsn, role, password(role))
     except errors.InsufficientPrivilege as error:
         raise _not_allowed(error) from None
 
@@ -101,7 +101,7 @@ def use_role_login(dsn: str, role: str, password: str) -> str:
         else:
             _execute(cursor, "alter role {} password {}", name, verifier)
             _let_in(cursor, name, role)
-        if role in PROCESSES and role not in ("analyst", "reporter"):
+        if role in PROCESSES and role not in ("analyst", "reporter", "monitor"):
             _limit(cursor, name, _LIMITS_OF_STAGES)
         if role in ROLES:
             _log_statements(cursor, name)

@@ -161,6 +161,7 @@ def _repeat_scripts(cursor: Cursor, published: Mapping[str, PublishedTable], reg
     run(cursor, "warehouse/create_trace_function")
     run(cursor, "warehouse/create_reader_functions")
     run(cursor, "warehouse/create_handout_function")
+    run(cursor, "warehouse/create_metrics_function")
     cursor.execute("set local role lachan_migrate")
     run(cursor, "warehouse/create_ward_figure", **columns)
     run(cursor, "warehouse/comment_on_reporting_tables", **published)

@@ -10,6 +10,6 @@ select
     coalesce(max(waiting.rows_waiting), 0) as rows_waiting,
     max(file.export_date) filter (where file.gate = 'accepted') as newest
 from ops.export_file as file
-left join ({% include "board/sql/waiting_rows.sql" %}) as waiting on waiting.feed = file.feed
+left join ({% include "warehouse/sql/waiting_rows.sql" %}) as waiting on waiting.feed = file.feed
 group by file.feed
 order by file.feed

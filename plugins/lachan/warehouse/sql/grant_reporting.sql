@@ -1,5 +1,5 @@
 -- Rights in `reporting`, which no stage owns. Safe to run again at any time.
-grant usage on schema reporting to lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_steward, lachan_transformer, lachan_publisher, lachan_definer;
+grant usage on schema reporting to lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_steward, lachan_transformer, lachan_publisher, lachan_definer, lachan_monitor;
 
 -- Readers who are not cleared have no right on the tables of figures and sentences. Wards have less: see
 -- create_figures_of_own_unit.sql.

@@ -91,6 +91,12 @@ grant usage on sequence ops.acceptance_no, ops.decision_id, ops.mail_id to lacha
 
 -- 7. Readers of marts and catalogues.
 grant select on ops.export_file, ops.delivery_in_force to lachan_definer;
+grant select on ops.delivery to lachan_definer;
+grant select (feed, replayed_by, discarded_why) on ops.quarantined_row to lachan_definer;
+grant select (kind, severity, cleared_at) on ops.alert to lachan_definer;
+grant select (finished_at) on ops.watch_run to lachan_definer;
+grant select (indicator_group, stage, state_no) on ops.mart_state to lachan_definer;
+grant select (run_id, seconds, finished_at) on ops.dbt_result to lachan_definer;
 grant usage on schema marts, reference to lachan_analyst, lachan_auditor, lachan_publisher, lachan_definer;
 grant select on all tables in schema marts, reference to lachan_analyst, lachan_auditor, lachan_publisher, lachan_definer;
 alter default privileges for role lachan_transformer in schema marts grant select on tables to lachan_analyst, lachan_auditor, lachan_publisher, lachan_definer;
