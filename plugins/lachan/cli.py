@@ -12,13 +12,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lachan import cli_archive, settings
+from lachan import cli_archive, cli_maintain, settings
 
 if TYPE_CHECKING:
     from lachan.contract import Contracts, Feed
     from lachan.settings import Settings
 
-ROLES = ("loader", "auditor", "transformer", "publisher", "steward", "analyst", "reporter", "ward_viewer")
+ROLES = (
+    "loader", "auditor", "transformer", "publisher", "steward", "housekeeper", "analyst", "reporter", "ward_viewer",
+)  # fmt: skip
 
 
 class UsageError(ValueError):
@@ -192,6 +194,9 @@ def _parser() -> argparse.ArgumentParser:
     command("docs", _docs, "Generate the documentation pages of all tables and the data dictionary; needs a build.")
 
     command("watch", _watch, "Raise alerts for problems that need a person; exit status 1 if any is critical.")
+
+    maintain = command("maintain", _maintain, "Remove what has been kept long enough (expectations/retention.yaml).")
+    cli_maintain.add_arguments(maintain)
 
     command("migrate", _migrate, "Bring the tables of the warehouse to this release and to the contracts.")
 
@@ -487,6 +492,12 @@ def _watch(given: argparse.Namespace) -> int:
     for alert in alerts:
         print(f"{alert.severity}: {alert}")
     return int(any(alert.severity == "critical" for alert in alerts))
+
+
+def _maintain(given: argparse.Namespace) -> None:
+    config = settings.load()
+    _open_warehouse(config)
+    cli_maintain.run(config, given, _run_id())
 
 
 _NOT_LOGGED = (

@@ -40,7 +40,8 @@ class Settings:
     SFTP server, empty for the user's own file. `heartbeat_url` is called after each run of `watch`, if it is not empty.
     `recipients` is the table of who gets which mail; `board_url` is the address of the board in these mails, empty if
     they should have no links. `metrics_token_file` holds the token by which the board gives its metrics.
-    `reports` is the folder into which reports are filed. `ward_geometry` is a GeoJSON file with the areas of wards, if
+    `reports` is the folder into which reports are filed. `retention` is the file of what an office keeps for another
+    time than usual. `ward_geometry` is a GeoJSON file with the areas of wards, if
     there is one. `dsn_override` is LACHAN_DSN.
 
     `archive` is the folder of encrypted originals. `archive_recipients` are the public keys (age) to which they are
@@ -66,6 +67,7 @@ class Settings:
     board_url: str
     metrics_token_file: Path | None
     reports: Path
+    retention: Path | None
     ward_geometry: Path | None
     dsn_override: str | None = field(repr=False)
 
@@ -229,6 +231,7 @@ def load() -> Settings:
         board_url=_web_address("LACHAN_BOARD_URL").rstrip("/"),
         metrics_token_file=_path("LACHAN_METRICS_TOKEN_FILE"),
         reports=_path("LACHAN_REPORTS") or (home / "reports").resolve(),
+        retention=_path("LACHAN_RETENTION"),
         ward_geometry=_path("LACHAN_WARD_GEOMETRY"),
         dsn_override=_given("LACHAN_DSN"),
     )

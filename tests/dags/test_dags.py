@@ -24,6 +24,7 @@ STEPS = {
     "build": ["gate", "transform", "audit", "publish", "all_passed"],
     "refresh": ["transform", "audit", "publish", "all_passed"],
     "reports": ["file"],
+    "maintain": ["clean"],
     "watch": ["freshness", "look"],
 }
 
@@ -137,7 +138,7 @@ def test_an_unpaused_dag_waits_for_its_next_scheduled_time(dagbag: DagBag, monke
     # one minute after the scheduled time of watch, and after those of the ingest DAGs
     just_after = datetime(2026, 3, 2, 7, 31, tzinfo=ZoneInfo(TIMEZONE))
     monkeypatch.setattr(trigger, "utcnow", lambda: just_after)
-    for name in ("watch", "refresh", *INGEST):
+    for name in ("watch", "refresh", "maintain", *INGEST):
         timetable = DagSerialization.from_dict(DagSerialization.to_dict(dagbag.dags[name])).timetable
         first = timetable.next_dagrun_info_v2(last_dagrun_info=None, restriction=TimeRestriction(None, None, False))
         assert first is not None

@@ -162,6 +162,7 @@ def _repeat_scripts(cursor: Cursor, published: Mapping[str, PublishedTable], reg
     run(cursor, "warehouse/create_reader_functions")
     run(cursor, "warehouse/create_handout_function")
     run(cursor, "warehouse/create_metrics_function")
+    run(cursor, "warehouse/create_removal_functions")
     cursor.execute("set local role lachan_migrate")
     run(cursor, "warehouse/create_ward_figure", **columns)
     run(cursor, "warehouse/comment_on_reporting_tables", **published)

@@ -277,3 +277,12 @@ comment on column ops.ward_alias_decision.why is 'Reason that the person gave';
 comment on column ops.ward_alias_decision.decided_by is 'Name of the person';
 comment on column ops.ward_alias_decision.login is 'Login of the database session';
 comment on column ops.ward_alias_decision.decided_at is 'When';
+
+comment on table ops.removal is 'One row is what one run of housekeeping has removed of one table, folder or database';
+comment on column ops.removal.run_id is 'Run of `maintain`';
+comment on column ops.removal.thing is 'Table, folder of the home, or what else is removed from, as in expectations/retention.yaml';
+comment on column ops.removal.older_than is 'What was removed had happened before';
+comment on column ops.removal.item_count is 'Rows or files removed';
+comment on column ops.removal.byte_count is 'Bytes of the rows or files';
+comment on column ops.removal.login is 'Login of the session';
+comment on column ops.removal.removed_at is 'When the last of it was removed';

@@ -89,7 +89,27 @@ grant insert (run_id, watched_at, critical, warnings, cleared) on ops.watch_run 
 grant insert (mail_key, recipient, subject, body, as_of), update (tries, last_error, sent_at) on ops.mail to lachan_steward;
 grant usage on sequence ops.acceptance_no, ops.decision_id, ops.mail_id to lachan_steward;
 
--- 7. Readers of marts and catalogues.
+-- 7. Housekeeping: removes what is old enough by functions that know what is still needed, and keeps no right on a table.
+revoke all on all tables in schema ops, raw from lachan_housekeeper;
+grant usage on schema ops, raw to lachan_housekeeper;
+grant select on ops.migration, ops.removal to lachan_housekeeper;
+grant maintain on -- noqa: PRS
+ops.alert, ops.alert_history, ops.batch_profile, ops.check_result, ops.dbt_result, ops.mail, ops.mart_state, ops.quarantined_row,
+ops.watch_run, ops.removal
+to lachan_housekeeper;
+grant maintain on all tables in schema raw to lachan_housekeeper; -- noqa: PRS
+grant select, delete on
+ops.alert, ops.alert_history, ops.batch_profile, ops.check_result, ops.dbt_result, ops.mail, ops.mart_state, ops.quarantined_row,
+ops.watch_run
+to lachan_definer;
+grant select on ops.decision, ops.applied_delivery, ops.published_delivery to lachan_definer;
+grant select, insert, update (item_count, byte_count, removed_at) on ops.removal to lachan_definer;
+grant usage on schema raw to lachan_definer;
+grant select, delete on all tables in schema raw to lachan_definer;
+alter default privileges for role lachan_migrate in schema raw grant select, delete on tables to lachan_definer;
+alter default privileges for role lachan_migrate in schema raw grant maintain on tables to lachan_housekeeper; -- noqa: PRS
+
+-- 8. Readers of marts and catalogues.
 grant select on ops.export_file, ops.delivery_in_force to lachan_definer;
 grant select on ops.delivery to lachan_definer;
 grant select (feed, replayed_by, discarded_why) on ops.quarantined_row to lachan_definer;

@@ -11,7 +11,7 @@ begin
     loop
         execute format('alter schema %I owner to lachan_migrate', owned.nspname);
     end loop;
-    grant usage, create on schema reporting to lachan_definer; -- without it, nothing there can belong to it
+    grant usage, create on schema ops, reporting to lachan_definer; -- without it, nothing there can belong to it
     for owned in
         select relation.oid::regclass as name
         from pg_class as relation
