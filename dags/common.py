@@ -20,6 +20,7 @@ TEMPORARY_ERRORS = RetryRule(
         "lachan.warehouse.WarehouseError",
         "lachan.landing.LandingError",
         "lachan.archive.store.ArchiveError",
+        "lachan.backup.errors.BackupError",
         "psycopg2.OperationalError",
         "psycopg2.InterfaceError",
         ConnectionError,

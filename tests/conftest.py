@@ -116,6 +116,7 @@ def new_warehouse(
             patch.setenv("LACHAN_DSN", _database(server, name))
             patch.delenv("LACHAN_LANDING", raising=False)
             patch.setenv("LACHAN_ARCHIVE_RECIPIENTS", "none")
+            patch.setenv("LACHAN_BACKUP", "none")
             settings = lachan_settings.load()
         with _share_parsed_project(settings, name):
             yield settings
@@ -156,6 +157,7 @@ def warehouse(
         monkeypatch.setenv("LACHAN_DSN", settings.dsn)
         monkeypatch.delenv("LACHAN_LANDING", raising=False)
         monkeypatch.setenv("LACHAN_ARCHIVE_RECIPIENTS", "none")
+        monkeypatch.setenv("LACHAN_BACKUP", "none")
         yield lachan_settings.load()
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lachan import cli_archive, cli_maintain, settings
+from lachan import cli_archive, cli_backup, cli_maintain, settings
 
 if TYPE_CHECKING:
     from lachan.contract import Contracts, Feed
@@ -222,6 +222,11 @@ def _parser() -> argparse.ArgumentParser:
 
     archive = command("archive", _archive, "The encrypted originals: list, read and destroy them; make keys for them.")
     cli_archive.add_commands(archive)
+
+    backup = command("backup", _backup, "Make an encrypted backup of everything but the keys; list and verify backups.")
+    cli_backup.add_commands(backup)
+    restore = command("restore", _restore, "Restore a backup into an empty place; exit status 1 if anything differs.")
+    cli_backup.add_restore(restore)
 
     key = command("key", _key, "Rotate the key of the pseudonyms, and end the overlap of an earlier key.")
     steps = key.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -573,6 +578,16 @@ def _archive(given: argparse.Namespace) -> None:
     config = settings.load()
     _open_warehouse(config)
     cli_archive.run(config, given)
+
+
+def _backup(given: argparse.Namespace) -> None:
+    cli_backup.backup(settings.load(), given, _open_warehouse)
+
+
+def _restore(given: argparse.Namespace) -> int:
+    config = settings.load()
+    _start_server(config)
+    return cli_backup.restore(config, given)
 
 
 def _key(given: argparse.Namespace) -> None:

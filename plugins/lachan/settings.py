@@ -24,6 +24,9 @@ ARCHIVE_KEEP_DAYS = 731
 """Default of LACHAN_ARCHIVE_KEEP_DAYS: two years. Figures are compared with those of the year before, so a delivery may
 have to be replayed until the year after its own has ended; then nothing justifies keeping the names in it."""
 
+BACKUP_KEEP = 14
+"""Default of LACHAN_BACKUP_KEEP: two weeks of daily backups, so that damage that is noticed late has one before it."""
+
 
 class SettingError(ValueError):
     """A LACHAN_… setting is missing or wrong; the message names it and states what to do."""
@@ -47,6 +50,9 @@ class Settings:
     `archive` is the folder of encrypted originals. `archive_recipients` are the public keys (age) to which they are
     encrypted: empty for an office that wants no archive, None where nothing was decided. `archive_identity` is the file
     of private keys that opens them, `archive_keep_days` for how many days after its last delivery a content is kept.
+
+    `backup` is the folder of backups, None for an office that makes them by other means. `backup_recipients` are the
+    public keys (age) to which they are encrypted, `backup_keep` is the number of backups that are kept.
     """
 
     project: Path
@@ -60,6 +66,9 @@ class Settings:
     archive_recipients: tuple[str, ...] | None
     archive_identity: Path | None
     archive_keep_days: int
+    backup: Path | None
+    backup_recipients: tuple[str, ...]
+    backup_keep: int
     board_listen: tuple[str, int]
     office: Path | None
     heartbeat_url: str = field(repr=False)
@@ -223,7 +232,10 @@ def load() -> Settings:
         archive=_path("LACHAN_ARCHIVE") or (home / "archive").resolve(),
         archive_recipients=_archive_recipients(),
         archive_identity=_path("LACHAN_ARCHIVE_IDENTITY"),
-        archive_keep_days=_archive_keep_days(),
+        archive_keep_days=_count("LACHAN_ARCHIVE_KEEP_DAYS", ARCHIVE_KEEP_DAYS, "days"),
+        backup=_backup(home),
+        backup_recipients=_backup_recipients(),
+        backup_keep=_count("LACHAN_BACKUP_KEEP", BACKUP_KEEP, "backups"),
         board_listen=_board_listen(),
         office=_path("LACHAN_OFFICE"),
         heartbeat_url=_web_address("LACHAN_HEARTBEAT_URL"),
@@ -291,26 +303,42 @@ def _landing_min_age() -> timedelta:
 
 def _archive_recipients() -> tuple[str, ...] | None:
     given = (_given("LACHAN_ARCHIVE_RECIPIENTS") or "").replace(",", " ").split()
-    if given == ["none"]:
-        return ()
+    return (
+        () if given == ["none"] else _public_keys("LACHAN_ARCHIVE_RECIPIENTS", given, "`none` for no archive") or None
+    )
+
+
+def _backup_recipients() -> tuple[str, ...]:
+    """Those of the backups, else those of the archive."""
+    given = (_given("LACHAN_BACKUP_RECIPIENTS") or "").replace(",", " ").split()
+    own = _public_keys("LACHAN_BACKUP_RECIPIENTS", given, "nothing for the recipients of the archive")
+    return own or _archive_recipients() or ()
+
+
+def _public_keys(name: str, given: list[str], otherwise: str) -> tuple[str, ...]:
     for key in given:
         if key.upper().startswith("AGE-SECRET-KEY-"):
             raise SettingError(
-                "LACHAN_ARCHIVE_RECIPIENTS holds a private key, which whoever reads settings may have seen; make a "
+                f"{name} holds a private key, which whoever reads settings may have seen; make a "
                 "new pair with `lachan archive key FILE`, and set the public key (age1…)"
             )
         if not re.fullmatch("age1[02-9ac-hj-np-z]{20,}", key):
             raise SettingError(
-                f"LACHAN_ARCHIVE_RECIPIENTS: {key!r} is not a public key of age (age1…); give those of at least two "
-                "people separated by commas, or `none` for no archive"
+                f"{name}: {key!r} is not a public key of age (age1…); give those of at least two "
+                f"people separated by commas, or {otherwise}"
             )
-    return tuple(dict.fromkeys(given)) or None
+    return tuple(dict.fromkeys(given))
 
 
-def _archive_keep_days() -> int:
-    given = _given("LACHAN_ARCHIVE_KEEP_DAYS") or str(ARCHIVE_KEEP_DAYS)
+def _backup(home: Path) -> Path | None:
+    given = _given("LACHAN_BACKUP")
+    return None if given == "none" else _path("LACHAN_BACKUP") or (home / "backup").resolve()
+
+
+def _count(name: str, default: int, unit: str) -> int:
+    given = _given(name) or str(default)
     if not given.isdecimal() or not int(given):
-        raise SettingError(f"LACHAN_ARCHIVE_KEEP_DAYS must be a whole number of days, at least 1, not {given!r}")
+        raise SettingError(f"{name} must be a whole number of {unit}, at least 1, not {given!r}")
     return int(given)
 
 

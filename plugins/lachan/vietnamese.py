@@ -59,6 +59,7 @@ ALERTS = {
     "clock_wrong": "Đồng hồ hệ thống sai",
     "archive_off": "Chưa quyết định về kho lưu bản gốc",
     "archive_file_missing": "Kho lưu bản gốc thiếu tệp",
+    "backup_old": "Chưa có bản sao lưu mới",
     "dag_failed": "Bước xử lý tự động bị lỗi",
     "source_stale": "Nguồn đã lâu không có số liệu mới",
 }

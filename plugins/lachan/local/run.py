@@ -79,7 +79,8 @@ def up(settings: Settings) -> None:
         print(f"           for users of Airflow also {airflow.url}/plugin/lachan")
         print("Warehouse: `lachan dsn` prints its connection URL")
         print(
-            "The DAGs refresh, reports, watch and maintain are paused until you unpause them. Ctrl-C stops everything.",
+            "The DAGs refresh, reports, watch, backup and maintain are paused until you unpause them. "
+            "Ctrl-C stops everything.",
             flush=True,
         )
         while True:

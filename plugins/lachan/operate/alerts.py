@@ -20,6 +20,7 @@ Kind = Literal[
     "group_held",
     "archive_off",
     "archive_file_missing",
+    "backup_old",
     "not_published",
     "audit_failed",
     "disk_low",

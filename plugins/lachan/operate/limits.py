@@ -31,6 +31,7 @@ class WatchLimits:
     disk_free: int
     clock_difference: timedelta
     watch_age: timedelta
+    backup_age: timedelta
     mail_waits: timedelta
 
 

@@ -1,4 +1,4 @@
-"""Alerts about the platform itself: publication, audit, held groups, disk, key, clocks and archive."""
+"""Alerts about the platform itself: publication, audit, held groups, disk, key, clocks, archive and backups."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from lachan import vietnamese
 from lachan.archive.upkeep import contents
+from lachan.backup.manifest import FILE as MANIFEST
 from lachan.operate.alerts import Alert
 from lachan.operate.limits import WatchLimits
 from lachan.privacy.pseudonyms import key_fingerprint
@@ -30,6 +31,7 @@ def platform_alerts(settings: Settings, cursor: Any, limits: WatchLimits, now: d
     yield from _clock_wrong(cursor, limits)
     yield from _stale_sources(cursor)
     yield from _about_archive(settings)
+    yield from _backup_old(settings, cursor, limits, now)
 
 
 def _not_published(cursor: Any, limits: WatchLimits, now: datetime) -> Iterator[Alert]:
@@ -166,3 +168,31 @@ def _about_archive(settings: Settings) -> Iterator[Alert]:
                 f"{len(missing)} files of ops.archived_file are not in {settings.archive}, such as the original "
                 f"of {example} ({missing[0].name}). Correct LACHAN_ARCHIVE, or restore the files from a backup.",
             )  # fmt: skip
+
+
+def _backup_old(settings: Settings, cursor: Any, limits: WatchLimits, now: datetime) -> Iterator[Alert]:
+    """The last backup, or without any the first loaded file, is older than the limit, or its folder has lost it."""
+    if settings.backup is None:
+        return
+    [(made_at, name, first_loaded_at)] = run(cursor, "operate/last_backup").fetchall()
+    since = made_at or first_loaded_at
+    if since is None:
+        return
+    if now - since > limits.backup_age:
+        problem = f"the last backup is of {since:%F %H:%M}" if made_at else "no backup was ever made"
+        problem += f", which is longer ago than {limits.backup_age}" if made_at else ""
+    elif made_at and not (settings.backup / name / MANIFEST).is_file():
+        problem = f"the last backup, {name}, is not in {settings.backup}"
+    else:
+        return
+    without = (
+        ""
+        if settings.backup_recipients
+        else (" Backups are encrypted, and nobody is named to encrypt them to (LACHAN_BACKUP_RECIPIENTS).")
+    )
+    yield Alert(
+        "backup_old", "backup_old", "", "critical" if settings.backup_recipients else "warning",
+        f"{problem}.{without} Look at the last runs of the DAG backup, or run `lachan backup`; if backups are made by "
+        "other means, set LACHAN_BACKUP to `none`.",
+        f"từ {vietnamese.instant(made_at)}" if made_at else "",
+    )  # fmt: skip

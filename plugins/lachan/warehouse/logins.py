@@ -22,7 +22,7 @@ ROLES = ("analyst", "reporter", "steward", "ward")
 _NAME = re.compile("[a-z][a-z0-9_]{1,40}")
 _UNIT = re.compile(r"[0-9]{4,6}@[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PROCESSES = (
-    "loader", "auditor", "transformer", "publisher", "steward", "housekeeper", "analyst", "reporter", "monitor",
+    "loader", "auditor", "transformer", "publisher", "steward", "housekeeper", "backup", "analyst", "reporter", "monitor",
 )  # fmt: skip
 """The roles in which the platform itself works, each with a login of its own."""
 _LIMITS = {"statement_timeout": "15min", "idle_in_transaction_session_timeout": "15min", "lock_timeout": "1min"}
@@ -107,6 +107,8 @@ def use_role_login(dsn: str, role: str, password: str) -> str:
             _limit(cursor, name, _LIMITS_OF_STAGES)
         if role in ROLES:
             _log_statements(cursor, name)
+        if role == "backup":
+            run(cursor, "warehouse/let_into_airflow", login_name=name)
     return name
 
 

@@ -157,6 +157,15 @@ comment on column ops.watch_run.cleared is 'Alerts that it cleared';
 comment on column ops.watch_run.login is 'Login of the session';
 comment on column ops.watch_run.finished_at is 'When it ended, by the clock of the server';
 
+comment on table ops.backup is 'One row is one backup that was completed; rows are never changed';
+comment on column ops.backup.name is 'Its folder: the moment at which it began, in UTC';
+comment on column ops.backup.run_id is 'The run';
+comment on column ops.backup.snapshot_at is 'The state of the warehouse that it holds: what was committed until then';
+comment on column ops.backup.size_bytes is 'Bytes that it has added to the folder of backups: the databases, files of the office, and new originals';
+comment on column ops.backup.place is 'The folder of backups, as the machine that made it knows it';
+comment on column ops.backup.login is 'Login of the session';
+comment on column ops.backup.finished_at is 'When it was complete, by the clock of the server';
+
 comment on column ops.alert.about is 'What the alert is about, in Vietnamese, as mails say it: a day, the number of a file, a group';
 comment on column ops.alert_history.about is 'What the alert was about, in Vietnamese';
 

@@ -54,6 +54,12 @@ begin
     having count(*) > 0;
 
     return query
+    select 'backup_age', null::text, null::text, null::text,
+        extract(epoch from clock_timestamp() - max(backup.snapshot_at))::double precision
+    from ops.backup as backup
+    having count(*) > 0;
+
+    return query
     select 'groups_held', null::text, null::text, null::text,
         (count(*) filter (where latest.stage = 'held'))::double precision
     from (

@@ -4,7 +4,7 @@ do $$
 declare role_name text;
 begin
     foreach role_name in array array[
-        'migrate', 'definer', 'cleared', 'loader', 'auditor', 'transformer', 'publisher', 'steward', 'housekeeper', 'analyst', 'reporter', 'ward_viewer', 'monitor'
+        'migrate', 'definer', 'cleared', 'loader', 'auditor', 'transformer', 'publisher', 'steward', 'housekeeper', 'backup', 'analyst', 'reporter', 'ward_viewer', 'monitor'
     ] loop
         if not exists (select from pg_roles where rolname = 'lachan_' || role_name) then
             execute format('create role %I nologin', 'lachan_' || role_name);
@@ -13,7 +13,7 @@ begin
     end loop;
     grant lachan_cleared to lachan_migrate, lachan_definer, lachan_transformer, lachan_publisher, lachan_steward, lachan_analyst;
     execute format('revoke all on database %I from public', current_database());
-    execute format('grant connect, temporary on database %I to lachan_loader, lachan_auditor, lachan_transformer, lachan_publisher, lachan_steward, lachan_housekeeper, lachan_analyst, lachan_reporter, lachan_ward_viewer', current_database());
+    execute format('grant connect, temporary on database %I to lachan_loader, lachan_auditor, lachan_transformer, lachan_publisher, lachan_steward, lachan_housekeeper, lachan_backup, lachan_analyst, lachan_reporter, lachan_ward_viewer', current_database());
     execute format('grant connect on database %I to lachan_monitor', current_database());
     execute format('grant create on database %I to lachan_transformer', current_database());
     execute format('alter database %I set timezone to %L', current_database(), 'Asia/Ho_Chi_Minh');
@@ -56,4 +56,14 @@ begin
     end loop;
 exception when insufficient_privilege then
     raise notice 'this server lets every login take advisory locks and read counters: only a superuser can change that';
+end $$;
+
+-- A backup reads everything, whatever rows a policy leaves out, and the verifiers of passwords; it changes nothing.
+do $$
+begin
+    alter role lachan_backup bypassrls;
+    grant pg_read_all_data to lachan_backup;
+    grant select on pg_catalog.pg_authid to lachan_backup;
+exception when insufficient_privilege then
+    raise notice 'only a superuser can let lachan_backup read what a backup needs: `lachan backup` does not work here';
 end $$;

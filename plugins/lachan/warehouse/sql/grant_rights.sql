@@ -109,12 +109,16 @@ grant select, delete on all tables in schema raw to lachan_definer;
 alter default privileges for role lachan_migrate in schema raw grant select, delete on tables to lachan_definer;
 alter default privileges for role lachan_migrate in schema raw grant maintain on tables to lachan_housekeeper; -- noqa: PRS
 
--- 8. Readers of marts and catalogues.
+-- 8. Backups: their role reads everything (create_roles_and_schemas.sql); what was backed up is entered.
+grant insert (name, run_id, snapshot_at, size_bytes, place) on ops.backup to lachan_backup;
+
+-- 9. Readers of marts and catalogues.
 grant select on ops.export_file, ops.delivery_in_force to lachan_definer;
 grant select on ops.delivery to lachan_definer;
 grant select (feed, replayed_by, discarded_why) on ops.quarantined_row to lachan_definer;
 grant select (kind, severity, cleared_at) on ops.alert to lachan_definer;
 grant select (finished_at) on ops.watch_run to lachan_definer;
+grant select (snapshot_at) on ops.backup to lachan_definer;
 grant select (indicator_group, stage, state_no) on ops.mart_state to lachan_definer;
 grant select (run_id, seconds, finished_at) on ops.dbt_result to lachan_definer;
 grant usage on schema marts, reference to lachan_analyst, lachan_auditor, lachan_publisher, lachan_definer;

@@ -1,0 +1,14 @@
+-- The newest backup that was completed, and when the first file of the ledger was loaded.
+select
+    latest.snapshot_at,
+    latest.name,
+    (select min(entry.loaded_at) from ops.export_file as entry where entry.status = 'loaded') as first_loaded_at
+from (select 1 as one) as always
+left join lateral (
+    select
+        backup.snapshot_at,
+        backup.name
+    from ops.backup as backup
+    order by backup.finished_at desc
+    limit 1
+) as latest on true
