@@ -6,7 +6,7 @@ FROM ${PYTHON_IMAGE}
 RUN apt-get update && apt-get install --yes --no-install-recommends fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
 
 RUN useradd --system --uid 10001 --create-home lachan \
-    && install -d -o lachan -g lachan -m 700 /var/lib/lachan /var/lib/lachan/secrets /archive
+    && install -d -o lachan -g lachan -m 700 /var/lib/lachan /var/lib/lachan/secrets /archive /backup
 
 COPY requirements.txt /opt/lachan/
 RUN pip install --no-cache-dir --no-deps --require-hashes -r /opt/lachan/requirements.txt

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lachan.backup.errors import BackupError
+from lachan.backup.errors import BackupError, cannot_write
 from lachan.backup.manifest import FILE
 
 log = logging.getLogger(__name__)
@@ -88,10 +88,7 @@ def only_process(folder: Path) -> Iterator[None]:
                 raise BackupError(f"another backup into {folder} is going on") from None
             yield
     except OSError as error:
-        raise BackupError(
-            f"the folder of backups {folder} cannot be written: {error.strerror or error}; check its disk, its free "
-            "space and its owner. The backups in it are as they were"
-        ) from error
+        raise cannot_write(Path(error.filename or folder), error.strerror or str(error)) from error
 
 
 def remove_unfinished(folder: Path) -> None:

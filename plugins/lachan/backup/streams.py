@@ -16,7 +16,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from pyrage import x25519
 
 from lachan.archive.store import Hashed
-from lachan.backup.errors import BackupError
+from lachan.backup.errors import BackupError, cannot_write
 from lachan.backup.manifest import Part
 from lachan.warehouse.programs import client_program
 
@@ -38,7 +38,7 @@ def encrypt(source: BinaryIO | IO[bytes], file: Path, recipients: Sequence[x2551
         try:
             pyrage.encrypt_io(source, hashed, recipients)
         except pyrage.EncryptError as error:
-            raise BackupError(f"{file} cannot be written: {error}") from None
+            raise cannot_write(file, str(error)) from None
         opened.flush()
         os.fsync(opened.fileno())
     return Part(file.name, hashed.size, hashed.sha256())
