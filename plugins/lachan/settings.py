@@ -187,7 +187,8 @@ class Settings:
         """
         path = self._secret_file(name)
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in (self.home, path.parent):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:  # mode 0600
                 draft.write(secrets.token_hex(32))
                 draft.flush()

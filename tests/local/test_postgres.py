@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +18,8 @@ import psycopg2
 import pytest
 from helpers.homes import temporary_home
 from lachan.local import postgres
+from lachan.local.home import MARKER, claim
+from lachan.settings import load
 
 
 @pytest.fixture
@@ -43,6 +46,25 @@ def test_start_creates_the_database_and_a_private_address_file(home: Path) -> No
     assert (home / "postgres.dsn").read_text().strip() == dsn
     assert stat.S_IMODE((home / "postgres.dsn").stat().st_mode) == 0o600
     assert fetch_value(dsn, "show listen_addresses") == "127.0.0.1"
+
+
+def test_a_home_is_for_its_owner_only_also_where_it_was_wider(tmp_path: Path) -> None:
+    private = 0o710 if os.geteuid() == 0 else 0o700
+    new, wider, others = tmp_path / "new" / "home", tmp_path / "wider", tmp_path / "others"
+    claim(new)
+    assert stat.S_IMODE(new.stat().st_mode) == private
+    wider.mkdir()
+    (wider / MARKER).touch()
+    wider.chmod(0o777)
+    claim(wider)
+    assert stat.S_IMODE(wider.stat().st_mode) == private
+    others.mkdir()
+    (others / "a file").touch()
+    others.chmod(0o755)
+    claim(others)
+    assert stat.S_IMODE(others.stat().st_mode) == 0o755, "a folder with other files is not the platform's to change"
+    settings = replace(load(), home=tmp_path / "first a secret")
+    assert settings.secret("login_loader") and stat.S_IMODE(settings.home.stat().st_mode) == 0o700
 
 
 def test_a_wrong_password_is_refused(home: Path) -> None:
@@ -131,4 +153,6 @@ def test_as_root_the_server_runs_as_another_user(home: Path) -> None:
     assert Path(f"/proc/{pid(home)}").stat().st_uid != 0
     data = (home / "postgres").stat()
     assert (data.st_uid != 0, stat.S_IMODE(data.st_mode)) == (True, 0o700)
-    assert stat.S_IMODE(home.stat().st_mode) == 0o701, "other users can traverse the home but not list it"
+    assert (home.stat().st_gid, stat.S_IMODE(home.stat().st_mode)) == (data.st_gid, 0o710), (
+        "the server passes through the home, and nobody else does"
+    )

@@ -2,8 +2,8 @@
 
 The wheel's own `get_server` listens on a Unix socket only, which fails when the path is long, and accepts no settings;
 therefore this module calls initdb and pg_ctl itself. PostgreSQL refuses to run as root. When this process is root, the
-binaries run as the existing user `nobody`, who then owns `home/postgres`, and the folders above it become traversable
-(o+x) but not readable for other users.
+binaries run as the existing user `nobody`, who then owns `home/postgres`. The home becomes traversable for the group of
+this user only (`home.claim`), and the folders above it for other users (o+x), because their group is not ours to set.
 """
 
 from __future__ import annotations
@@ -28,12 +28,11 @@ import psycopg2
 from psycopg2 import sql
 
 from lachan import settings
-from lachan.local.home import claim
+from lachan.local.home import UNPRIVILEGED, claim
 from lachan.warehouse.programs import MAJOR, embedded_programs
 
 USER = "lachan"
 DATABASE = "lachan"
-UNPRIVILEGED = "nobody"
 START_TIMEOUT_SECONDS = 60
 SERVER_SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -259,13 +258,15 @@ def _assign_to_server(path: Path, mode: int) -> None:
 
 
 def _make_parents_traversable(path: Path) -> None:
-    """When running as root, let other users traverse (not list) the folders above `path`."""
+    """When running as root, let other users traverse (not list) the folders above `path` that the server cannot."""
     if os.geteuid() != 0:
         return
+    account = _server_account()
     for parent in path.parents:
-        mode = parent.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            parent.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
+        state = parent.stat()
+        is_passable = state.st_gid == account.pw_gid and state.st_mode & stat.S_IXGRP
+        if not is_passable and not state.st_mode & stat.S_IXOTH:
+            parent.chmod(stat.S_IMODE(state.st_mode) | stat.S_IXOTH)
 
 
 @contextmanager
