@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lachan import cli_archive, cli_backup, cli_maintain, settings
+from lachan import cli_archive, cli_backup, cli_maintain, cli_person, settings
 
 if TYPE_CHECKING:
     from lachan.contract import Contracts, Feed
@@ -227,6 +227,9 @@ def _parser() -> argparse.ArgumentParser:
     cli_backup.add_commands(backup)
     restore = command("restore", _restore, "Restore a backup into an empty place; exit status 1 if anything differs.")
     cli_backup.add_restore(restore)
+
+    person = command("person", _person, "What is held of one person, at that person's request: find, show, erase.")
+    cli_person.add_commands(person)
 
     key = command("key", _key, "Rotate the key of the pseudonyms, and end the overlap of an earlier key.")
     steps = key.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -588,6 +591,12 @@ def _restore(given: argparse.Namespace) -> int:
     config = settings.load()
     _start_server(config)
     return cli_backup.restore(config, given)
+
+
+def _person(given: argparse.Namespace) -> None:
+    config = settings.load()
+    _open_warehouse(config)
+    cli_person.run(config, given)
 
 
 def _key(given: argparse.Namespace) -> None:

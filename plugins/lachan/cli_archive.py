@@ -71,10 +71,15 @@ def make_key(given: argparse.Namespace) -> None:
 def show_originals(settings: Settings, lines: Sequence[Line], why: str, by: str) -> None:
     """Print the records of traced lines as they were delivered."""
     from lachan.contract import survey
-    from lachan.load.originals import original_records
+    from lachan.load.originals import contents_of, original_records
 
     feeds = survey(settings.contracts).feeds
-    places = {(line.sha256, line.line_no): line for line in lines if line.sha256 and line.line_no is not None}
+    contents = contents_of(settings, {line.file_id for line in lines if line.file_id is not None})
+    places = {
+        (contents[line.file_id], line.line_no): line
+        for line in lines
+        if line.file_id is not None and line.line_no is not None
+    }
     shown = 0
     for feed in sorted({line.feed for line in places.values()} & feeds.keys()):
         of_feed = [place for place, line in places.items() if line.feed == feed]

@@ -205,10 +205,10 @@ def test_the_lines_of_a_trace_are_shown_as_they_were_delivered(
     deliver(archived, feeds["patrol_rosters"], [row("patrol_rosters", 1)])
     ingest(archived, feeds["tips"], "r1")
     ingest(archived, feeds["patrol_rosters"], "r1")
-    loaded = query(archived, "select feed, path, sha256 from ops.export_file order by feed")
+    loaded = query(archived, "select feed, path, file_id from ops.export_file order by feed")
     lines = [
-        Line("x", date(2024, 3, 5), "2024-03-05", "city", "total", 1, None, path, number, feed, sha256)
-        for feed, path, sha256 in loaded
+        Line("x", date(2024, 3, 5), "2024-03-05", "city", "total", 1, None, path, number, feed, file_id)
+        for feed, path, file_id in loaded
         for number in (2, 3, None)
     ]
     show_originals(archived, lines, "a complaint", "Mai")

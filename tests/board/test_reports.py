@@ -123,6 +123,13 @@ def test_what_is_downloaded_is_noted_under_the_login_and_shown(city: Settings, l
     )
     page = reporter.get(f"/bao-cao?ky={MARCH}").text
     assert sha256 in page and "Đã phát hành" in page
+    with_all_numbers = log_in("analyst").get(f"/bao-cao?ky={MARCH}&tai=bao-cao.docx").content
+    [*_, last] = handouts(city)
+    assert last[-1] == hashlib.sha256(with_all_numbers).hexdigest()
+    shown = rows_of(reporter.get(f"/bao-cao?ky={MARCH}&tai=da-phat-hanh.csv").text)
+    assert [row["SHA-256"] for row in shown[:2]] == ["", sha256], "a guess at small counts could be tested by the other"
+    shown = rows_of(log_in("analyst").get(f"/bao-cao?ky={MARCH}&tai=da-phat-hanh.csv").text)
+    assert [row["SHA-256"] for row in shown[:2]] == [last[-1], sha256]
 
 
 def test_a_past_report_is_made_again_from_the_page(city: Settings, analyst: TestClient) -> None:

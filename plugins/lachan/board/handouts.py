@@ -39,7 +39,7 @@ def _report(asked: Asked, window: str, ward: str, at: datetime | None, kind: str
 
 def of_window(asked: Asked, window: str) -> Table:
     """The reports of a window that were handed out, each with the address at which it is made again."""
-    rows = asked.queries.rows("handouts", window=window)
+    rows = asked.queries.rows("handouts", window=window, is_cleared=asked.role != "reporter")
     for row in rows:
         row["again"] = ""
         if row["file_kind"] in KINDS:
@@ -51,7 +51,7 @@ def of_window(asked: Asked, window: str) -> Table:
 
 def letters(asked: Asked) -> Table:
     """The letters that were handed out."""
-    rows = asked.queries.rows("handouts", window=None)
+    rows = asked.queries.rows("handouts", window=None, is_cleared=True)
     return Table("da-phat-hanh", "Đã phát hành", _LETTER_COLUMNS, rows)
 
 

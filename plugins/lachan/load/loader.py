@@ -35,6 +35,7 @@ from lachan.load.open_columns import read_registers
 from lachan.load.pipeline import map_ahead
 from lachan.load.rows import Checked, EarlierRecords, check, quarantine_unusable
 from lachan.privacy.deidentify import deidentify, links
+from lachan.privacy.erasure import without_erased
 from lachan.settings import SettingError, Settings
 from lachan.warehouse import WarehouseError, ledger
 from lachan.warehouse.ledger import Entry
@@ -109,6 +110,8 @@ class Loader:
         self._session = session
         self._key = PseudonymKey(settings, session)
         self._links: list[pl.DataFrame] = []
+        erased = session.select("load/erased_items", feed_name=feed.name)
+        self._erased = {name: set(keys) for name, keys in erased.iter_rows()}
         self._archive = Keeper(settings, session, run_id, self._key.value)
         self._min_age = settings.landing_min_age
         self._registers = read_registers(settings.project)
@@ -469,12 +472,17 @@ class Loader:
         return check_batch
 
     def _deidentify(self, checked: Checked) -> Checked:
-        """Replace the good rows by de-identified ones; in a rotation, note who has which pseudonym of earlier keys."""
+        """Replace the good rows by de-identified ones, without people who were erased (ops.erased_item).
+
+        In a rotation, note who has which pseudonym of earlier keys.
+        """
         key = self._key
         if key.earlier and checked.good.height:
-            self._links.append(links(self._feed, checked.good, (key.number, key.value), key.earlier))
+            of_erased = pl.col(self._feed.key[0]).is_in(list(set().union(*self._erased.values())))
+            rows = checked.good.filter(~of_erased)
+            self._links.append(links(self._feed, rows, (key.number, key.value), key.earlier))
         good = deidentify(self._feed, checked.good, checked.source_text, key.value, key.number)
-        return replace(checked, good=good)
+        return replace(checked, good=without_erased(self._feed, good, self._erased))
 
     def _enter_links(self) -> None:
         """Store which pseudonyms of the loaded rows and of earlier keys are those of one person."""

@@ -12,9 +12,17 @@ from lachan.archive.reading import require_identity, steward_reader
 from lachan.contract import Feed
 from lachan.load.decode import UnreadableFile, open_export
 from lachan.settings import Settings
+from lachan.warehouse import transaction
 
 Place = tuple[str, int]
 """The SHA-256 of a content, and the line in it on which a record starts."""
+
+
+def contents_of(settings: Settings, file_ids: Iterable[int]) -> dict[int, str]:
+    """The SHA-256 of the contents of files of the ledger, which only stewards and the stages can read."""
+    with transaction(settings.address("steward"), "steward") as cursor:
+        cursor.execute("select file_id, sha256 from ops.export_file where file_id = any(%s)", (list(file_ids),))
+        return dict(cursor.fetchall())
 
 
 def original_records(

@@ -18,6 +18,7 @@ from lachan.contract.raw_table import raw_schema
 from lachan.landing import Landing
 from lachan.load.decode import UnreadableFile
 from lachan.load.loader import Loader
+from lachan.privacy.erasure import ERASED, pseudonym_columns
 from lachan.privacy.pseudonyms import prefix
 from lachan.settings import Settings
 from lachan.warehouse import connect
@@ -57,7 +58,7 @@ class Rekeyer(Loader):
 
     def rekey(self, why: str, by: str) -> RekeyReport:
         """Replace the pseudonyms of other keys; see `rekey`."""
-        columns = [column for column in self._feed.columns if column.privacy == "pseudonym"]
+        columns = pseudonym_columns(self._feed)
         if not columns:
             return RekeyReport(0, 0, 0)
         self._key.store()
@@ -81,7 +82,11 @@ class Rekeyer(Loader):
 
     def _of_other_keys(self, columns: list[dict[str, Any]]) -> list[dict[str, Any]]:
         found = self._session.select(
-            "load/rows_of_other_keys", feed_name=self._feed.name, columns=columns, prefix=prefix(self._key.number)
+            "load/rows_of_other_keys",
+            feed_name=self._feed.name,
+            columns=columns,
+            prefix=prefix(self._key.number),
+            erased=ERASED,
         )
         self._session.commit()
         return list(found.iter_rows(named=True))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 import numpy as np
 import polars as pl
 
-from lachan.contract import Feed
+from lachan.contract import Column, Feed
 from lachan.load.decode import Batch, Broken, Malformed
 from lachan.load.decode.spelling import normal_form
 from lachan.load.open_columns import EXPECTED, RULE, Registers, find_identities
@@ -108,6 +109,15 @@ def check(feed: Feed, batch: Batch, file_ids: pl.Series, earlier: EarlierRecords
         good = good.filter(pl.Series(kept))
         source_text = source_text.filter(pl.Series(kept)) if source_text.width else source_text
     return Checked(good, source_text, quarantined, {int(file): int(count) for file, count in duplicates}, identities)
+
+
+def identity_values(feed: Feed, column: Column, texts: Sequence[str]) -> pl.Series:
+    """The values of an identity column that is written so in an export, as a load gives them their pseudonyms."""
+    none = dict.fromkeys((each.name for each in feed.columns), pl.Series([None] * len(texts), dtype=pl.String))
+    text = pl.DataFrame(none | {column.name: pl.Series([normalize("NFC", each) for each in texts], dtype=pl.String)})
+    batch = Batch(text, pl.Series(range(len(texts))), [])
+    values = _typed(feed, _tidied(feed, _trimmed(text, ()), batch))[TYPED + column.name]
+    return (values.explode() if column.type == "array" else values).drop_nulls()
 
 
 def _identities(

@@ -29,7 +29,7 @@ class Line:
     path: str
     line_no: int | None
     feed: str
-    sha256: str | None
+    file_id: int | None
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,11 @@ def hold_build_lock(dsn: str, role: str) -> Iterator[None]:
         yield
 
 
+def wait_for_builds(cursor: Cursor) -> None:
+    """Wait until no build of this warehouse runs, and keep others from starting until the transaction ends."""
+    cursor.execute("select pg_advisory_xact_lock(%s)", (_BUILD_LOCK,))
+
+
 def is_build_running(cursor: Cursor) -> bool:
     """Whether a build, an audit or a publication of this warehouse holds the lock of builds now."""
     cursor.execute(

@@ -81,7 +81,6 @@ def _file_table(files: list[dict[str, Any]]) -> Table:
         Column("lines", "Số dòng", "number"),
         Column("numerator", "Tính", "number"),
         Column("loaded_at", "Đã nạp", "instant"),
-        Column("sha256", "SHA-256"),
     )
     return Table("tep", "Các tệp số liệu", columns, files, shown_rows=50)
 

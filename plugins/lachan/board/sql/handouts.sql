@@ -9,7 +9,7 @@ select
     handout.agency,
     handout.as_of,
     handout.publication_id,
-    handout.sha256,
+    handout.{% if is_cleared %}sha256{% else %}open_sha256{% endif %} as sha256,
     {% if window is none %}null{% else %}
     (select area.ward_name from reporting.figure_area as area where area.ward_key = handout.ward_key)
     {% endif %} as area

@@ -4,7 +4,7 @@ comment on table ops.export_file is 'One row is one load of one export file: wha
 comment on column ops.export_file.file_id is 'Identifier of the load; its rows in raw and in quarantine carry it';
 comment on column ops.export_file.feed is 'Feed, as named by its contract';
 comment on column ops.export_file.path is 'Path in the landing zone';
-comment on column ops.export_file.sha256 is 'SHA-256 of the file''s bytes, hexadecimal';
+comment on column ops.export_file.sha256 is 'SHA-256 of the file''s bytes, hexadecimal; not for readers, who could test guesses at small files by it';
 comment on column ops.export_file.replay_no is '0 for the first load; each replay of the file is a load of its own with the next number';
 comment on column ops.export_file.delivery_no is '0 for the first delivery of this content at this path; higher when it came back after another content';
 comment on column ops.export_file.replay_of is 'Of a replay, the first load of the delivery that it completes; null otherwise';
@@ -252,6 +252,21 @@ comment on column ops.pseudonym_link.feed is 'Feed, by its contract';
 comment on column ops.pseudonym_link.column_name is 'Column of raw.<feed> that has the pseudonyms';
 comment on column ops.pseudonym_link.pseudonym is 'Pseudonym of the key that was the newest one at the load';
 comment on column ops.pseudonym_link.earlier_pseudonym is 'Pseudonym of the same person with an earlier key';
+
+comment on table ops.person_request is 'One row is one request to find, show or erase what is held of a person, without anything that says who it is; never changed, never deleted';
+comment on column ops.person_request.request_no is 'Order of the requests';
+comment on column ops.person_request.action is 'find, show or erase';
+comment on column ops.person_request.rows_by_feed is 'How many pseudonyms of the person raw had, by feed';
+comment on column ops.person_request.originals_destroyed is 'How many copies in the archive were destroyed with an erasure';
+comment on column ops.person_request.why is 'Reason';
+comment on column ops.person_request.decided_by is 'Name of who carried it out';
+comment on column ops.person_request.login is 'Login of the session';
+comment on column ops.person_request.decided_at is 'When it was carried out';
+
+comment on table ops.erased_item is 'One row is one column of one item of which a person was erased; its rows are loaded without it, whichever file they come from';
+comment on column ops.erased_item.feed is 'Feed, by its contract';
+comment on column ops.erased_item.item_key is 'Key of the item: the first column of the key of raw.<feed>';
+comment on column ops.erased_item.column_name is 'Column of raw.<feed> whose values are left out';
 
 comment on table ops.archived_file is 'One row is one encrypted copy of a content in the archive; a content has one copy, however often it is delivered, until that is destroyed';
 comment on column ops.archived_file.archive_no is 'Identifier of the copy';

@@ -114,6 +114,8 @@ comment on column reporting.handout.agency is 'Agency to which a letter goes';
 comment on column reporting.handout.as_of is 'The instant whose published state a report shows; `lachan report --as-of` makes it again. Of a letter, when it was made';
 comment on column reporting.handout.publication_id is 'The last publication in the report (publication); null in letters, and in reports that a ward took';
 comment on column reporting.handout.sha256 is 'Hash of the file';
+comment on column reporting.handout.shows_all_numbers is 'Whether it was made by a cleared reader, whose files have small counts too';
+comment on column reporting.handout.open_sha256 is 'Hash of the file, if it has no small counts; null otherwise';
 
 {% for view in ["figure", "ward_figure"] %}
 comment on column reporting.{{ view | identifier }}.suppressed is 'Why readers who are not cleared do not see the numbers: primary (a count is small), secondary (it would reveal a small count); hidden for those readers themselves; null if they see them';

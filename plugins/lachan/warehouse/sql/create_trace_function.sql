@@ -5,7 +5,7 @@
 create or replace function reporting.trace(figure_id text)
 returns table (
     indicator_key text, feed text, item_key text, counts_from date, counts_to date, ward_key text, breakdown_value text,
-    numerator bigint, denominator bigint, path text, line_no bigint, file_id bigint, sha256 text, loaded_at timestamptz
+    numerator bigint, denominator bigint, path text, line_no bigint, file_id bigint, loaded_at timestamptz
 )
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -28,7 +28,7 @@ begin
         return query
         select
             traced.indicator_key, traced.feed, null::text, traced.window_starts_on, traced.window_ends_on, traced.ward_key,
-            traced.breakdown_value, null::bigint, null::bigint, delivery.path, null::bigint, delivery.file_id, file.sha256, file.loaded_at
+            traced.breakdown_value, null::bigint, null::bigint, delivery.path, null::bigint, delivery.file_id, file.loaded_at
         from ops.delivery_in_force as delivery
         inner join ops.export_file as file on file.file_id = delivery.file_id
         where delivery.feed = traced.feed and delivery.export_date between traced.window_starts_on and traced.window_ends_on
@@ -71,7 +71,7 @@ begin
             case when pg_has_role(session_user, 'lachan_analyst', 'member') then file.path else 'tệp ' || file.file_id end,
             case when evidence.feed = 'ward' then 'dbt_project/seeds/ward.csv' end
         ),
-        evidence.line_no, evidence.file_id, file.sha256, file.loaded_at
+        evidence.line_no, evidence.file_id, file.loaded_at
     from evidence
     left join ops.export_file as file on file.file_id = evidence.file_id
     order by evidence.first_day, evidence.item_key, evidence.file_id, evidence.line_no;

@@ -11,7 +11,11 @@ grant select on
     reporting.figure_state, reporting.figure_series, reporting.figure_change, reporting.open_figure, reporting.stored_sentence
 to lachan_analyst, lachan_transformer;
 grant select on reporting.replaced_sentence to lachan_analyst;
-grant select on reporting.handout to lachan_analyst, lachan_reporter, lachan_steward;
+grant select on reporting.handout to lachan_analyst, lachan_steward;
+grant select (
+    handout_no, handed_out_at, handed_out_by, login, document, file_kind, window_key, ward_key, agency, as_of, publication_id,
+    shows_all_numbers, open_sha256 -- not the hash of a file with small counts, by which guesses at them could be tested
+) on reporting.handout to lachan_reporter;
 grant select on reporting.publication, reporting.publication_delivery, reporting.late_adjustment
 to lachan_analyst, lachan_reporter;
 grant select on reporting.publication to lachan_steward;

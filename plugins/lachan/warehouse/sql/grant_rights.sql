@@ -18,7 +18,14 @@ alter default privileges for role lachan_loader in schema raw revoke select on t
 grant usage on schema ops to lachan_loader, lachan_auditor, lachan_transformer, lachan_publisher, lachan_steward, lachan_analyst, lachan_definer;
 grant usage on schema raw to lachan_loader, lachan_auditor, lachan_transformer;
 grant select on ops.migration to lachan_loader, lachan_auditor, lachan_transformer, lachan_publisher, lachan_steward, lachan_analyst;
-grant select on ops.export_file, ops.delivery to lachan_loader, lachan_auditor, lachan_transformer, lachan_publisher, lachan_analyst;
+grant select on ops.export_file, ops.delivery to lachan_loader, lachan_auditor, lachan_transformer, lachan_publisher;
+grant select on ops.delivery to lachan_analyst;
+grant select (
+    file_id, feed, path, delivery_no, replay_no, replay_of, export_date, size_bytes, delivered_at, status, reason, duplicate_of,
+    encoding, unknown_columns, warnings, notes, identity_findings, rows_read, rows_loaded, rows_quarantined, rows_duplicate,
+    loaded_at, read_at, run_id, gate, gate_reason, gate_at, acceptance_no
+    -- neither `sha256` nor `fingerprint`: by a plain hash, guesses at a file of one line can be tested
+) on ops.export_file to lachan_analyst;
 
 -- 2. Load: enters files and rows; completes an entry in its own transaction, and renews the fingerprint of a file.
 grant select, insert on all tables in schema raw to lachan_loader;
@@ -33,6 +40,7 @@ grant insert (
 grant maintain on ops.export_file to lachan_loader; -- noqa: PRS
 grant select, insert, update (replayed_by) on ops.quarantined_row to lachan_loader;
 grant select, insert, update, delete on ops.inaccessible_file to lachan_loader;
+grant select on ops.erased_item to lachan_loader;
 grant select on ops.pseudonym_key to lachan_loader;
 grant insert (number, fingerprint, found_at) on ops.pseudonym_key to lachan_loader;
 grant select, insert on ops.pseudonym_link to lachan_loader;
@@ -74,6 +82,7 @@ grant usage on sequence ops.mart_state_no to lachan_publisher;
 
 -- 6. Stewards: decisions about deliveries, and alerts.
 grant select on all tables in schema ops to lachan_steward;
+revoke all on ops.erased_item from lachan_steward; -- only the load and the owner need to know which items they are
 grant insert (decision, file_id, why, decided_by, export_date) on ops.decision to lachan_steward;
 grant insert (alias_name, current_code, current_name, why, decided_by) on ops.ward_alias_decision to lachan_steward;
 grant usage on sequence ops.ward_alias_decision_no to lachan_steward;
