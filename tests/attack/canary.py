@@ -29,6 +29,8 @@ from lachan.load.decode import UnreadableFile, open_export
 
 Rows = list[dict[str, str]]
 ROWS_OF_A_FILE = 25
+LONGEST_NUMBER = 15
+"""Digits of the longest number of a person: 12 of an identity card, some more where it is written with a prefix."""
 _GAP = r"[ .()\-_*/,–—‑·\u2009\u202f\u200b]{0,3}"
 _NAMES = "|".join(f"(?:{'|'.join(o.lower() for o in ONSETS)})(?:{'|'.join(form)})" for form in (
     RHYMES, sorted({unaccented(rhyme) for rhyme in RHYMES})
@@ -186,11 +188,22 @@ def find(content: str, numbers: set[str]) -> Iterator[str]:
     plain = re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), content.lower())
     for kind, form in _FORMS.items():
         for found in form.finditer(plain):
-            if kind == "a number" and not _is_planted(found[0], numbers):
+            if kind == "a number" and (_is_in_a_key(found) or not _is_planted(found[0], numbers)):
                 continue
             if kind == "a plate" and found[1].replace(".", "")[:4] not in numbers:
                 continue
             yield f"{kind}: {plain[max(0, found.start() - 60) : found.end() + 30]!r}"
+
+
+def _is_in_a_key(found: re.Match[str]) -> bool:
+    """Whether digits stand in a number of the database that is longer than any identity, such as a key from a hash.
+
+    There are so many of these that some hold a planted number by chance.
+    """
+    before = re.search(r"[0-9]*$", found.string[max(0, found.start() - LONGEST_NUMBER) : found.start()])
+    after = re.match(r"[0-9]*", found.string[found.end() : found.end() + LONGEST_NUMBER])
+    assert before is not None and after is not None
+    return found[0].isdecimal() and len(before[0]) + len(found[0]) + len(after[0]) > LONGEST_NUMBER
 
 
 def _is_planted(written: str, numbers: set[str]) -> bool:

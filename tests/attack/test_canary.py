@@ -95,7 +95,9 @@ def shown(settings: Settings, caplog: pytest.LogCaptureFixture) -> Iterator[tupl
         dump = subprocess.run([programs / program, *arguments, settings.dsn], capture_output=True, check=True)
         yield program, dump.stdout
     [(data,)] = query(settings, "show data_directory")
-    yield "server log", (Path(data).parents[1] / "logs" / "postgres.log").read_bytes()
+    yield "log of the server's start", (Path(data).parents[1] / "logs" / "postgres.log").read_bytes()
+    for file in (Path(data) / "log").iterdir():  # of a day of the month each: connections, statements, errors
+        yield f"server log {file.name}", file.read_bytes()
     yield "log", caplog.text.encode()
     for file in settings.home.rglob("*"):
         if file.is_file() and "landing" not in file.relative_to(settings.home).parts:
@@ -133,6 +135,7 @@ def pages(settings: Settings, role: str) -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.built_warehouse
+@pytest.mark.timeout(3600 if WHOLE else 600)
 def test_no_planted_identity_is_found(
     warehouse: Settings,
     feeds: dict[str, Feed],
@@ -163,3 +166,6 @@ def test_the_search_finds_what_is_there() -> None:
         written = planter.in_text()
         plain = re.sub(r"&#(\d+);", lambda sign: chr(int(sign[1])), written)
         assert list(canary.find(plain, planter.numbers)) or not plain.isascii() or "A-" in plain, written
+    number = next(number for number in sorted(planter.numbers) if len(number) == 10)
+    assert list(canary.find(f"key 4163{number}511629", planter.numbers)) == [], "a number of the database, by chance"
+    assert list(canary.find(f"máy 41{number}", planter.numbers))
