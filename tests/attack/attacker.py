@@ -1,7 +1,11 @@
-"""A reader who is not cleared, and computes what is hidden from him out of all that he can read at one time."""
+"""A reader who is not cleared, and computes what is hidden from him out of all that he can read at one time.
+
+He may also belong to a ward, and know all that it has counted itself.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -95,18 +99,24 @@ class Table:
     parts: list[str]
     recast: dict[str, list[str]] = field(default_factory=dict)
 
-    def holds(self, cell: Cell) -> NDArray[np.bool_]:
-        """Which atoms a cell is the sum of."""
-        kinds = [kind in cell.kinds for kind in self.kinds]
-        days = [cell.first <= begin and end <= cell.last + timedelta(1) for begin, end in pairwise(self.cuts)]
+    def holds(self, cell: Cell) -> NDArray[np.int64]:
+        """The numbers of the atoms that a cell is the sum of."""
         if cell.ward == "city":
-            wards = [True] * len(self.wards)
+            wards = range(len(self.wards))
         elif cell.basis == "as_was":
-            wards = [ward == cell.ward for ward in self.wards]
+            wards = [self.wards.index(cell.ward)]
         else:
-            wards = [ward in self.recast.get(cell.ward, ()) for ward in self.wards]
-        parts = [cell.part in ("total", part) for part in self.parts]
-        return np.einsum("i,j,k,l->ijkl", kinds, days, wards, parts).astype(bool).reshape(-1)
+            wards = [number for number, ward in enumerate(self.wards) if ward in self.recast.get(cell.ward, ())]
+        kinds = [number for number, kind in enumerate(self.kinds) if kind in cell.kinds]
+        days = range(bisect_left(self.cuts, cell.first), bisect_right(self.cuts, cell.last + timedelta(1)) - 1)
+        parts = range(len(self.parts)) if cell.part == "total" else [self.parts.index(cell.part)]
+        shape = (len(self.kinds), len(self.cuts) - 1, len(self.wards), len(self.parts))
+        return np.ravel_multi_index(np.ix_(kinds, days, wards, parts), shape).reshape(-1)
+
+    @property
+    def count(self) -> int:
+        """The number of atoms."""
+        return len(self.kinds) * (len(self.cuts) - 1) * len(self.wards) * len(self.parts)
 
 
 def attack(
@@ -115,38 +125,50 @@ def attack(
     hidden: list[tuple[Any, ...]],
     recast: list[tuple[str, str]],
     bounds_of: int | None = None,
+    own: str | None = None,
 ) -> dict[Cell, int]:
     """The small counts that follow from the figures `seen`: of the figures `hidden`, and of half-months.
+
+    Those of the ward `own` alone are no secret to the attacker, whose figures are among the `seen` ones.
 
     Exact rank finds what is determined, linear programming what is bounded to one value; the latter is tried for
     `bounds_of` of the hidden cells that can be told apart, for all without a number.
     """
     known = [(cell, value) for cell, value in counts(family, seen) if value is not None]
-    targets = {cell for cell, _ in counts(family, hidden)}
+    targets = {cell for cell, _ in counts(family, hidden) if not _is_of(cell, own, recast)}
     if NOT_ADDED_OVER_WARDS & family.keys():
         known = [(cell, value) for cell, value in known if cell.ward == "city"]
         targets = {cell for cell in targets if cell.ward == "city"}
     table = _table(family, [cell for cell, _ in known], targets, recast)
     targets |= set(_half_months(table, targets))
-    sums = Sums(np.array([table.holds(cell) for cell, _ in known]), [value for _, value in known])
+    sums = Sums([table.holds(cell) for cell, _ in known], [value for _, value in known], table.count)
     found: dict[Cell, int] = {}
-    alike: dict[bytes, tuple[Cell, NDArray[np.bool_]]] = {}
+    alike: dict[bytes, tuple[Cell, NDArray[np.int64]]] = {}
     for cell in sorted(targets, key=repr):
-        holds = table.holds(cell)
-        alike.setdefault(np.concatenate(sums.coefficients(holds)).astype(bool).tobytes(), (cell, holds))
+        atoms = table.holds(cell)
+        if len(atoms):
+            classes, is_whole = sums.classes_of(atoms)
+            alike.setdefault(classes.tobytes() + is_whole.tobytes(), (cell, atoms))
     bounded = []
-    for cell, holds in alike.values():
-        value = sums.determined(holds)
+    for cell, atoms in alike.values():
+        value = sums.determined(atoms)
         if value is None:
-            bounded.append((cell, holds))
+            bounded.append((cell, atoms))
         elif 0 < value < THRESHOLD:
             found[cell] = value
     bounds = Bounds(sums)
-    for cell, holds in bounded if bounds_of is None else bounded[:: max(len(bounded) // bounds_of, 1)]:
-        low, high = bounds.of(holds)
+    for cell, atoms in bounded if bounds_of is None else bounded[:: len(bounded) // bounds_of + 1]:
+        low, high = bounds.of(atoms)
         if low == high and 0 < low < THRESHOLD:
             found[cell] = low
     return found
+
+
+def _is_of(cell: Cell, ward: str | None, recast: list[tuple[str, str]]) -> bool:
+    """Whether a cell counts what one ward has, and nothing else."""
+    if cell.basis == "as_was":
+        return cell.ward == ward
+    return {each for each, unit in recast if unit == cell.ward} == {ward}
 
 
 def _table(

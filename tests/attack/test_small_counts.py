@@ -29,6 +29,12 @@ from attack import attacker
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 6, 30)
 YEAR = "year_calendar@2024-01-01"
+OWN_COUNTS = """
+select ward_key from reporting.stored_figure
+where indicator_key = '{}' and window_key = 'calendar_year@2024-01-01' and ward_basis = 'as_was'
+    and breakdown_value = 'total' and ward_key ~ '@' and value > 0
+order by value desc, ward_key
+"""
 NOBODY_HIDES_MORE = """(
     select figure.* from reporting.figure as figure
     where suppressed is distinct from 'primary' and (ward_key = 'city' or breakdown_value = 'total')
@@ -134,8 +140,10 @@ def random_tips(count: int) -> Iterator[Tip]:
         )
 
 
-def recovered(settings: Settings, relation: str, bounds_of: int | None, families: Any) -> dict[Any, int]:
-    """Small counts that a reporter with a ward's login, or an analyst with less, can compute."""
+def recovered(
+    settings: Settings, relation: str, bounds_of: int | None, families: Any, ward: str | None = None
+) -> dict[Any, int]:
+    """Small counts that a reporter, or an analyst with less, can compute; with a `ward` one who knows its counts."""
     found: dict[Any, int] = {}
     recast = query(settings, attacker.RECAST)
     for family in families:
@@ -148,16 +156,21 @@ def recovered(settings: Settings, relation: str, bounds_of: int | None, families
         shown = {row[:7] for row in visible if row[7] is not None}
         hidden = [row for row in stored if row[:7] not in shown]
         assert shown and hidden
-        found |= attacker.attack(family, visible, hidden, recast, bounds_of)
+        own = [row for row in stored if ward is not None and row[4:6] == ("as_was", ward)]
+        assert ward is None or any(row[:7] not in shown for row in own), "the ward knows more than others are shown"
+        found |= attacker.attack(family, [*visible, *own], hidden, recast, bounds_of, ward)
     return found
 
 
 def test_a_reporter_computes_no_small_count(warehouse: Settings) -> None:
+    """Nor does one who belongs to a ward and knows its counts: a large one, or one that is small itself."""
     random.seed(1)
     publish_tips(warehouse, random_tips(400), FIRST, LAST, "month")
     family = {name: kinds for name, kinds in attacker.TIPS.items() if name != "tips_converted_rate"}
-    assert recovered(warehouse, "reporting.figure", 60, [family]) == {}
-    assert len(recovered(warehouse, NOBODY_HIDES_MORE, 10, [family])) > 10, "hiding only what is small is not enough"
+    for ward, bounds_of in ((None, 50), ("w1", 10), ("w4", 10)):
+        assert recovered(warehouse, "reporting.figure", bounds_of, [family], ward) == {}
+        found = recovered(warehouse, NOBODY_HIDES_MORE, 5, [family], ward)
+        assert len(found) > 10, "hiding only what is small is not enough"
 
 
 @pytest.mark.parametrize("relation", ["figure_state", "figure_series", "figure_change", "open_figure", "stored_figure",
@@ -165,6 +178,11 @@ def test_a_reporter_computes_no_small_count(warehouse: Settings) -> None:
 def test_a_reporter_has_no_right_on_what_is_stored(warehouse: Settings, relation: str) -> None:
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         query(warehouse, f"select count(*) from reporting.{relation}", role="reporter")
+
+
+OF_WARDS = [
+    number for number, family in enumerate(attacker.FAMILIES) if not attacker.NOT_ADDED_OVER_WARDS & family.keys()
+]
 
 
 @pytest.fixture(scope="module")
@@ -188,3 +206,22 @@ def sample_year(new_warehouse: Callable[..., AbstractContextManager[Settings]]) 
 @pytest.mark.parametrize("number", range(len(attacker.FAMILIES)))
 def test_a_reporter_computes_no_small_count_of_the_sample_year(sample_year: Settings, number: int) -> None:
     assert recovered(sample_year, "reporting.figure", 300, [attacker.FAMILIES[number]]) == {}
+
+
+@pytest.mark.skipif("LACHAN_ATTACK_WHOLE" not in os.environ, reason="takes ten minutes: make attack")
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("number", OF_WARDS)
+@pytest.mark.parametrize("place", ["largest", "smallest"])
+def test_a_reporter_who_belongs_to_a_ward_computes_no_small_count_of_the_sample_year(
+    sample_year: Settings, number: int, place: str
+) -> None:
+    family = attacker.FAMILIES[number]
+    by_size = query(sample_year, OWN_COUNTS.format(next(iter(family))))
+    if not by_size:
+        pytest.skip("no ward has any")
+    ward = str(by_size[0 if place == "largest" else -1][0])
+    with person(sample_year, "ward", ward) as connection, person(sample_year, "reporter") as other:
+        own = attacker.read(connection, family, "reporting.ward_figure")
+        others = [row for row in attacker.read(other, family) if row[5] == ward]
+        assert sorted(map(repr, own)) == sorted(map(repr, others)), "a ward is shown no more of itself than others are"
+    assert recovered(sample_year, "reporting.figure", 100, [family], ward) == {}
