@@ -22,7 +22,8 @@ ROLES = ("analyst", "reporter", "steward", "ward")
 _NAME = re.compile("[a-z][a-z0-9_]{1,40}")
 _UNIT = re.compile(r"[0-9]{4,6}@[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PROCESSES = (
-    "loader", "auditor", "transformer", "publisher", "steward", "housekeeper", "backup", "analyst", "reporter", "monitor",
+    "loader", "auditor", "transformer", "publisher", "steward", "housekeeper", "backup",
+    "analyst", "reporter", "monitor",
 )  # fmt: skip
 """The roles in which the platform itself works, each with a login of its own."""
 _LIMITS = {"statement_timeout": "15min", "idle_in_transaction_session_timeout": "15min", "lock_timeout": "1min"}
