@@ -237,8 +237,12 @@ def wait_for(condition: Callable[[], bool], processes: list[subprocess.Popen[byt
 
 
 def test_a_missing_secret_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match=r"the secret airflow_database cannot be read: .*deploy/make-secrets\.sh"):
-        main(tmp_path)
     (tmp_path / "airflow_database").write_text("\n")
+    with pytest.raises(SettingError, match=r"the secret warehouse_owner cannot be read: .*deploy/make-secrets\.sh"):
+        main(tmp_path)
+    (tmp_path / "warehouse_owner").write_text("\n")
+    with pytest.raises(SettingError, match="the secret warehouse_owner is empty; delete its file"):
+        main(tmp_path)
+    (tmp_path / "warehouse_owner").write_text("postgresql://lachan@127.0.0.1/lachan\n")
     with pytest.raises(SettingError, match="the secret airflow_database is empty; delete its file"):
         main(tmp_path)

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import psycopg2
+
 from lachan import settings
 from lachan.local.airflow_database import give_own_login
 from lachan.settings import SettingError
@@ -21,6 +23,7 @@ ADMIN = "admin"
 
 def main(secrets: Path = SECRETS) -> int:
     """Prepare everything; returns the exit status of the service. Raises SettingError when a secret is missing."""
+    _secret(secrets, "warehouse_owner")  # LACHAN_DSN_FILE names it
     airflow_password = unquote(urlsplit(_secret(secrets, "airflow_database")).password or "")
     give_own_login(settings.load().dsn, airflow_password)
     subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True)
@@ -51,5 +54,20 @@ def _secret(folder: Path, name: str) -> str:
     return value
 
 
+def _main() -> int:
+    try:
+        return main()
+    except (SettingError, psycopg2.OperationalError) as error:
+        print(f"init: {error}", file=sys.stderr)
+        if "password authentication failed" in str(error):
+            print(_RESTORE, file=sys.stderr)
+        return 2
+
+
+_RESTORE = (
+    "init: the server keeps the password that postgres_owner_password held when it was made: restore the secrets from "
+    "then, in warehouse_owner as well"
+)
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_main())

@@ -1,0 +1,197 @@
+"""The production form in real containers: a week through the scheduler, restarts, a wrong secret.
+
+Needs a running Docker with the images lachan (`docker build --tag lachan .`), postgres:18 and caddy:2. Where no registry
+can be reached, make_images.sh makes stand-ins.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from http.client import HTTPSConnection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import yaml
+from lachan.settings import PROJECT
+from lachan_sample import write_city
+
+IMAGES = ("lachan", "postgres:18", "caddy:2")
+LONG_RUNNING = {"postgres", "proxy", "api-server", "board", "scheduler", "dag-processor"}
+FIGURES = """
+select count(*) || ' ' || md5(string_agg(figure_id || ' ' || coalesce(value::text, ''), ',' order by figure_id))
+from reporting.figure
+"""
+PUBLISHED_DAYS = """
+select count(distinct export_date) from ops.delivery
+where feed = 'tips' and standing = 'accepted' and exists (select from reporting.publication where published_at > since)
+"""
+
+
+def has_engine() -> bool:
+    """Whether Docker runs and has the images."""
+    if shutil.which("docker") is None:
+        return False
+    images = subprocess.run(["docker", "image", "inspect", *IMAGES], capture_output=True, check=False)
+    return images.returncode == 0
+
+
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.timeout(3000),
+    pytest.mark.skipif(
+        "LACHAN_PROOFS" not in os.environ or not has_engine(), reason=f"needs Docker with {', '.join(IMAGES)}"
+    ),
+]
+
+
+class Stack:
+    """The two compose files as one project of its own; ports other than the proxy's are not published."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.secrets = folder / "secrets"
+        subprocess.run(["sh", PROJECT / "deploy" / "make-secrets.sh", self.secrets], check=True, capture_output=True)
+        names = "subjectAltName=DNS:board.test,DNS:airflow.test"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+             "/CN=board.test", "-addext", names, "-keyout", self.secrets / "tls_certificate_key", "-out",
+             self.secrets / "tls_certificate"], check=True, capture_output=True)  # fmt: skip
+        (self.secrets / "tls_certificate_key").chmod(0o444)
+        (folder / "office").mkdir()
+        (folder / "env").write_text(
+            f"LANDING_FOLDER={folder}/landing\nSECRETS_FOLDER={self.secrets}\nOFFICE_FOLDER={folder}/office\n"
+            "LACHAN_ARCHIVE_RECIPIENTS=none\nLACHAN_LANDING_MIN_AGE=0\nBOARD_NAME=board.test\nAIRFLOW_NAME=airflow.test\n"
+            "POSTGRES_IMAGE=postgres:18\nCADDY_IMAGE=caddy:2\nPYTHON_IMAGE=python:3.12-slim\n"
+        )
+        self._name = f"lachan{os.getpid()}"
+        self._files = [self._file(name) for name in ("docker-compose.yml", "docker-compose.production.yml")]
+
+    def _file(self, name: str) -> str:
+        """A compose file without what would meet another installation on this machine: its name, ports, the build."""
+        content = yaml.safe_load((PROJECT / name).read_text())
+        content.pop("name", None)
+        for service, parts in content["services"].items():
+            parts.pop("build", None)
+            parts.pop("ports", None)
+            if service == "proxy":
+                parts["ports"] = ["127.0.0.1::443"]
+        path = self.folder / name
+        path.write_text(yaml.safe_dump(content, sort_keys=False))
+        return f"--file={path}"
+
+    def compose(self, *arguments: str, check: bool = True) -> str:
+        """Run Compose (its second or first version) and return what it printed."""
+        is_second = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
+        program = ["docker", "compose"] if is_second else ["docker-compose"]
+        options = [
+            "--project-name",
+            self._name,
+            "--project-directory",
+            str(PROJECT),
+            "--env-file",
+            f"{self.folder}/env",
+        ]
+        done = subprocess.run(
+            [*program, *options, *self._files, *arguments], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0 or not check, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def query(self, text: str) -> str:
+        """One value of the warehouse, as the owner of the server."""
+        line = 'PGPASSWORD=$(cat /run/secrets/postgres_owner_password) psql -h 127.0.0.1 -U lachan -d lachan -tAc "$0"'
+        return self.compose("exec", "-T", "postgres", "sh", "-c", line, " ".join(text.split()), check=False).strip()
+
+    def page(self, name: str, path: str) -> int:
+        """The status with which the proxy answers a request to a name, whose certificate is checked."""
+        [port] = re.findall(r"127\.0\.0\.1:(\d+)", self.compose("port", "proxy", "443"))
+        trusted = ssl.create_default_context(cafile=self.secrets / "tls_certificate")
+        connection = HTTPSConnection(name, timeout=30)
+        connection.sock = trusted.wrap_socket(
+            socket.create_connection(("127.0.0.1", int(port)), timeout=30), server_hostname=name
+        )
+        connection.request("GET", path)
+        return connection.getresponse().status
+
+    def health(self) -> dict[str, str]:
+        """The health of each long-running service."""
+        found = {}
+        for service in LONG_RUNNING:
+            container = self.compose("ps", "-q", service).split()[-1]
+            state = ["docker", "inspect", "--format", "{{.State.Health.Status}}", container]
+            found[service] = subprocess.run(state, capture_output=True, text=True, check=True).stdout.strip()
+        return found
+
+    def wait_until_healthy(self) -> None:
+        """Wait for all services; the limit is the test's own."""
+        wait_for(lambda: set(self.health().values()) == {"healthy"})
+
+    def run_dags(self) -> None:
+        """Start each ingest; the build follows by itself."""
+        for contract in sorted((PROJECT / "contracts").glob("*.yaml")):
+            dag = f"ingest__{contract.stem}"
+            self.compose("exec", "-T", "scheduler", "python", "-m", "airflow", "dags", "trigger", dag)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds."""
+    while not condition():
+        time.sleep(3)
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    with TemporaryDirectory(prefix="lachan-containers-") as folder:
+        Path(folder).chmod(0o755)
+        made = Stack(Path(folder))
+        try:
+            yield made
+        finally:
+            made.compose("down", "--volumes", "--timeout", "30", check=False)
+
+
+def test_a_week_is_published_and_survives_every_restart(stack: Stack) -> None:
+    landing = stack.folder / "landing"
+    write_city(landing, date(2024, 3, 1), date(2024, 3, 7))
+    stack.compose("up", "--detach")
+    stack.wait_until_healthy()
+    stack.run_dags()
+    wait_for(lambda: stack.query(PUBLISHED_DAYS) == "7")
+    figures = stack.query(FIGURES)
+    assert int(figures.split()[0]) > 10_000
+
+    for service in ("api-server", "board", "scheduler", "dag-processor"):
+        touched = stack.compose("exec", "-T", service, "touch", "/opt/lachan/x", check=False)
+        assert "Read-only file system" in touched, service
+    assert stack.page("board.test", "/dang-nhap") == stack.page("airflow.test", "/api/v2/monitor/health") == 200
+
+    for service in sorted(LONG_RUNNING):
+        stack.compose("restart", "--timeout", "60", service)
+        stack.wait_until_healthy()
+    assert stack.query(FIGURES) == figures
+    stack.compose("stop", "--timeout", "60")
+    stack.compose("up", "--detach")
+    stack.wait_until_healthy()
+    assert stack.query(FIGURES) == figures
+    write_city(landing, date(2024, 3, 1), date(2024, 3, 8))
+    stack.run_dags()
+    wait_for(lambda: stack.query(PUBLISHED_DAYS) == "8")
+    assert stack.query(FIGURES) != figures
+
+    owner = stack.secrets / "warehouse_owner"
+    right = owner.read_text()
+    owner.chmod(0o644)
+    owner.write_text(re.sub(r"lachan:\w+@", "lachan:wrong@", right))
+    refused = stack.compose("run", "--rm", "init", check=False)
+    assert "restore the secrets from then" in refused and "Traceback" not in refused
+    owner.write_text("")
+    assert "init: the secret warehouse_owner is empty" in stack.compose("run", "--rm", "init", check=False)
