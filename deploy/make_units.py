@@ -126,11 +126,15 @@ def _folders(service: dict[str, Any], variables: Mapping[str, str]) -> list[str]
     has_state = any(each.startswith("state:") for each in volumes)
     found = ["ReadWritePaths=/var/lib/lachan" if has_state else "TemporaryFileSystem=/var/lib/lachan:mode=1777"]
     for volume in volumes:
-        source, _, target = _filled(volume, variables).removesuffix(":ro").rpartition(":")
-        if source == "archive":
-            found.append(f"BindPaths=/var/lib/lachan-archive:{target}")
-        elif source not in ("state", "logins"):
-            found.append(f"BindReadOnlyPaths=-{(PROJECT / source).resolve()}:{target}")
+        filled = _filled(volume, variables)
+        source, _, target = filled.removesuffix(":ro").rpartition(":")
+        if source in ("state", "logins"):
+            continue
+        is_path = source.startswith((".", "/"))
+        place = (PROJECT / source).resolve() if is_path else f"/var/lib/lachan-{source}"
+        found.append(
+            f"BindReadOnlyPaths=-{place}:{target}" if filled.endswith(":ro") else f"BindPaths={place}:{target}"
+        )
     return found
 
 

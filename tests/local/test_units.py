@@ -18,6 +18,7 @@ LACHAN_ARCHIVE_RECIPIENTS=none
 BOARD_NAME=board.test
 AIRFLOW_NAME=airflow.test
 SECRETS_FOLDER=/etc/lachan/secrets
+BACKUP_FOLDER=/mnt/backup
 LACHAN_LANDING_IGNORE='~$*,.*,100%.part'
 """
 
@@ -42,7 +43,8 @@ def test_units_follow_from_the_compose_files_and_systemd_accepts_them(tmp_path: 
         assert " ".join(services[name]["command"]) in unit
         assert "${" not in unit and "NoNewPrivileges=yes" in unit
     assert 'Environment="LACHAN_LANDING_IGNORE=~$*,.*,100%%.part"' in units["scheduler"]
-    assert "BindPaths=/var/lib/lachan-archive:/archive" in units["scheduler"]
+    for written in ("/var/lib/lachan-archive:/archive", "/mnt/backup:/backup"):
+        assert [name for name, unit in units.items() if f"BindPaths={written}" in unit] == ["scheduler"]
     assert [name for name, unit in units.items() if "/srv/exports" in unit] == ["scheduler"]
     assert {name for name, unit in units.items() if "ReadWritePaths" not in unit} == {"board", "dag-processor"}
 
