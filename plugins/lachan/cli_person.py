@@ -100,8 +100,8 @@ def _print(found: Found) -> None:
     for each in found.held:
         days = f"exports of {each.first_day} to {each.last_day}"
         print(f"{each.table} {each.column} {each.pseudonym}: {each.rows} rows, {days}")
-    for feed, file_id, line, _ in found.quarantined:
-        print(f"quarantine {feed}: file {file_id}, line {line}")
+    for row in found.quarantined:
+        print(f"quarantine {row.feed}: file {row.file_id}, line {row.line}")
     if not found.held and not found.quarantined:
         print("nothing is held with this name, number or pseudonym")
     if found.unread:

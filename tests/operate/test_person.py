@@ -148,13 +148,15 @@ def test_a_person_is_found_shown_and_erased_and_figures_stay(
     assert ingest(archived, tips, "r5").rows_loaded == 1
     monkeypatch.setenv("LACHAN_PSEUDONYM_KEY", f"1:{archived.pseudonym_key.hex()},2:{'22' * 32}")
     rotated = replace(archived)  # with the keys that the environment has now
-    deliver(rotated, tips, [row("tips", 4, updated_at="07/03/2024 09:00:00")], "20240307")
+    deliver(rotated, tips, [row("tips", 4, updated_at="07/03/2024 09:00:00", received_by="NV-77")], "20240307")
     assert ingest(rotated, tips, "r6").rows_loaded == 1
     assert rekey(rotated, mended, "r7", "rotation", "Mai").rows_left == 0
     assert rekey(rotated, mended, "r8", "rotation", "Mai") == RekeyReport(0, 0, 0)
     again = query(archived, TIPS.format(1)) + query(archived, TIPS.format(4))
     assert len(again) == 5 and {row[:3] for row in again} == {("erased", "erased", "[đã xóa]")}
     assert query(archived, TIPS.format(3))[0][0].startswith("p2_"), "the others have new pseudonyms"
+    officers = "select distinct left(received_by, 3) from raw.tips where received_by is not null order by 1"
+    assert query(archived, officers) == [("p2_",)], "those of the officers, too, also of the rows of the person"
     done = erase(rotated, feeds, Asked((NAME, PHONE)), "letter 13, again", "Mai")
     assert done == Erased(Found([], [], 0, [], frozenset()), 0, [], 0), "the second time nothing is left"
 

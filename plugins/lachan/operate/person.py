@@ -59,17 +59,27 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A row in quarantine that is the person's in these columns of its original; `item` is None if it has no key."""
+
+    feed: str
+    file_id: int
+    line: int
+    item: str | None
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Found:
     """What is held of a person.
 
-    `quarantined` are rows of the person in quarantine: the feed, the file and the line of each, and the item, where its
-    key can be read. `unread` is the number of rows in quarantine whose originals could not be read, so that nobody
+    `unread` is the number of rows in quarantine whose originals could not be read, so that nobody
     knows whose they are. `keys_missing` are keys of the warehouse that this machine lacks: rows with their pseudonyms
     are not found by a name. `contents` are the SHA-256 of the originals with rows of the person.
     """
 
     held: list[Held]
-    quarantined: list[tuple[str, int, int, str | None]]
+    quarantined: list[Waiting]
     unread: int
     keys_missing: list[int]
     contents: frozenset[str] = field(repr=False)
@@ -193,7 +203,7 @@ def _find(settings: Settings, cursor: Cursor, feeds: Feeds, asked: Asked, why: s
     wanted = [pseudonym for (pseudonym,) in linked.fetchall()]
     held: list[Held] = []
     contents: set[str] = set()
-    quarantined: list[tuple[str, int, int, str | None]] = []
+    quarantined: list[Waiting] = []
     unread = 0
     for feed in _with_people(feeds):
         for schema, table, present in _tables(cursor, feed):
@@ -207,8 +217,9 @@ def _find(settings: Settings, cursor: Cursor, feeds: Feeds, asked: Asked, why: s
         waiting = run(cursor, "operate/quarantined_places", feed_name=feed.name).fetchall()
         of_person, read = _in_quarantine(settings, feed, waiting, wanted, keys, why, by)
         unread += len(waiting) - read
-        quarantined += [(feed.name, file_id, line, item) for (file_id, line, _), item in of_person]
-        contents |= {sha256 for (_, _, sha256), _ in of_person}
+        quarantined += of_person
+        lines = {(each.file_id, each.line) for each in of_person}
+        contents |= {sha256 for file_id, line, sha256 in waiting if (file_id, line) in lines}
     return Found(held, quarantined, unread, missing, frozenset(contents)), wanted
 
 
@@ -248,21 +259,22 @@ def _in_quarantine(
     keys: Mapping[int, bytes],
     why: str,
     by: str,
-) -> tuple[list[tuple[tuple[int, int, str], str | None]], int]:
-    """Rows in quarantine that are the person's in their originals, with their items, and how many could be read."""
+) -> tuple[list[Waiting], int]:
+    """Rows in quarantine that are the person's in their originals, and how many rows could be read there."""
     if settings.archive_identity is None or not keys or not waiting:
         return [], 0
     places: list[Place] = [(sha256, line) for _, line, sha256 in waiting]
     records = original_records(settings, feed, places, why, by)
+    key = next(column for column in feed.columns if column.name == feed.key[0])
     found = []
-    for row in waiting:
-        record = records.get((row[2], row[1]), {})
+    for file_id, line, sha256 in waiting:
+        record = records.get((sha256, line), {})
         texts = [(column, record[column.name]) for column in pseudonym_columns(feed) if record.get(column.name)]
-        if any(_pseudonyms(feed, column, [text], keys) & set(wanted) for column, text in texts):
-            key = next(column for column in feed.columns if column.name == feed.key[0])
+        columns = tuple(c.name for c, text in texts if _pseudonyms(feed, c, [text], keys) & set(wanted))
+        if columns:
             item = identity_values(feed, key, [record.get(key.name, "")])
-            found.append((row, str(item[0]) if item.len() else None))
-    return found, sum((sha256, line) in records for _, line, sha256 in waiting)
+            found.append(Waiting(feed.name, file_id, line, str(item[0]) if item.len() else None, columns))
+    return found, sum(place in records for place in places)
 
 
 def _tables(cursor: Cursor, feed: Feed) -> Iterator[tuple[str, str, list[str]]]:
@@ -310,10 +322,10 @@ def _collect(cursor: Cursor, feed: Feed, wanted: Sequence[str], found: Found, wi
         columns=_as_values(feed, [column.name for column in feed.columns]), pseudonyms=wanted,
         found_in=[name for name, _ in goes], goes=[name for _, name in goes],
     )  # fmt: skip
-    for name, _, _, item in found.quarantined:
-        if name == feed.name and item is not None:
-            for column in sorted({each for _, each in goes}):
-                cursor.execute("insert into erased_now values (%s, %s, %s)", (feed.name, item, column))
+    for row in found.quarantined:
+        if row.feed == feed.name and row.item is not None:
+            for column in sorted({each for name, each in goes if name in row.columns}):
+                cursor.execute("insert into erased_now values (%s, %s, %s)", (feed.name, row.item, column))
 
 
 def _erase_rows(
@@ -337,10 +349,10 @@ def _instead(column: Column) -> str:
 
 
 def _erase_quarantined(cursor: Cursor, feed: Feed, found: Found) -> None:
-    of_feed = [(file_id, line) for name, file_id, line, _ in found.quarantined if name == feed.name]
+    of_feed = [row for row in found.quarantined if row.feed == feed.name]
     run(
         cursor, "operate/erase_quarantined_rows", feed_name=feed.name, key_column=feed.key[0], why=WHY_DISCARDED,
-        file_ids=[file_id for file_id, _ in of_feed], lines=[line for _, line in of_feed],
+        file_ids=[row.file_id for row in of_feed], lines=[row.line for row in of_feed],
     )  # fmt: skip
 
 
