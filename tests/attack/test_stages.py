@@ -17,6 +17,21 @@ STATE = "insert into ops.mart_state (stage, run_id, indicator_group, fingerprint
 DECISION = "insert into ops.decision (decision, file_id, why, decided_by) values ('{}', 1, 'why', 'who')"
 VERDICT = "update ops.export_file set gate = '{}', acceptance_no = null where gate = '{}'"
 REFUSED = {
+    "backup": [
+        STATE.format("audited"),
+        DECISION.format("released"),
+        VERDICT.format("held", "accepted"),
+        "delete from raw.tips",
+        "update reporting.figure_series set ward_key = 'x'",
+        "create table ops.mine ()",
+        "update ops.backup set name = 'x'",
+        "delete from ops.backup",
+        "update pg_authid set rolpassword = null",
+        "alter role lachan_analyst login",
+        "grant lachan_migrate to lachan_backup",
+        "copy (select 1) to program 'true'",
+        "select pg_read_file('postgresql.conf')",
+    ],
     "loader": [
         STATE.format("audited"),
         DECISION.format("released"),

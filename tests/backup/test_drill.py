@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from lachan.backup.folder import whole_backups
 from lachan.backup.verify import verify
 from lachan.local.postgres import dsn
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
 TRACE = ("trace", "tips_received", "--window", "calendar_month@2024-03-01")
 FIGURES = """
 select count(*), md5(string_agg((to_jsonb(figure) - 'published_at' - 'revision_no')::text, '' order by figure_id))
@@ -75,7 +76,7 @@ def test_backups_made_before_and_during_loads_are_restored_and_catch_up_with_the
     private, folder = tmp_path / "steward.key", tmp_path / "backups"
     with new_home() as maker:
         public = maker.run("archive", "key", str(private)).strip()
-    settings = {"LACHAN_ARCHIVE_RECIPIENTS": public, "LACHAN_BACKUP": str(folder)}
+    settings = {"LACHAN_ARCHIVE_RECIPIENTS": public, "LACHAN_BACKUP": str(folder), "LACHAN_BACKUP_KEEP": "1000"}
     with new_home(**settings) as city:
         city.run("migrate")
         city.run("sample", "--from", "2024-03-01", "--to", "2024-03-04")
@@ -98,6 +99,7 @@ def test_backups_made_before_and_during_loads_are_restored_and_catch_up_with_the
         work = city.start("ingest"), city.start("build")
         while any(each.poll() is None for each in work):
             city.run("backup")
+            time.sleep(2)
         assert [each.wait() for each in work] == [0, 0]
         city.run("build")
         busy = whole_backups(folder)[1:]

@@ -13,6 +13,8 @@ from helpers.homes import temporary_home
 from helpers.people import person
 from helpers.warehouses import migrate
 from lachan import settings as lachan_settings
+from lachan.backup.errors import BackupRefused
+from lachan.backup.make import back_up
 from lachan.contract import Feed
 from lachan.load.ingest import ingest
 from lachan.local import postgres
@@ -20,6 +22,7 @@ from lachan.quality.gate import gate
 from lachan.settings import Settings
 from lachan.warehouse.logins import use_process_logins
 from psycopg2.extensions import make_dsn, parse_dsn
+from pyrage import x25519
 
 
 @pytest.fixture
@@ -47,6 +50,9 @@ def test_an_owner_that_is_no_superuser_migrates_and_the_stages_work(owned: Setti
     assert ingest(processes, feeds["tips"], "r1").files_loaded == 1
     judged = gate(processes, "r1")
     assert judged.accepted + judged.held == 1
+    with_recipient = replace(processes, backup_recipients=(str(x25519.Identity.generate().to_public()),))
+    with pytest.raises(BackupRefused, match="with the login of a superuser once"):
+        back_up(with_recipient, "r1")
     with person(owned, "ward", "14758@2021-02-01") as connection, connection.cursor() as cursor:
         cursor.execute("select count(*) from reporting.ward_figure")
         assert cursor.fetchone() == (0,)

@@ -156,9 +156,8 @@ def _write_warehouse(dsn: str, draft: Path, to: Sequence[x25519.Recipient]) -> t
             lines = [row["statement"] for row in _rows(cursor, statements, role_names=ours)]
             parts.append(encrypt(io.BytesIO("\n".join([*lines, ""]).encode()), draft / file, to))
         parts.append(dump(dsn, [*AS_BACKUP, f"--snapshot={about.pop('snapshot')}"], draft / WAREHOUSE, to))
-        cursor.execute("select number, fingerprint from ops.pseudonym_key order by number")
-        about |= {
-            "pseudonym_keys": {row["number"]: row["fingerprint"] for row in cursor.fetchall()},
+        about |= _rows(cursor, "migration_of_warehouse")[0] | {
+            "pseudonym_keys": {row["number"]: row["fingerprint"] for row in _rows(cursor, "pseudonym_keys")},
             "contents": {row["what"]: row["value"] for row in _rows(cursor, "contents", role_names=ours)},
             "roles_needed": [role["name"] for role in named if not role["is_ours"]],
         }

@@ -5,7 +5,6 @@ select
     current_database()::text as database,
     split_part(current_setting('server_version'), ' ', 1) as postgres,
     (select datdba::regrole::text from pg_database where datname = current_database()) as server_owner,
-    (select max(number) from ops.migration) as migration,
     (select rolbypassrls or rolsuper from pg_roles where rolname = current_user)
     and has_table_privilege('pg_catalog.pg_authid', 'select') as may_back_up,
-    exists (select from pg_database where datname = 'airflow') as has_airflow
+    exists(select from pg_database where datname = 'airflow') as has_airflow

@@ -13,6 +13,6 @@ select
     ) as relations,
     array(
         select needed.rolname
-        from unnest({{ roles_needed }}::text []) as needed (rolname)
+        from unnest({{ roles_needed }}::text[]) as needed (rolname)
         where not exists (select from pg_roles where pg_roles.rolname = needed.rolname)
     ) as missing

@@ -1,0 +1,2 @@
+select max(number) as migration
+from ops.migration
