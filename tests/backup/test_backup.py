@@ -111,6 +111,24 @@ def contents_of(folder: Path) -> dict[str, tuple[bytes, int]]:
     return {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in folder.iterdir()}
 
 
+def interrupt_before_the_warehouse(place: Settings, backup: Path) -> None:
+    """Let a restore fail where all but the warehouse is restored: another session has made one of its schemas."""
+    with closing(psycopg2.connect(place.dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("create schema raw")  # not committed, so the place looks empty, and the restore waits for it
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lachan", "restore", str(backup), "--identity", str(place.archive_identity)],
+            env=os.environ | {"LACHAN_HOME": str(place.home), "LACHAN_DSN": place.dsn},
+        )
+        waits = "select from pg_locks where not granted"
+        while not rows(place.dsn, waits):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.kill()
+        process.wait()
+    while rows(place.dsn, "select from pg_stat_activity where application_name = 'lachan backup'"):
+        time.sleep(0.05)  # until the server has noticed that its client is gone
+
+
 @contextmanager
 def empty_place(settings: Settings) -> Iterator[Settings]:
     """The settings of another home, with a server of its own that has an empty database."""
@@ -135,6 +153,7 @@ def test_all_is_on_the_new_server_as_it_was_and_a_place_that_is_not_empty_is_lef
     key = settings.pseudonym_key.hex().encode()
     assert not any(key in file.read_bytes() for file in made.place.iterdir())
     with empty_place(settings) as place:
+        interrupt_before_the_warehouse(place, made.place)
         done = restore(place, made.place)
         assert (done.differing, done.missing_keys) == ({}, [1])
         after = whole_state(place.dsn, but=("ops.backup",))

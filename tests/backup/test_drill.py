@@ -107,6 +107,11 @@ def test_backups_made_before_and_during_loads_are_restored_and_catch_up_with_the
         final = published(city)
 
         with new_home(**settings) as restored:
+            for seconds in (1, 2, 3):
+                killed = restored.start("restore", str(quiet), "--identity", str(private))
+                time.sleep(seconds)
+                killed.kill()
+                killed.communicate()
             said = restored.run("restore", str(quiet), "--identity", str(private))
             assert "DIFFERS" not in said and "pseudonym key number 1 is not on this machine" in said
             assert whole_state(restored.dsn, but=("ops.backup",)) == before

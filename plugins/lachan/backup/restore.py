@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 import psycopg2
+from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn, parse_dsn
 from pyrage import x25519
@@ -59,21 +60,24 @@ def restore(settings: Settings, backup: Path) -> Restored:
     originals = read_originals(backup)
     decrypt(backup / ROLES, io.BytesIO(), identities)
     _require_known_release(manifest)
-    with closing(_connect(settings.dsn)) as connection:
-        _require_place(connection, settings.dsn, manifest)
+    _require_server(settings.dsn, manifest)
     _require_empty_archive(settings, {each.name for each in originals})
+    databases = {WAREHOUSE: settings.dsn}
+    if manifest.part(AIRFLOW) is not None:
+        databases[AIRFLOW] = make_dsn(**parse_dsn(settings.dsn) | {"dbname": "airflow"})
+    for dsn in databases.values():
+        _begin(dsn)
     try:
         restore_originals(backup.parent, settings.archive, originals)
         folders = _restore_office(settings, backup / OFFICE, identities)
     except OSError as error:
         raise BackupError(f"{error.filename or settings.home} cannot be written: {error.strerror}") from None
     _run_statements(settings.dsn, backup / ROLES, identities)
-    if manifest.part(AIRFLOW) is not None:
-        _restore_airflow(settings.dsn, backup / AIRFLOW, identities)
-    load_dump(settings.dsn, backup / WAREHOUSE, identities)
+    for file, dsn in databases.items():
+        load_dump(dsn, backup / file, identities)
     _run_statements(settings.dsn, backup / RIGHTS, identities)
-    with closing(_connect(settings.dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute("analyze")
+    for dsn in databases.values():
+        _end(dsn)
     return Restored(manifest, differing(settings.dsn, manifest), folders, _missing_keys(settings, manifest))
 
 
@@ -96,31 +100,60 @@ def _require_known_release(manifest: Manifest) -> None:
         )
 
 
-def _require_place(connection: Connection, dsn: str, manifest: Manifest) -> None:
+def _require_server(dsn: str, manifest: Manifest) -> None:
     name = parse_dsn(dsn).get("dbname", "")
     if name != manifest.database:
         raise BackupRefused(
             f"the backup is of the database {manifest.database}, and LACHAN_DSN names {name}: rights and settings name "
-            f"it, so make a database {manifest.database} on the new server and let LACHAN_DSN name that"
+            f"it, so let LACHAN_DSN name a database {manifest.database}, which a restore creates where it is missing"
         )
-    with connection.cursor() as cursor:
-        [(is_superuser, major, tables, missing)] = run(
-            cursor, "backup/state_of_place", roles_needed=manifest.roles_needed
+    with closing(_connect(_on_server(dsn))) as connection, connection.cursor() as cursor:
+        [(is_superuser, major, missing)] = run(
+            cursor, "backup/state_of_server", roles_needed=manifest.roles_needed
         ).fetchall()
     if not is_superuser:
         raise BackupRefused("a restore makes roles and their rights: let LACHAN_DSN have the login of a superuser")
     if major < int(manifest.postgres.split(".")[0]):
         raise BackupRefused(f"the backup is of PostgreSQL {manifest.postgres}, and this server is older ({major})")
-    if tables:
-        raise BackupRefused(
-            f"the database {name} is not empty (it has {tables[0]}), and a restore writes over nothing: use a new "
-            f"server, or, if nothing in it is needed, `drop database {name}` and `create database {name}`"
-        )
     if missing:
         raise BackupRefused(
             f"the backup names roles that a restore does not make, because they were superusers: {', '.join(missing)}; "
             f"`create role {missing[0]} superuser` makes one, or use a server whose owner has this name"
         )
+
+
+_UNFINISHED = "a restore into it has not ended"
+"""Comment on a database from the beginning of a restore to its end: what was interrupted begins again."""
+
+
+def _begin(dsn: str) -> None:
+    """Make a database empty for a restore that was interrupted before; create it where it is missing, and mark it."""
+    name = sql.Identifier(parse_dsn(dsn)["dbname"])
+    with closing(_connect(_on_server(dsn))) as connection, connection.cursor() as cursor:
+        state = run(cursor, "backup/comment_on_database", database_name=name.string).fetchone()
+        if state == (_UNFINISHED,):
+            cursor.execute(sql.SQL("drop database {} with (force)").format(name))
+        if state in (None, (_UNFINISHED,)):
+            cursor.execute(sql.SQL("create database {}").format(name))
+    with closing(_connect(dsn)) as connection, connection.cursor() as cursor:
+        if (relation := run(cursor, "backup/any_relation").fetchone()) is not None:
+            raise BackupRefused(
+                f"the database {name.string} is not empty (it has {relation[0]}), and a restore writes over nothing: "
+                f"use a new server, or, if nothing in it is needed, `drop database {name.string}`"
+            )
+        cursor.execute(sql.SQL("comment on database {} is {}").format(name, sql.Literal(_UNFINISHED)))
+
+
+def _end(dsn: str) -> None:
+    """Remove the mark of a database that is restored, and let its planner know it."""
+    with closing(_connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("analyze")
+        cursor.execute(sql.SQL("comment on database {} is null").format(sql.Identifier(parse_dsn(dsn)["dbname"])))
+
+
+def _on_server(dsn: str) -> str:
+    """The address of a database that every server has."""
+    return str(make_dsn(**parse_dsn(dsn) | {"dbname": "postgres"}))
 
 
 def _require_empty_archive(settings: Settings, of_backup: set[str]) -> None:
@@ -137,22 +170,6 @@ def _restore_office(settings: Settings, file: Path, identities: Sequence[x25519.
         decrypt(file, content, identities)
         content.seek(0)
         return restore_office_files(settings, content)
-
-
-def _restore_airflow(dsn: str, file: Path, identities: Sequence[x25519.Identity]) -> None:
-    of_airflow = make_dsn(**parse_dsn(dsn) | {"dbname": "airflow"})
-    with closing(_connect(dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute("select from pg_database where datname = 'airflow'")
-        if cursor.fetchone() is None:
-            cursor.execute("create database airflow owner airflow")
-    with closing(_connect(of_airflow)) as connection, connection.cursor() as cursor:
-        [(_, _, tables, _)] = run(cursor, "backup/state_of_place", roles_needed=[]).fetchall()
-    if tables:
-        raise BackupRefused(
-            f"the database airflow is not empty (it has {tables[0]}): if it is of a restore that was interrupted, or "
-            "nothing in it is needed, `drop database airflow` and restore again"
-        )
-    load_dump(of_airflow, file, identities)
 
 
 def _run_statements(dsn: str, file: Path, identities: Sequence[x25519.Identity]) -> None:

@@ -29,9 +29,16 @@ settings as (
 
 statements as (
     select
-        1 as step,
-        datname::text as about,
-        format('revoke all on database %I from public;', datname) as statement
+        0 as step,
+        databases.datname::text as about,
+        format('alter database %I owner to %I;', databases.datname, roles.rolname) as statement
+    from databases
+    inner join roles on databases.datdba = roles.oid
+    union all
+    select
+        1,
+        datname::text,
+        format('revoke all on database %I from public;', datname)
     from databases
     where datacl is not null
     union all
