@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.figures import mark_as_audited
 from helpers.raw_rows import load
+from lachan.archive.keys import read_identities, write_identity
+from lachan.backup.folder import whole_backups
+from lachan.backup.verify import verify
 from lachan.contract import Feed
 from lachan.settings import Settings
 from lachan.warehouse import connect, transaction
@@ -42,7 +45,7 @@ def states(dagbag: DagBag, dag_id: str, until: str | None = None) -> tuple[str, 
     return str(run.state), {task.task_id: str(task.state) for task in run.get_task_instances()}
 
 
-def test_load_then_nothing_new_then_build(dagbag: DagBag, warehouse: Settings) -> None:
+def test_load_then_nothing_new_then_build(dagbag: DagBag, warehouse: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     write_city(warehouse.home / "landing", date(2024, 3, 1), date(2024, 3, 4))
 
     assert states(dagbag, "ingest__tips", until="2024-03-02") == ("success", {"load": "success"})
@@ -67,6 +70,13 @@ def test_load_then_nothing_new_then_build(dagbag: DagBag, warehouse: Settings) -
     after_the_close = dagbag.dags["reports"].test(run_after=datetime(2024, 3, 20, tzinfo=UTC))
     assert str(after_the_close.state) == "success" and list((warehouse.home / "reports").glob("*/*.docx"))
     assert count(warehouse, "select count(*) from ops.export_file where run_id like 'ingest\\_\\_tips.manual%'") > 0
+
+    assert states(dagbag, "backup") == ("success", {"make": "skipped"}), "LACHAN_BACKUP is none"
+    monkeypatch.setenv("LACHAN_BACKUP", str(warehouse.home / "backup"))
+    monkeypatch.setenv("LACHAN_BACKUP_RECIPIENTS", write_identity(warehouse.home / "steward.key"))
+    assert states(dagbag, "backup") == ("success", {"make": "success"})
+    [made] = whole_backups(warehouse.home / "backup")
+    assert verify(made, read_identities(warehouse.home / "steward.key")).run_id.startswith("backup.manual")
 
 
 def test_a_file_that_cannot_be_read_delays_neither_the_others_nor_the_build(
