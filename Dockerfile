@@ -8,8 +8,11 @@ RUN apt-get update && apt-get install --yes --no-install-recommends fonts-dejavu
 RUN useradd --system --uid 10001 --create-home lachan \
     && install -d -o lachan -g lachan -m 700 /var/lib/lachan /var/lib/lachan/secrets /archive /backup
 
-COPY requirements.txt /opt/lachan/
-RUN pip install --no-cache-dir --no-deps --require-hashes -r /opt/lachan/requirements.txt
+# EXTRA_REQUIREMENTS=requirements-workers.txt adds what CeleryExecutor and EdgeExecutor need.
+ARG EXTRA_REQUIREMENTS=
+COPY requirements.txt requirements-workers.txt /opt/lachan/
+RUN cd /opt/lachan && for lock in requirements.txt $EXTRA_REQUIREMENTS; do \
+        pip install --no-cache-dir --no-deps --require-hashes -r $lock || exit 1; done
 
 COPY pyproject.toml /opt/lachan/
 COPY contracts /opt/lachan/contracts

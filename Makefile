@@ -9,7 +9,7 @@ EXAMPLES ?= 200
 SECONDS ?= 3600
 
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup run up down clean test attack proofs upgrade soak chaos fuzz lint audit outdated bench
+.PHONY: help setup run up down clean test attack proofs upgrade workers soak chaos fuzz lint audit outdated bench
 
 help:
 	@echo "make help   list all targets (default)"
@@ -22,6 +22,7 @@ help:
 	@echo "make attack try with real logins to read and change what they may not, and look for thousands of planted identities"
 	@echo "make proofs run the tests that take too long for make test (a few minutes)"
 	@echo "make upgrade FROM=REF   upgrade a home that an earlier release has filled, compare it, and take it back from a backup"
+	@echo "make workers  a week over two workers by Celery and by Edge, one of them killed (some minutes; needs redis-server)"
 	@echo "make soak   run the tests of order on many random histories (EXAMPLES=200, about 2 s each)"
 	@echo "make chaos  kill every step at KILLS random points drawn from SEED, and more faults (about an hour)"
 	@echo "make fuzz   write and damage files of every contract for SECONDS (3600), from SEED on"
@@ -52,6 +53,9 @@ proofs: $(READY)
 upgrade: $(READY)
 	@test -n "$(FROM)" || { echo "name the earlier release: make upgrade FROM=v0.1.0, or a commit" >&2; exit 2; }
 	@$(BIN)/python tests/upgrade/whole_home.py $(FROM)
+
+workers: $(READY) .venv-workers/ready
+	@LACHAN_PROOFS=1 .venv-workers/bin/python -m pytest tests/workers
 
 soak: $(READY)
 	@LACHAN_SOAK_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --numprocesses 2 tests/truth/test_any_order.py
@@ -95,6 +99,15 @@ bench: $(READY) .venv-bench/ready
 	@"$(PYTHON)" -m venv --clear .venv-$*
 	@$(BIN)/uv pip install --quiet --python .venv-$* --compile-bytecode --require-hashes -r requirements-$*.txt \
 		|| .venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-$*.txt
+	@touch $@
+
+# Workers beside the scheduler: the packages of requirements-workers.txt on top of those of .venv, which a .pth file adds.
+.venv-workers/ready: requirements-workers.txt | $(READY)
+	@echo "making the environment of the workers from requirements-workers.txt ..."
+	@$(BIN)/python -m venv --clear .venv-workers
+	@$(BIN)/uv pip install --quiet --python .venv-workers --compile-bytecode --no-deps --require-hashes -r requirements-workers.txt \
+		|| .venv-workers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-workers.txt
+	@$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib").replace("/.venv/", "/.venv-workers/"), "base.pth").write_text("import site; site.addsitedir(" + repr(sysconfig.get_path("purelib")) + ")\n")'
 	@touch $@
 
 # requirements.txt is what the platform needs, and all that is in the image; requirements-test.txt adds tests and lint.

@@ -22,10 +22,10 @@ POLL_INTERVAL = timedelta(seconds=1)
 def gate() -> dict[str, Any]:
     """Check the newly loaded files: a critical finding holds a file, every other file is accepted.
 
-    Feeds are often loaded at the same time. The task therefore waits until no load is running, at most
-    MAX_WAIT_FOR_LOADS, so that one build can process them all. Loads that end while a build is running start a single
-    further run after it (max_active_runs=1). If the first run has already processed their files, the tasks after
-    this one are skipped.
+    Feeds are often loaded at the same time. The task therefore waits until no load runs or is about to, at most
+    MAX_WAIT_FOR_LOADS, so that one build can process them all. It keeps its slot meanwhile, so it does not wait for a
+    load that waits for its next try. Loads that end while a build is running start a single further run after it
+    (max_active_runs=1). If the first run has already processed their files, the tasks after this one are skipped.
     """
     from lachan.quality import gate as quality_gate
 
@@ -83,5 +83,5 @@ def transform_audit_publish(why: str, after: Any = None) -> None:
 
 
 def _loads_running(context: Context) -> bool:
-    count = context["ti"].get_dr_count
-    return any(count(f"ingest__{feed}", states=["running"]) for feed in survey(settings.load().contracts).feeds)
+    count, states = context["ti"].get_ti_count, ["scheduled", "queued", "running"]
+    return any(count(f"ingest__{feed}", states=states) for feed in survey(settings.load().contracts).feeds)

@@ -33,6 +33,13 @@ openssl rand -hex 32 | keep pseudonym_key
 echo '{}' | keep landing_options
 openssl rand -hex 32 | keep login_monitor
 openssl rand -hex 32 | keep metrics_token
+# The queue of deploy/celery: its one user, and its address with the user's password
+if [ ! -e broker_users ] || [ ! -e broker_address ]; then
+  rm -f broker_users broker_address
+  password=$(openssl rand -hex 32)
+  echo "user default on >$password ~* &* +@all" | keep broker_users
+  echo "redis://:$password@broker:6379" | keep broker_address
+fi
 
 # The certificate with which PostgreSQL shows its clients that it is the service `postgres`; valid for ten years.
 if [ ! -e postgres_certificate ] || [ ! -e postgres_certificate_key ]; then

@@ -19,7 +19,7 @@ from psycopg2 import sql
 from psycopg2.errors import InsufficientPrivilege
 from psycopg2.extensions import cursor as Cursor
 
-ROLES = ("loader", "auditor", "transformer", "publisher", "steward", "analyst", "reporter", "ward_viewer")
+ROLES = ("loader", "auditor", "transformer", "publisher", "steward", "analyst", "reporter", "ward_viewer", "monitor")
 READS = {
     "raw": "select count(*) from raw.tips",
     "ledger": "select count(*) from ops.export_file",
@@ -29,6 +29,7 @@ READS = {
     "figures of a ward": "select count(*) from reporting.ward_figure",
     "revisions": "select count(*) from reporting.figure_revision",
     "as of": "select count(*) from reporting.figure_as_of(now())",
+    "metrics": "explain select from reporting.platform_metrics()",
 }
 MAY_READ = {
     "loader": {"raw", "ledger", "quarantine"},
@@ -39,6 +40,7 @@ MAY_READ = {
     "reporter": {"figures", "revisions", "as of"},
     "ward_viewer": {"figures of a ward"},
     "steward": {"ledger", "quarantine"},
+    "monitor": {"metrics"},
 }
 CHANGES = {
     "raw": "delete from raw.tips",
