@@ -7,9 +7,10 @@ READY := .venv/ready
 LOCKS := -r requirements.txt -r requirements-test.txt
 EXAMPLES ?= 200
 SECONDS ?= 3600
+YEARS ?= 10
 
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup run up down clean test attack proofs upgrade workers soak chaos fuzz lint audit outdated bench
+.PHONY: help setup run up down clean test attack proofs upgrade workers soak chaos fuzz lint audit outdated bench housekeeping
 
 help:
 	@echo "make help   list all targets (default)"
@@ -29,6 +30,7 @@ help:
 	@echo "make lint   check style, types, import directions, SQL and the compose files"
 	@echo "make audit  look for known vulnerabilities and unwanted licences, and write the bill of materials"
 	@echo "make outdated   list newer releases of the packages that we ask for"
+	@echo "make housekeeping  let YEARS (10) years pass with housekeeping each week; print how large everything is then"
 	@echo "make bench  measure the speed relative to COPY, pandas and dlt, and ten years of history (30 minutes)"
 	@echo ""
 	@echo "PYTHON=python3.13 selects the interpreter (3.11 to 3.13) when the environment is created"
@@ -92,6 +94,9 @@ outdated: $(READY)
 
 bench: $(READY) .venv-bench/ready
 	@$(BIN)/python -m bench
+
+housekeeping: $(READY)
+	@$(BIN)/python -m bench.housekeeping --years $(YEARS)
 
 # Separate environments: for dlt, one of the tools with which the bench compares, and for the tools of the audit.
 .venv-bench/ready .venv-audit/ready: .venv-%/ready: requirements-%.txt | $(READY)

@@ -56,6 +56,13 @@ def test_the_ledger_is_shown_by_feed_and_balances(city: Settings, steward: TestC
     assert sum(int(row["Đọc được"]) for row in rows) == read[0][0]
 
 
+def test_what_housekeeping_has_removed_is_shown(city: Settings, steward: TestClient) -> None:
+    query(city, "select ops.note_removal('maintain.r1', 'logs/tasks', now() - interval '90 days', 7, 2500000)")
+    [row] = rows_of(steward.get("/van-hanh?tai=don-dep.csv").text)
+    assert (row["Nơi lưu"], row["Dòng hoặc tệp"], row["MB"]) == ("logs/tasks", "7", "2.50")
+    query(city, "delete from ops.removal")
+
+
 def test_the_calendar_leads_to_the_file_of_a_day(city: Settings, steward: TestClient) -> None:
     page = steward.get("/van-hanh/lich?nguon=tips").text
     [(missing, received)] = query(

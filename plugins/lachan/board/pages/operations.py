@@ -66,6 +66,7 @@ def view(asked: Asked) -> Page:
             _DECISION_COLUMNS,
             asked.queries.rows("decisions", of_file=None),
         ),
+        Table("don-dep", "Đã dọn những gì hết thời hạn lưu", _REMOVAL_COLUMNS, asked.queries.rows("removals")),
     ]
     state = asked.queries.row("watch_state") or {}
     is_late = (state["seconds_ago"] or 0) > watch_limits(asked.settings).watch_age.total_seconds()
@@ -280,6 +281,14 @@ _BUILD_COLUMNS = (
     Column("failed", "Lỗi", "number"),
     Column("seconds", "Giây", "number"),
     Column("slowest", "Bước lâu nhất"),
+)
+_REMOVAL_COLUMNS = (
+    Column("removed_at", "Lúc", "instant"),
+    Column("thing", "Nơi lưu"),
+    Column("item_count", "Dòng hoặc tệp", "number"),
+    Column("megabytes", "MB", "number"),
+    Column("older_than", "Cũ hơn", "instant"),
+    Column("run_id", "Lượt chạy"),
 )
 _GROUP_COLUMNS = (
     Column("indicator_group", "Nhóm"),
