@@ -11,6 +11,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -66,16 +67,18 @@ def main() -> int:
     parser.add_argument("--years", type=int, default=10, choices=range(2, 11))
     parser.add_argument(
         "--loaded",
-        type=int,
+        type=float,
         help="years whose exports are loaded and published; what is kept stays as it is afterwards",
     )
+    parser.add_argument("--every", type=int, default=1, help="weeks from one run of maintain to the next")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     years = given.years
     try:
         with start_sandbox() as sandbox, sandbox.database() as dsn:
             home = sandbox.folder("home")
             config = replace(settings.load(), home=home, dsn_override=dsn, archive=home / "archive")
-            sizes = list(_years(sandbox, config, years, given.loaded or years))
+            sizes = list(_years(sandbox, config, years, given.loaded or years, given.every))
             removed = {
                 thing: (int(items), int(size))
                 for thing, items, size in select(
@@ -89,18 +92,20 @@ def main() -> int:
     return 0
 
 
-def _years(sandbox: Sandbox, config: Settings, years: int, loaded: int) -> Iterator[Sizes]:
+def _years(sandbox: Sandbox, config: Settings, years: int, loaded: float, every: int) -> Iterator[Sizes]:
     random.seed(138)
     for number in range(years):
         first, last = date(FIRST_YEAR + number, 1, 1), date(FIRST_YEAR + number, 12, 31)
         last = min(last, NEWEST_DAY)
         if number < loaded:
-            _load_year(sandbox, config, number, first, last)
+            until = min(last, first + timedelta(days=round((loaded - number) * 365)))
+            _load_year(sandbox, config, number, first, until)
         for week in range((last - first).days // 7 + 1):
             monday = first + timedelta(weeks=week)
             _simulate_week(config, number * 100 + week, monday)
-            now = datetime.combine(monday + timedelta(days=7), datetime.min.time(), UTC)
-            maintain(config, f"week {monday}", now, "bench")
+            if week % every == every - 1:
+                now = datetime.combine(monday + timedelta(days=7), datetime.min.time(), UTC)
+                maintain(config, f"week {monday}", now, "bench")
         sizes = dict(select(config.dsn, SIZES)) | dict(_folders(config.home))
         print(f"{first.year}: {sum(sizes.values()) / 1e6:,.0f} MB", flush=True)
         yield sizes

@@ -270,7 +270,7 @@ def test_what_killed_loads_have_left_is_destroyed_when_no_load_can_need_it(archi
 
 
 def test_no_stage_can_change_what_the_archive_has_entered(archived: Settings, feeds: Feeds) -> None:
-    roles = "'loader', 'auditor', 'transformer', 'publisher', 'steward', 'analyst', 'reporter'"
+    roles = "'loader', 'auditor', 'transformer', 'publisher', 'steward', 'housekeeper', 'analyst', 'reporter'"
     may = query(
         archived,
         f"select r, t from (select 'lachan_' || unnest(array[{roles}]) as r) as roles, (select 'ops.' ||"

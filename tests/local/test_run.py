@@ -16,6 +16,7 @@ from lachan.local import show
 from lachan.local.home import claim
 from lachan.local.postgres import start
 from lachan.local.rest import Rest
+from lachan.maintain.retention import read_retentions, undeclared_files
 from lachan.settings import PROJECT, Settings, load
 from lachan.warehouse import connect
 from lachan_sample import write_city
@@ -67,6 +68,7 @@ def test_exports_become_published_figures_once(days: Settings, capsys: pytest.Ca
     assert "build.publish success" in output
     assert [each for each in children if each.is_running() and each.status() != "zombie"] == []
     assert not list((days.home / "run").glob("*.pid"))
+    assert undeclared_files(days.home, read_retentions(days)) == [], "a folder that grows has a stated retention"
 
 
 def the_board_shows_the_figures_to_users_of_airflow(url: str, rest: Rest) -> None:

@@ -19,7 +19,10 @@ from psycopg2 import sql
 from psycopg2.errors import InsufficientPrivilege
 from psycopg2.extensions import cursor as Cursor
 
-ROLES = ("loader", "auditor", "transformer", "publisher", "steward", "analyst", "reporter", "ward_viewer", "monitor")
+ROLES = (
+    "loader", "auditor", "transformer", "publisher", "steward", "housekeeper",
+    "analyst", "reporter", "ward_viewer", "monitor",
+)  # fmt: skip
 READS = {
     "raw": "select count(*) from raw.tips",
     "ledger": "select count(*) from ops.export_file",
@@ -41,6 +44,7 @@ MAY_READ = {
     "ward_viewer": {"figures of a ward"},
     "steward": {"ledger", "quarantine"},
     "monitor": {"metrics"},
+    "housekeeper": set(),
 }
 CHANGES = {
     "raw": "delete from raw.tips",
