@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
-from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, ledger_run_id
+from common import BESIDE_THE_SCHEDULER, DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, ledger_run_id
 
 DOC = """
 ## When this is red
@@ -36,7 +36,7 @@ with DAG(
     max_active_runs=1,
 ):
 
-    @task
+    @task(executor=BESIDE_THE_SCHEDULER)
     def make() -> str:
         """Make the backup of the day; skipped where backups are made by other means."""
         from lachan.backup.make import back_up

@@ -34,6 +34,10 @@ REBUILT_SINCE_AUDIT = RetryRule(
     action=RetryAction.RETRY,
     reason="another run rebuilt the marts after the audit of this run; the audit of that run follows",
 )
+BESIDE_THE_SCHEDULER = "LocalExecutor"
+"""Executor of tasks about the machine of the scheduler, its folders and Airflow's database, which workers on other machines
+do not have (docs/growing.md)."""
+
 LONGEST_TASK = timedelta(hours=6)
 """A task that takes longer fails, so people are told. A run that took longer than `dagrun_timeout` would end without a
 callback of its tasks. Statements of the platform's logins end after two hours."""
@@ -70,4 +74,12 @@ def ledger_run_id(context: Context) -> str:
     return f"{context['dag'].dag_id}.{context['run_id']}"
 
 
-__all__ = ["DEFAULT_ARGS", "PLATFORM_TEAM", "TIMETABLE_OPTIONS", "current_settings", "feed_asset", "ledger_run_id"]
+__all__ = [
+    "BESIDE_THE_SCHEDULER",
+    "DEFAULT_ARGS",
+    "PLATFORM_TEAM",
+    "TIMETABLE_OPTIONS",
+    "current_settings",
+    "feed_asset",
+    "ledger_run_id",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
-from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, ledger_run_id
+from common import BESIDE_THE_SCHEDULER, DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, ledger_run_id
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ with DAG(
     max_active_runs=1,
 ):
 
-    @task
+    @task(executor=BESIDE_THE_SCHEDULER)
     def clean() -> dict[str, int]:
         """Remove what is older than its retention allows; returns the rows or files removed of each thing."""
         from lachan.maintain.run import maintain

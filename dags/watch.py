@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, TriggerRule, get_current_context, task
-from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, ledger_run_id
+from common import BESIDE_THE_SCHEDULER, DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, ledger_run_id
 from notices import send_waiting
 
 DOC = """
@@ -42,7 +42,7 @@ with DAG(
         found = check_freshness(current_settings(), ledger_run_id(get_current_context()))
         return {each.feed: each.status for each in found}
 
-    @task(trigger_rule=TriggerRule.ALL_DONE)
+    @task(trigger_rule=TriggerRule.ALL_DONE, executor=BESIDE_THE_SCHEDULER)
     def look() -> int:
         """Raise, keep and clear alerts, and send the digest; fails when a critical alert is open."""
         from lachan.operate.digest import write_digests

@@ -53,7 +53,14 @@ def test_no_secret_is_in_the_environment_or_the_arguments_of_a_service(services:
     landing = {f"LACHAN_LANDING{which}" for which in ("", "_IGNORE", "_MIN_AGE")} | {"LANDING_FOLDER"}
     archive = {"LACHAN_ARCHIVE_RECIPIENTS", "LACHAN_ARCHIVE_KEEP_DAYS"}
     others = {"LACHAN_SFTP_KNOWN_HOSTS", "LACHAN_HEARTBEAT_URL", "SECRETS_FOLDER", "AIRFLOW_BASE_URL"}
-    office = {"LACHAN_RECIPIENTS", "LACHAN_BOARD_URL", "LACHAN_OFFICE", "OFFICE_FOLDER", "LACHAN_WARD_GEOMETRY"}
+    office = {
+        "LACHAN_RETENTION",
+        "LACHAN_RECIPIENTS",
+        "LACHAN_BOARD_URL",
+        "LACHAN_OFFICE",
+        "OFFICE_FOLDER",
+        "LACHAN_WARD_GEOMETRY",
+    }
     production = {"BOARD_NAME", "AIRFLOW_NAME", "CADDY_IMAGE", "POSTGRES_IMAGE", "PYTHON_IMAGE"}
     backup = {"LACHAN_BACKUP", "LACHAN_BACKUP_RECIPIENTS", "LACHAN_BACKUP_KEEP", "BACKUP_FOLDER"}
     assert variables == landing | archive | backup | office | others | production | {"POSTGRES_SHARED_BUFFERS"}

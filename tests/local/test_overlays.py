@@ -14,7 +14,10 @@ OVERLAYS: dict[str, dict[str, Any]] = {
     file.parent.name: yaml.safe_load(file.read_text()) for file in (PROJECT / "deploy").glob("*/compose.yml")
 }
 LOADS = {"postgres_certificate", "pseudonym_key", "landing_options"}
-NOT_OF_TASKS = {"LACHAN_BOARD_LISTEN", "LACHAN_WARD_GEOMETRY"}
+NOT_OF_WORKERS = {
+    "LACHAN_BOARD_LISTEN", "LACHAN_WARD_GEOMETRY", "LACHAN_HEARTBEAT_URL", "LACHAN_RETENTION",
+    "LACHAN_BACKUP", "LACHAN_BACKUP_RECIPIENTS", "LACHAN_BACKUP_KEEP",
+}  # fmt: skip
 
 
 def test_every_overlay_publishes_on_this_machine_only_and_uses_secrets_that_exist() -> None:
@@ -32,7 +35,7 @@ def test_a_worker_has_what_a_task_needs_and_neither_airflows_database_nor_its_ke
     assert set(worker["secrets"]) == LOADS | {secret}
     given = {key for key in worker["environment"] if key.startswith("LACHAN_")}
     of_scheduler = {key for key in BASE["services"]["scheduler"]["environment"] if key.startswith("LACHAN_")}
-    assert given == of_scheduler - NOT_OF_TASKS
+    assert given == of_scheduler - NOT_OF_WORKERS
     assert not [key for key in worker["environment"] if re.match("AIRFLOW__(DATABASE|CORE__FERNET|API__SECRET)", key)]
     assert (
         BASE["services"]["scheduler"]["environment"].items()

@@ -82,7 +82,7 @@ def of_one_machine(exports: Path) -> tuple[object, object]:
 def test_celery(exports: Path, of_one_machine: tuple[object, object], tmp_path: Path) -> None:
     with redis(tmp_path) as broker:
         executor = {
-            "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+            "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor,LocalExecutor",
             "AIRFLOW__CELERY__BROKER_URL": f"{broker}/0",
             "AIRFLOW__CELERY__RESULT_BACKEND": f"{broker}/1",
             "AIRFLOW__CELERY__WORKER_CONCURRENCY": "2",
@@ -93,7 +93,7 @@ def test_celery(exports: Path, of_one_machine: tuple[object, object], tmp_path: 
 
 def test_edge(exports: Path, of_one_machine: tuple[object, object]) -> None:
     executor = {
-        "AIRFLOW__CORE__EXECUTOR": "airflow.providers.edge3.executors.EdgeExecutor",
+        "AIRFLOW__CORE__EXECUTOR": "airflow.providers.edge3.executors.EdgeExecutor,LocalExecutor",
         "AIRFLOW__DATABASE__EXTERNAL_DB_MANAGERS": "airflow.providers.edge3.models.db.EdgeDBManager",
         "AIRFLOW__EDGE__API_ENABLED": "true",
         "AIRFLOW__EDGE__API_URL": "http://127.0.0.1:{port}/edge_worker/v1/rpcapi",
