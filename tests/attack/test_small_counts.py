@@ -167,9 +167,9 @@ def test_a_reporter_computes_no_small_count(warehouse: Settings) -> None:
     random.seed(1)
     publish_tips(warehouse, random_tips(400), FIRST, LAST, "month")
     family = {name: kinds for name, kinds in attacker.TIPS.items() if name != "tips_converted_rate"}
-    for ward, bounds_of in ((None, 50), ("w1", 10), ("w4", 10)):
+    for ward, bounds_of in ((None, 40), ("w1", 5), ("w4", 5)):
         assert recovered(warehouse, "reporting.figure", bounds_of, [family], ward) == {}
-        found = recovered(warehouse, NOBODY_HIDES_MORE, 5, [family], ward)
+        found = recovered(warehouse, NOBODY_HIDES_MORE, 1, [family], ward)
         assert len(found) > 10, "hiding only what is small is not enough"
 
 
