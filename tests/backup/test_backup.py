@@ -284,6 +284,9 @@ def test_watch_raises_an_alert_without_a_new_backup(city: City, tmp_path: Path) 
     assert problems(ours, now + timedelta(hours=29)) == []
     [(_, message)] = problems(ours, now + timedelta(hours=31))
     assert "the last backup is of" in message
+    back_up(ours, "r2", tmp_path / "other disk").place.rename(tmp_path / "kept elsewhere")
+    assert problems(ours, now) == [], "it is not in LACHAN_BACKUP, but it was made"
+    query(ours, "delete from ops.backup where run_id = 'r2'")
     made.place.rename(made.place.with_name("elsewhere"))
     [(_, message)] = problems(ours, now)
     assert made.manifest.name in message and "is not in" in message

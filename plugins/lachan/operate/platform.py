@@ -174,14 +174,14 @@ def _backup_old(settings: Settings, cursor: Any, limits: WatchLimits, now: datet
     """The last backup, or without any the first loaded file, is older than the limit, or its folder has lost it."""
     if settings.backup is None:
         return
-    [(made_at, name, first_loaded_at)] = run(cursor, "operate/last_backup").fetchall()
+    [(made_at, name, place, first_loaded_at)] = run(cursor, "operate/last_backup").fetchall()
     since = made_at or first_loaded_at
     if since is None:
         return
     if now - since > limits.backup_age:
         problem = f"the last backup is of {since:%F %H:%M}" if made_at else "no backup was ever made"
         problem += f", which is longer ago than {limits.backup_age}" if made_at else ""
-    elif made_at and not (settings.backup / name / MANIFEST).is_file():
+    elif place == str(settings.backup) and not (settings.backup / name / MANIFEST).is_file():
         problem = f"the last backup, {name}, is not in {settings.backup}"
     else:
         return

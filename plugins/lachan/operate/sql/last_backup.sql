@@ -2,12 +2,14 @@
 select
     latest.snapshot_at,
     latest.name,
+    latest.place,
     (select min(entry.loaded_at) from ops.export_file as entry where entry.status = 'loaded') as first_loaded_at
 from (select 1 as one) as always
 left join lateral (
     select
         backup.snapshot_at,
-        backup.name
+        backup.name,
+        backup.place
     from ops.backup as backup
     order by backup.finished_at desc
     limit 1
