@@ -35,8 +35,8 @@ REBUILT_SINCE_AUDIT = RetryRule(
     reason="another run rebuilt the marts after the audit of this run; the audit of that run follows",
 )
 BESIDE_THE_SCHEDULER = "LocalExecutor"
-"""Executor of tasks about the machine of the scheduler, its folders and Airflow's database, which workers on other machines
-do not have (docs/growing.md)."""
+"""Executor of tasks about the machine of the scheduler, its folders and Airflow's database, which workers on other
+machines do not have (docs/growing.md)."""
 
 LONGEST_TASK = timedelta(hours=6)
 """A task that takes longer fails, so people are told. A run that took longer than `dagrun_timeout` would end without a
