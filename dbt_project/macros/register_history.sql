@@ -5,8 +5,10 @@
     that appears again starts a new state. file_id and line_no are those of the snapshot that first had the state.
 
     An entry is a mistake (is_mistake) if one snapshot alone lists it, not the feed's first one and without an end, the
-    next complete snapshot lacks it, and nothing in the models of `referred_by` (pairs of a model and its column) refers to
+    next complete snapshot lacks it, and nothing in the staging of `referred_by` (pairs of a feed and its column) refers to
     it. It was never launched and never in force.
+
+    An incremental build computes the entries of history_scope.
 #}
 {% macro register_history(feed, key, columns, ended_on='null::date', referred_by=[]) %}
 with snapshot as (
@@ -22,11 +24,12 @@ reported_state as (
             and snapshot.next_complete_on is not null
             and not snapshot.is_first
             and {{ ended_on }} is null
-            {%- for relation, column in referred_by %}
-            and not exists (select from {{ relation }} as referring where referring.{{ column }} = reported.{{ key }})
+            {%- for referring, column in referred_by %}
+            and not exists (select from {{ ref('stg_' ~ referring) }} as referring where referring.{{ column }} = reported.{{ key }})
             {%- endfor %} as is_mistake
     from {{ ref('int_' ~ feed ~ '_state') }} as reported
     inner join snapshot on snapshot.snapshot_on = reported.last_on
+    where {{ history_scope('reported', feed, key, referred_by) }}
 ),
 
 dated_state as (

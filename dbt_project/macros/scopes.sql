@@ -68,6 +68,62 @@
     {%- endcall %}
 {%- endmacro %}
 
+{#
+    Entries of a register of which a state is unsettled, or was in the table, of which another row has come to speak or no
+    longer speaks, or whose spelling of the ward has got another meaning. All entries when what all depend on has changed: the
+    first day of the register, a register that refers to this one, or the periods between changes of the wards.
+#}
+{% macro history_scope(row, feed, key, referred_by=[]) -%}
+    {%- set registers = [feed] -%}
+    {%- for referring, _ in referred_by if feeds()[referring].delivery == 'snapshot' %}{% do registers.append(referring) %}{% endfor -%}
+    {% call touched() -%}
+    (
+        {{ row }}.{{ key }} in (
+            select {{ key }} from {{ ref('int_' ~ feed ~ '_state') }} as state
+            where last_on >= {{ unsettled_from(feed) }} or {{ spelling_scope('ward') }}
+            union all
+            select {{ key }} from {{ this }} where last_seen_on >= {{ unsettled_from(feed) }}
+            {%- for referring, column in referred_by if referring not in registers %}
+            union all
+            select {{ column }} from {{ changes_of('stg_' ~ referring) }}
+            {%- endfor %}
+        )
+        or exists (select from {{ changed_states('int_feed_span', ['feed', 'first_day']) }} as changed where feed = '{{ feed }}')
+        {%- if registers | length > 1 %}
+        or exists (select from changes.delivery where feed in ('{{ registers[1:] | join("', '") }}'))
+        {%- endif %}
+        or exists (
+            select from {{ ref('dim_ward') }} as ward
+            where ward.is_in_city
+              and ward.valid_from > (select coalesce(min(last_day) filter (where not is_new), '-infinity') from {{ changes_of('int_feed_span') }})
+              and ward.valid_from <= (select max(last_day) from {{ changes_of('int_feed_span') }})
+        )
+    )
+    {%- endcall %}
+{%- endmacro %}
+
+{# Indicators of stocks that count the entries of a register of which an entry has changed, and those that count assessments of models. #}
+{% macro stock_scope(row) -%}
+    {% call touched() -%}
+    {{ row }}.indicator_key = any(array(
+        select indicator_key
+        from {{ ref('indicators') }}
+        where measure = 'stock' and (
+            indicator_key = 'models_by_vitality'
+            {%- for feed, changed in [
+                ('model_register', changed_states('dim_model', ['model_id', 'model_kind', 'rating', 'in_force_from', 'in_force_to', 'ward_key'])),
+                ('model_points', changed_states('dim_model', ['model_id', 'model_kind', 'valid_from'])),
+                ('model_points', changed_states('dim_model_point', ['point_id', 'model_id', 'is_origin', 'in_force_from', 'in_force_to', 'ward_key'])),
+                ('camera_register', changed_states('dim_camera', ['camera_id', 'in_model', 'status', 'in_force_from', 'in_force_to', 'ward_key'])),
+                ('fire_safety_register', changed_states('dim_fire_safety_point', ['point_id', 'fire_safety_kind', 'in_force_from', 'in_force_to', 'ward_key'])),
+            ] %}
+            or (feed = '{{ feed }}' and exists (select from {{ changed }} as changed))
+            {%- endfor %}
+        )
+    ))
+    {%- endcall %}
+{%- endmacro %}
+
 {# Series and days on which items of their indicators count, or counted. #}
 {% macro measure_scope(row) -%}
     {% call touched() -%}

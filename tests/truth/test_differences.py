@@ -119,6 +119,51 @@ def test_an_alias_and_a_decision_move_the_figures_of_their_spellings_without_a_f
     assert built_rows(warehouse) == by_difference
 
 
+def test_entries_of_registers_follow_what_refers_to_them_and_the_wards(
+    warehouse: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "lachan.transform.scope")
+    listed_once: Rows = {"camera_register": {"LONE": {}}, "model_register": {"ODD": {}}, "model_points": {"PX": {}}}
+    listed: Rows = {"camera_register": {"C1": {}}, "model_register": {"M": {}}, "model_points": {"P1": {}}}
+    load_all(warehouse, date(2025, 5, 4), listed)
+    load_all(warehouse, date(2025, 5, 11), {feed: rows | listed_once[feed] for feed, rows in listed.items()})
+    load_all(warehouse, date(2025, 5, 18), listed)
+    load(warehouse, "fire_safety_register", date(2025, 5, 31), {"F1": {}})
+    build(warehouse, "three snapshots")
+    mistakes = """
+        select camera_id from marts.dim_camera where is_mistake union all
+        select model_id from marts.dim_model where is_mistake union all
+        select point_id from marts.dim_model_point where is_mistake order by 1
+    """
+    assert query(warehouse, mistakes) == [("LONE",), ("ODD",), ("PX",)]
+    [_, activities] = load_all(
+        warehouse,
+        date(2025, 5, 20),
+        {
+            "camera_extractions": {"X": {"camera_id": "LONE"}},
+            "model_activities": {"A": {"model_id": "ODD", "point_id": "PX", "occurred_on": "2025-05-12"}},
+        },
+    )
+    build(warehouse, "rows that refer to the entries")
+    assert query(warehouse, mistakes) == []
+    query(warehouse, f"update ops.export_file set gate = 'retracted' where file_id = {activities}")
+    build(warehouse, "some of them are taken back")
+    assert query(warehouse, mistakes) == [("ODD",), ("PX",)]
+    query(
+        warehouse,
+        "update ops.export_file set gate = 'retracted' where feed = 'model_points' and export_date = '2025-05-11'",
+    )
+    load(warehouse, "tips", date(2025, 7, 2), {"T": {"received_at": "2025-07-02 10:00"}})
+    build(warehouse, "a snapshot is taken back, and the wards have been merged")
+    assert query(warehouse, mistakes) == [("ODD",)]
+    assert query(warehouse, "select count(distinct ward_key) from marts.dim_camera where camera_id = 'C1'") == [(2,)]
+    assert caplog.text.count("incremental build") == 4
+    by_difference = built_rows(warehouse)
+    build(warehouse, "everything", full=True)
+    everything = built_rows(warehouse)
+    assert {table for table, rows in everything.items() if rows != by_difference[table]} == set()
+
+
 def test_nothing_is_built_when_nothing_can_change(warehouse: Settings, feeds: dict[str, Feed]) -> None:
     assert not has_anything_to_build(warehouse)
     load(warehouse, "tips", date(2024, 3, 5), {"A": {}})

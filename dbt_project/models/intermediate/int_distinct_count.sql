@@ -8,14 +8,34 @@ with begun_window as (
     where has_begun and {{ report_scope('reporting_window') }}
 ),
 
+-- One row per item, day and place. An item of one row only is counted without comparing it with others.
 item as materialized (
-    select item.*
+    select
+        item.measure, item.indicator_key, item.item_key, item.ward_key, item.breakdown_value, item.first_day, item.last_day,
+        bool_or(item.numerator <> 0)::int as numerator,
+        bool_or(item.denominator <> 0)::int as denominator,
+        count(*) over (partition by item.measure, item.indicator_key, item.item_key) = 1 as is_single
     from {{ ref('counted_item') }} as item
     inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = item.indicator_key
-    where indicator.count_rule = 'distinct'
+    where
+        indicator.count_rule = 'distinct'
+        -- constant in each branch of the view, so that those of other feeds are not read
+        and (item.measure = 'stock' or item.feed = any(array(select feed from {{ ref('indicators') }} where count_rule = 'distinct')))
     {%- if not is_full_build() %}
-      and (item.measure = 'stock' or item.first_day between (select min(starts_on) from begun_window) and (select max(ends_on) from begun_window))
+        and (item.measure = 'stock' or item.first_day between (select min(starts_on) from begun_window) and (select max(ends_on) from begun_window))
     {%- endif %}
+    group by item.measure, item.indicator_key, item.item_key, item.ward_key, item.breakdown_value, item.first_day, item.last_day
+),
+
+-- Items of one row are added up here, and have no key from here on.
+flow_item as (
+    select
+        indicator_key, case when not is_single then item_key end as item_key, ward_key, breakdown_value, first_day,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator
+    from item
+    where measure = 'flow'
+    group by 1, 2, 3, 4, 5
 ),
 
 as_of_day as (
@@ -27,16 +47,18 @@ as_of_day as (
 
 item_in_window as (
     select
-        item.measure, begun_window.window_key as window_or_day, begun_window.is_day, begun_window.is_long, item.indicator_key, item.item_key, item.ward_key,
-        item.breakdown_value, item.numerator <> 0 as in_numerator, item.denominator <> 0 as in_denominator
+        'flow' as measure, begun_window.window_key as window_or_day, begun_window.is_day, begun_window.is_long, item.indicator_key, item.item_key,
+        item.ward_key, item.breakdown_value, {{ items_counted('item', 'numerator') }}, {{ items_counted('item', 'denominator') }}
     from begun_window
-    inner join item on item.measure = 'flow' and item.first_day between begun_window.starts_on and begun_window.ends_on
+    inner join flow_item as item on item.first_day between begun_window.starts_on and begun_window.ends_on
+    group by 2, 3, 4, 5, 6, 7, 8
     union all
     select
-        item.measure, as_of_day.as_of::text, false, as_of_day.is_long, item.indicator_key, item.item_key, item.ward_key,
-        item.breakdown_value, item.numerator <> 0, item.denominator <> 0
+        'stock', as_of_day.as_of::text, false, as_of_day.is_long, item.indicator_key, item.item_key,
+        item.ward_key, item.breakdown_value, max(item.numerator), max(item.denominator)
     from as_of_day
     inner join item on item.measure = 'stock' and as_of_day.as_of between item.first_day and item.last_day
+    group by 2, 4, 5, 6, 7, 8
 ),
 
 item_by_part as (
@@ -66,8 +88,8 @@ item_by_area as (
 distinct_item as (
     select
         measure, window_or_day, indicator_key, ward_basis, area_key, part, item_key,
-        bool_or(in_numerator) as in_numerator,
-        bool_or(in_denominator) as in_denominator
+        {{ items_counted('item_by_area', 'numerator') }},
+        {{ items_counted('item_by_area', 'denominator') }}
     from item_by_area
     group by measure, window_or_day, indicator_key, ward_basis, area_key, part, item_key
 ),
@@ -75,8 +97,8 @@ distinct_item as (
 counted as (
     select
         measure, window_or_day, indicator_key, ward_basis, area_key, part,
-        count(*) filter (where in_numerator) as numerator,
-        count(*) filter (where in_denominator) as denominator
+        sum(numerator)::bigint as numerator,
+        sum(denominator)::bigint as denominator
     from distinct_item
     group by measure, window_or_day, indicator_key, ward_basis, area_key, part
 ),

@@ -1,9 +1,9 @@
-{{ config(unique_key=['indicator_key', 'item_key', 'ward_key', 'breakdown_value', 'day'], records_changes=true) }}
+{{ config(unique_key=['indicator_key', 'item_key', 'ward_key', 'breakdown_value', 'day'], scope=['stock_scope'], records_changes=true) }}
 
 -- The level of a stock on a day is the sum of the changes up to that day. Items of an indicator with count_rule sum are added
 -- up; those that are counted as distinct items stay apart.
 with stock as materialized (
-    select * from {{ ref('counted_item') }} where measure = 'stock'
+    select * from {{ ref('counted_item') }} as item where measure = 'stock' and {{ stock_scope('item') }}
 ),
 
 item as (

@@ -56,27 +56,25 @@ calendar_year as (
     select * from reporting_window where window_kind = 'year' and window_basis = 'calendar'
 ),
 
-item_of_year as materialized (
-    select item.indicator_key, item.item_key, item.first_day, item.numerator, calendar_year.window_key
-    from {{ ref('counted_item') }} as item
-    inner join calendar_year on item.first_day between calendar_year.starts_on and calendar_year.ends_on
-    where
-        item.measure = 'flow'
-        and item.first_day between (select min(starts_on) from calendar_year) and (select max(ends_on) from calendar_year)
+months as materialized (
+    select series.indicator_key, min(series.starts_on) as first_day, max(series.ends_on) as last_day
+    from {{ ref('int_indicator_window') }} as series
+    where series.window_kind = 'month' and series.window_basis = 'calendar'
+    group by series.indicator_key
 ),
 
 -- Items before the first or after the last monthly window (for example a patrol planned for the next month) count in
--- their year but in no month. Such a year is not compared with its months.
+-- their year but in no month. Such a year is not compared with its months. The bounds of all indicators together keep most
+-- of the year from being read.
 year_beyond_months as (
-    select distinct item.indicator_key, item.window_key
-    from item_of_year as item
-    inner join (
-        select series.indicator_key, min(series.starts_on) as first_day, max(series.ends_on) as last_day
-        from {{ ref('int_indicator_window') }} as series
-        where series.window_kind = 'month' and series.window_basis = 'calendar'
-        group by series.indicator_key
-    ) as months on months.indicator_key = item.indicator_key
-    where item.first_day not between months.first_day and months.last_day
+    select distinct item.indicator_key, calendar_year.window_key
+    from {{ ref('counted_item') }} as item
+    inner join calendar_year on item.first_day between calendar_year.starts_on and calendar_year.ends_on
+    inner join months on months.indicator_key = item.indicator_key and item.first_day not between months.first_day and months.last_day
+    where
+        item.measure = 'flow'
+        and item.first_day between (select min(starts_on) from calendar_year) and (select max(ends_on) from calendar_year)
+        and (item.first_day < (select max(first_day) from months) or item.first_day > (select min(last_day) from months))
 ),
 
 month as (
@@ -120,11 +118,17 @@ over_time as (
 
 -- The figures of the calendar years, and a separate distinct count of the items behind each of them.
 recounted_item as (
-    select item.indicator_key, item.window_key, count(distinct item.item_key) filter (where item.numerator <> 0) as items
-    from item_of_year as item
+    select item.indicator_key, calendar_year.window_key, count(distinct item.item_key) filter (where item.numerator <> 0) as items
+    from {{ ref('counted_item') }} as item
+    inner join calendar_year on item.first_day between calendar_year.starts_on and calendar_year.ends_on
     inner join {{ ref('indicators') }} as indicator
         on indicator.indicator_key = item.indicator_key and indicator.count_rule = 'distinct'
-    group by item.indicator_key, item.window_key
+    where
+        item.measure = 'flow'
+        and item.first_day between (select min(starts_on) from calendar_year) and (select max(ends_on) from calendar_year)
+        -- constant in each branch of the view, so that those of other feeds are not read
+        and item.feed = any(array(select feed from {{ ref('indicators') }} where count_rule = 'distinct'))
+    group by item.indicator_key, calendar_year.window_key
 ),
 
 recounted as (

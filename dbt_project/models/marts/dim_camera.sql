@@ -1,8 +1,9 @@
-{{ config(group='camera_register', unique_key='camera_key', records_changes=true) }}
+{%- set referred_by = [('camera_extractions', 'camera_id')] -%}
+{{ config(group='camera_register', unique_key='camera_key', scope=['history_scope', 'camera_register', 'camera_id', referred_by], records_changes=true) }}
 
 with history as (
     {{ register_history('camera_register', 'camera_id', ['model_id', 'ward', 'ownership', 'in_model', 'status', 'installed_on'],
-        referred_by=[(ref('stg_camera_extractions'), 'camera_id')]) }}
+        referred_by=referred_by) }}
 )
 
 select

@@ -1,4 +1,4 @@
-{{ config(group='fire_safety_register', unique_key='point_key', records_changes=true) }}
+{{ config(group='fire_safety_register', unique_key='point_key', scope=['history_scope', 'fire_safety_register', 'point_id'], records_changes=true) }}
 
 with history as (
     {{ register_history('fire_safety_register', 'point_id', ['kind', 'ward', 'launched_on', 'households']) }}

@@ -1,9 +1,10 @@
-{{ config(group='models', unique_key='model_key', records_changes=true) }}
+{%- set referred_by = [('model_activities', 'model_id'), ('model_points', 'model_id'), ('camera_register', 'model_id')] -%}
+{{ config(group='models', unique_key='model_key', scope=['history_scope', 'model_register', 'model_id', referred_by], records_changes=true) }}
 
 with history as (
     {{ register_history('model_register', 'model_id', ['kind', 'name', 'host', 'ward', 'launched_on', 'dissolved_on', 'decision_no', 'rating', 'reviewed_on'],
         ended_on='reported.dissolved_on',
-        referred_by=[(ref('stg_model_activities'), 'model_id'), (ref('stg_model_points'), 'model_id'), (ref('stg_camera_register'), 'model_id')]) }}
+        referred_by=referred_by) }}
 )
 
 select

@@ -1,8 +1,9 @@
-{{ config(group='models', unique_key='point_key', records_changes=true) }}
+{%- set referred_by = [('model_activities', 'point_id')] -%}
+{{ config(group='models', unique_key='point_key', scope=['history_scope', 'model_points', 'point_id', referred_by], records_changes=true) }}
 
 with history as (
     {{ register_history('model_points', 'point_id', ['model_id', 'ward', 'place_kind', 'place_name', 'is_origin', 'launched_on', 'closed_on'],
-        ended_on='reported.closed_on', referred_by=[(ref('stg_model_activities'), 'point_id')]) }}
+        ended_on='reported.closed_on', referred_by=referred_by) }}
 )
 
 select
