@@ -78,34 +78,42 @@ def main() -> int:
         with start_sandbox() as sandbox, sandbox.database() as dsn:
             home = sandbox.folder("home")
             config = replace(settings.load(), home=home, dsn_override=dsn, archive=home / "archive")
-            sizes = list(_years(sandbox, config, years, given.loaded or years, given.every))
-            removed = {
-                thing: (int(items), int(size))
-                for thing, items, size in select(
-                    dsn, "select thing, sum(item_count), sum(byte_count) from ops.removal group by 1"
-                )
-            }
-            print_table(config, sizes, removed)
+            sizes: list[Sizes] = []
+            try:
+                for of_year in _years(sandbox, config, years, given.loaded or years, given.every):
+                    sizes.append(of_year)
+            finally:  # an interrupted run shows the years that have passed
+                if len(sizes) > 1:
+                    print_table(config, sizes, _removed(dsn))
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("bench: stopped", file=sys.stderr)
+        return 130
     return 0
+
+
+def _removed(dsn: str) -> dict[str, tuple[int, int]]:
+    """Rows or files removed of each thing, and their bytes."""
+    told = select(dsn, "select thing, sum(item_count), sum(byte_count) from ops.removal group by 1")
+    return {thing: (int(items), int(size)) for thing, items, size in told}
 
 
 def _years(sandbox: Sandbox, config: Settings, years: int, loaded: float, every: int) -> Iterator[Sizes]:
     random.seed(138)
+    week, monday = 0, date(FIRST_YEAR, 1, 1)
     for number in range(years):
         first, last = date(FIRST_YEAR + number, 1, 1), date(FIRST_YEAR + number, 12, 31)
         last = min(last, NEWEST_DAY)
         if number < loaded:
             until = min(last, first + timedelta(days=round((loaded - number) * 365)))
             _load_year(sandbox, config, number, first, until)
-        for week in range((last - first).days // 7 + 1):
-            monday = first + timedelta(weeks=week)
-            _simulate_week(config, number * 100 + week, monday)
-            if week % every == every - 1:
-                now = datetime.combine(monday + timedelta(days=7), datetime.min.time(), UTC)
-                maintain(config, f"week {monday}", now, "bench")
+        while monday <= last:
+            _simulate_week(config, week, monday)
+            week, monday = week + 1, monday + timedelta(weeks=1)
+            if week % every == 0:
+                maintain(config, f"week {week}", datetime.combine(monday, datetime.min.time(), UTC), "bench")
         sizes = dict(select(config.dsn, SIZES)) | dict(_folders(config.home))
         print(f"{first.year}: {sum(sizes.values()) / 1e6:,.0f} MB", flush=True)
         yield sizes
