@@ -76,7 +76,7 @@ lint: $(READY)
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models docs/queries plugins/lachan
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.production.yml deploy/*/compose.yml
 
-# Licences of everything that is installed, the bill of what is in the image, vulnerabilities of both locks. --strict: a
+# Licences of everything that is installed, the bill of what is in the image, vulnerabilities of all locks that run. --strict: a
 # package that could not be looked up is a failure, not a good answer.
 audit: $(READY) .venv-audit/ready
 	@.venv-audit/bin/pip-licenses --python $(BIN)/python >/dev/null \
@@ -85,7 +85,7 @@ audit: $(READY) .venv-audit/ready
 		--output-reproducible --output-file bill-of-materials.json \
 		&& echo "bill of materials: bill-of-materials.json (CycloneDX)"
 	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
-		$(if $(ADVISORIES),--vulnerability-service $(ADVISORIES)) $(LOCKS) \
+		$(if $(ADVISORIES),--vulnerability-service $(ADVISORIES)) $(LOCKS) -r requirements-workers.txt \
 		|| { echo "vulnerabilities: found some, or could not look them up (see above); ADVISORIES=osv asks another service" >&2; exit 1; }
 
 outdated: $(READY)

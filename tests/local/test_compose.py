@@ -62,7 +62,7 @@ def test_no_secret_is_in_the_environment_or_the_arguments_of_a_service(services:
         "LACHAN_WARD_GEOMETRY",
     }
     production = {"BOARD_NAME", "AIRFLOW_NAME", "CADDY_IMAGE", "POSTGRES_IMAGE", "PYTHON_IMAGE"}
-    backup = {"LACHAN_BACKUP", "LACHAN_BACKUP_RECIPIENTS", "LACHAN_BACKUP_KEEP", "BACKUP_FOLDER"}
+    backup = {"LACHAN_RETENTION", "LACHAN_BACKUP", "LACHAN_BACKUP_RECIPIENTS", "LACHAN_BACKUP_KEEP", "BACKUP_FOLDER"}
     assert variables == landing | archive | backup | office | others | production | {"POSTGRES_SHARED_BUFFERS"}
     example = (PROJECT / ".env.example").read_text()
     assert variables == set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
