@@ -46,7 +46,7 @@ def test_the_locks_agree_and_the_image_has_no_tools_of_tests() -> None:
     platform, tests = pins("requirements.txt"), pins("requirements-test.txt")
     assert len(platform) > 200 and len(tests) > 80
     assert {name: versions for name, versions in tests.items() if platform.get(name, versions) != versions} == {}
-    assert {"pytest", "mypy", "moto", "playwright"} <= tests.keys() - platform.keys()
+    assert {"mypy", "moto", "playwright"} <= tests.keys() - platform.keys()
     assert "requirements-test.txt" not in (PROJECT / "Dockerfile").read_text()
 
 
