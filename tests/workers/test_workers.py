@@ -40,7 +40,7 @@ pytestmark = [
     pytest.mark.proof,
     pytest.mark.timeout(2400),
     pytest.mark.skipif(
-        importlib.util.find_spec("airflow.providers.celery") is None,
+        importlib.util.find_spec("celery") is None,
         reason="needs the packages of requirements-workers.txt: run `make workers`",
     ),
 ]
