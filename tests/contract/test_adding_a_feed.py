@@ -190,6 +190,7 @@ def test_the_messages_on_the_page_are_those_of_the_program(
     assert refusal.startswith(f"{CONTRACT}: $.schema[0].properties[3]") and refusal in PAGE
 
 
+@pytest.mark.proof
 def test_a_figure_of_the_feed_needs_six_more_changes(exercise: Settings) -> None:
     fact, columns = (f"dbt_project/models/marts/fct_weapon_handover.{kind}" for kind in ("sql", "yml"))
     for path in (fact, columns):

@@ -193,6 +193,7 @@ def test_a_table_that_somebody_has_dropped_is_built_again_with_all_that_rest_on_
     assert built_rows(warehouse) == before
 
 
+@pytest.mark.proof
 def test_a_feed_that_has_ended_touches_only_the_new_day_of_its_gap(warehouse: Settings) -> None:
     """The days that it lacks become one more each day; the windows of the others have not changed."""
     load_empty_days(warehouse, date(2023, 1, 1), date(2023, 12, 31), "tips")

@@ -72,8 +72,10 @@ def project(published: Settings) -> Settings:
 
 @pytest.mark.parametrize(
     ("fail", "name"),
-    [(break_model, "stg_tips"), (break_test, "fct_tip")],
-    ids=["a model", "a test"],
+    [
+        pytest.param(break_model, "stg_tips", id="a model"),
+        pytest.param(break_test, "fct_tip", id="a test", marks=pytest.mark.proof),
+    ],
 )
 def test_a_failed_node_holds_back_its_group(
     project: Settings, published: Settings, fail: Callable[[Path, str], None], name: str

@@ -143,22 +143,22 @@ def _write_warehouse(dsn: str, draft: Path, to: Sequence[x25519.Recipient]) -> t
     """
     with closing(connect(dsn, "backup", "lachan backup")) as connection, snapshot(connection) as cursor:
         cursor.execute("set local idle_in_transaction_session_timeout = 0; set local search_path to pg_catalog")
-        [about] = _rows(cursor, "about_server")
+        [about] = _rows(cursor, "backup/about_server")
         if not about.pop("may_back_up"):
             raise BackupRefused(
                 "the role lachan_backup may not read everything that a backup needs: run `lachan migrate` with the "
                 "login of a superuser once (docs/backup.md)"
             )
-        named = _rows(cursor, "our_roles", owner=about["server_owner"])
+        named = _rows(cursor, "backup/our_roles", owner=about["server_owner"])
         ours = [role["name"] for role in named if role["is_ours"]]
         parts = []
-        for file, statements in ((ROLES, "role_statements"), (RIGHTS, "database_statements")):
+        for file, statements in ((ROLES, "backup/role_statements"), (RIGHTS, "backup/database_statements")):
             lines = [row["statement"] for row in _rows(cursor, statements, role_names=ours)]
             parts.append(encrypt(io.BytesIO("\n".join([*lines, ""]).encode()), draft / file, to))
         parts.append(dump(dsn, [*AS_BACKUP, f"--snapshot={about.pop('snapshot')}"], draft / WAREHOUSE, to))
-        about |= _rows(cursor, "migration_of_warehouse")[0] | {
-            "pseudonym_keys": {row["number"]: row["fingerprint"] for row in _rows(cursor, "pseudonym_keys")},
-            "contents": {row["what"]: row["value"] for row in _rows(cursor, "contents", role_names=ours)},
+        about |= _rows(cursor, "backup/migration_of_warehouse")[0] | {
+            "pseudonym_keys": {row["number"]: row["fingerprint"] for row in _rows(cursor, "backup/pseudonym_keys")},
+            "contents": {row["what"]: row["value"] for row in _rows(cursor, "backup/contents", role_names=ours)},
             "roles_needed": [role["name"] for role in named if not role["is_ours"]],
         }
     return about, parts
@@ -183,4 +183,4 @@ def _write_plain(file: Path, content: bytes) -> Part:
 
 
 def _rows(cursor: RealDictCursor, name: str, **values: Any) -> list[dict[str, Any]]:
-    return [dict(row) for row in run(cursor, f"backup/{name}", **values).fetchall()]
+    return [dict(row) for row in run(cursor, name, **values).fetchall()]
