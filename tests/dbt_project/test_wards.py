@@ -178,8 +178,8 @@ def test_unresolved_spellings_are_listed_until_an_alias_resolves_them(warehouse:
             id="ended unit without successor", marks=pytest.mark.proof,
         ),
         pytest.param(
-            "ward_succession", "14770,Phường Phú Sơn,2025-01-01", "14771,Phường X,2025-01-01", "register_and_succession",
-            id="successor not in force",
+            "ward_succession", "14770,Phường Phú Sơn,2025-01-01", "14771,Phường X,2025-01-01",
+            "register_and_succession", id="successor not in force",
         ),
         pytest.param(
             "ward_alias", "An Hoạch,,16435,Phường An Hưng", "An Hoạch,,14797,Phường An Hưng", "alias_names_a_unit",
