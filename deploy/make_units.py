@@ -132,9 +132,12 @@ def _folders(service: dict[str, Any], variables: Mapping[str, str]) -> list[str]
             continue
         is_path = source.startswith((".", "/"))
         place = (PROJECT / source).resolve() if is_path else f"/var/lib/lachan-{source}"
-        found.append(
-            f"BindReadOnlyPaths=-{place}:{target}" if filled.endswith(":ro") else f"BindPaths={place}:{target}"
+        setting, bound = (
+            ("BindReadOnlyPaths", f"-{place}:{target}")
+            if filled.endswith(":ro")
+            else ("BindPaths", f"{place}:{target}")
         )
+        found.append(f"{setting}={_quoted(bound) if ' ' in bound else bound}")
     return found
 
 

@@ -200,6 +200,7 @@ def test_a_changed_model_may_add_but_not_remove_columns(warehouse: Settings, tmp
     assert query(warehouse, stored)[0][0] == "error"
 
 
+@pytest.mark.proof
 def test_a_rolled_back_project_is_parsed_again(warehouse: Settings, tmp_path: Path) -> None:
     project = replace(warehouse, project=tmp_path / "a release that is rolled back")
     shutil.copytree(warehouse.project / "dbt_project", project.project / "dbt_project")

@@ -51,7 +51,7 @@ def test_units_follow_from_the_compose_files_and_systemd_accepts_them(tmp_path: 
     if shutil.which("systemd-analyze") is None:
         pytest.skip("needs Debian's package systemd")
     for file in tmp_path.glob("lachan*.service"):  # the path of an installation does not exist here
-        file.write_text(file.read_text().replace("/opt/lachan/.venv/bin/python", sys.executable))
+        file.write_text(file.read_text().replace("/opt/lachan/.venv/bin/python", f'"{sys.executable}"'))
     files = [*tmp_path.glob("lachan*.service"), tmp_path / "lachan.target"]
     verify = ["systemd-analyze", "verify", "--man=no", *files]
     found = subprocess.run(verify, capture_output=True, text=True, check=False)

@@ -23,6 +23,7 @@ def exports(folder: Path) -> dict[str, bytes]:
     return {path: data for path, data in contents(folder).items() if path != "manifest.json"}
 
 
+@pytest.mark.proof
 def test_the_same_arguments_give_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         write_city(tmp_path / name, *WEEK)
@@ -85,6 +86,7 @@ def test_snapshots_of_an_unchanged_register_are_equal(year):
     assert len({(year.folder / path).read_bytes() for path in files}) < len(files) - 5
 
 
+@pytest.mark.proof
 def test_scale_repeats_the_city_under_other_identifiers(tmp_path):
     write_city(tmp_path / "one", *WEEK)
     write_city(tmp_path / "three", *WEEK, scale=3)

@@ -286,6 +286,7 @@ def exports(folder: Path, pattern: str) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob(pattern)}
 
 
+@pytest.mark.proof
 def test_only_january_2024_depends_on_the_start_of_the_range(year: Landing, tmp_path: Path) -> None:
     write_city(tmp_path, date(2023, 12, 31), date(2024, 3, 31))
     after, alone = exports(tmp_path, "*_2024*.*"), exports(year.folder, "*_20240[123]*.*")
@@ -295,6 +296,7 @@ def test_only_january_2024_depends_on_the_start_of_the_range(year: Landing, tmp_
     assert {path.split("/")[0] for path in different} == {*WARD_DAYS, "model_activities"} - {"mass_work_events"}
 
 
+@pytest.mark.proof
 def test_a_later_year_has_the_same_files_alone_and_after_the_year_before(new_year: Landing, tmp_path: Path) -> None:
     write_city(tmp_path, date(2025, 1, 1), date(2025, 1, 31))
     assert len(exports(tmp_path, "*_2025*.*")) > 31 * 5

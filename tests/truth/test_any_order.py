@@ -23,7 +23,7 @@ from lachan.transform.build import build
 NewWarehouse = Callable[..., AbstractContextManager[Settings]]
 EXAMPLES = int(os.environ.get("LACHAN_SOAK_EXAMPLES", "0"))
 QUICK = settings(
-    max_examples=EXAMPLES or 6,
+    max_examples=EXAMPLES or 3,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     print_blob=True,
     derandomize=not EXAMPLES,  # `make test` runs the same examples each time, `make soak` others

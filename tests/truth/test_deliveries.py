@@ -98,6 +98,7 @@ def test_a_retracted_delivery_is_as_if_it_had_never_come(warehouse: Settings, fe
     ]
 
 
+@pytest.mark.proof
 def test_what_a_retracted_delivery_had_replaced_is_in_force_again(warehouse: Settings, feeds: Feeds) -> None:
     register = feeds["camera_register"]
     camera_register(warehouse, register, "20240301", range(40))
@@ -230,6 +231,7 @@ def test_what_is_accepted_while_a_build_runs_belongs_to_the_next(
     assert query(warehouse, "select count(*) from staging.stg_tips") == [(2,)]
 
 
+@pytest.mark.proof
 def test_a_deletion_mark_takes_its_item_out_until_a_later_state_brings_it_back(warehouse: Settings) -> None:
     """The contract says that the verdict `test` deletes; the reconciliation of staging knows the mark too."""
     settings, tips = own_contract(warehouse, "tips", deletionMark={"column": "verdict", "value": "test"})

@@ -184,6 +184,7 @@ def test_nothing_is_built_when_nothing_can_change(warehouse: Settings, feeds: di
     assert has_anything_to_build(changed), "another project"
 
 
+@pytest.mark.proof
 def test_a_table_that_somebody_has_dropped_is_built_again_with_all_that_rest_on_it(warehouse: Settings) -> None:
     load_all(warehouse, date(2024, 3, 5), FIRST)
     build(warehouse, "r1")

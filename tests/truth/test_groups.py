@@ -103,6 +103,7 @@ def test_a_failed_node_holds_back_its_group(
     assert query(project, history) == [("group_held", "the next watch", "lachan")]
 
 
+@pytest.mark.proof
 def test_a_model_that_no_figure_stands_on_holds_back_nothing(project: Settings) -> None:
     break_model(project.project, "implausible_row")
     with pytest.raises(TransformFailed, match=r"dbt failed in 1 place\(s\); the whole log") as failure:

@@ -63,6 +63,7 @@ def test_a_verdict_of_january_counts_in_december_and_stops_nothing(warehouse: Se
     assert "2 rows have a date" in alert.message and "TB-2024-000004, received_at 2042-05-05" in alert.message
 
 
+@pytest.mark.proof
 def test_a_missing_day_makes_its_windows_incomplete_until_it_comes(warehouse: Settings, feeds: Feeds) -> None:
     """Complete but for 10 March 2024, which is held and then released."""
     everything = ("tips", "patrol_rosters")
