@@ -19,7 +19,8 @@ import pyrage
 from pyrage import x25519
 
 _SUFFIX = ".age"
-_DRAFT = ".draft-"
+DRAFT = ".draft-"
+"""Prefix of a file that is being written, or that a killed process has left."""
 _NAME = re.compile(rf"[0-9a-f]{{64}}{re.escape(_SUFFIX)}")
 _CHUNK_BYTES = 1 << 20
 _CHUNKS_AHEAD = 2
@@ -75,7 +76,7 @@ class Store:
                 list(threads.map(make_durable, drafts))
             for draft, name in drafts.items():
                 draft.rename(self.folder / name)
-            self._sync_folder()
+            sync_folder(self.folder)
 
     def read(self, name: str, sha256: str, identities: Sequence[x25519.Identity]) -> bytes:
         """The original bytes of a file. Raises ArchiveError as `decrypt` does."""
@@ -105,7 +106,7 @@ class Store:
             for name in names:
                 (self.folder / name).unlink(missing_ok=True)
             if self.folder.exists():
-                self._sync_folder()
+                sync_folder(self.folder)
 
     def files(self) -> dict[str, os.stat_result]:
         """The files by name, without drafts."""
@@ -113,7 +114,7 @@ class Store:
 
     def drafts(self) -> dict[str, os.stat_result]:
         """What was being written, by loads that go on or were killed."""
-        return {path.name: path.stat() for path in self._paths() if path.name.startswith(_DRAFT)}
+        return {path.name: path.stat() for path in self._paths() if path.name.startswith(DRAFT)}
 
     def _paths(self) -> list[Path]:
         with self._as_archive_error():
@@ -121,14 +122,7 @@ class Store:
 
     def _new_draft(self) -> BinaryIO:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return NamedTemporaryFile(dir=self.folder, prefix=_DRAFT, delete=False)  # type: ignore[return-value]
-
-    def _sync_folder(self) -> None:
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        return NamedTemporaryFile(dir=self.folder, prefix=DRAFT, delete=False)  # type: ignore[return-value]
 
     @contextmanager
     def _as_archive_error(self) -> Iterator[None]:
@@ -141,10 +135,24 @@ class Store:
             ) from error
 
 
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable. Raises OSError."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def is_for_others(error: Exception) -> bool:
+    """Whether a decryption failed because none of the private keys is that of a recipient."""
+    return str(error) == "No matching keys found"
+
+
 def _what_is_wrong(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno:
         return f"cannot be read: {error.strerror}; restore it from a backup"
-    if str(error) == "No matching keys found":
+    if is_for_others(error):
         return (
             "is opened by none of the private keys: it was encrypted to others (the recipients in ops.archived_file); "
             "use the file of private keys of one of them"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import logging
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from lachan.archive.store import DRAFT
 from lachan.backup.errors import BackupError, cannot_write
 from lachan.backup.manifest import FILE
 
@@ -95,7 +95,7 @@ def remove_unfinished(folder: Path) -> None:
     """Remove what killed processes have left. The folder must be held."""
     for each in unfinished_backups(folder):
         shutil.rmtree(each)
-    for draft in (folder / ORIGINALS).glob(".draft-*"):
+    for draft in (folder / ORIGINALS).glob(f"{DRAFT}*"):
         draft.unlink()
 
 
@@ -119,12 +119,3 @@ def remove_oldest(folder: Path, keep: int) -> list[str]:
             if file.name not in held:
                 file.unlink()
     return [each.name for each in removed]
-
-
-def sync(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

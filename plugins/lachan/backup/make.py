@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from psycopg2.extras import RealDictCursor
 from pyrage import x25519
 
 from lachan.archive.keys import recipients
-from lachan.archive.store import Hashed
+from lachan.archive.store import sync_folder
 from lachan.backup.errors import BackupError, BackupRefused
 from lachan.backup.folder import (
     ORIGINALS_LIST,
@@ -30,13 +29,12 @@ from lachan.backup.folder import (
     read_originals,
     remove_oldest,
     remove_unfinished,
-    sync,
     whole_backups,
 )
 from lachan.backup.manifest import FILE, Manifest, Part
 from lachan.backup.office_files import write_office_files
 from lachan.backup.originals import keep_originals
-from lachan.backup.streams import dump, encrypt, encrypt_written, new_file
+from lachan.backup.streams import dump, encrypt, encrypt_written, write_part
 from lachan.settings import Settings
 from lachan.warehouse import connect, snapshot, transaction
 from lachan.warehouse.statements import run
@@ -90,7 +88,7 @@ def back_up(settings: Settings, run_id: str, folder: Path | None = None) -> Made
             shutil.rmtree(draft, ignore_errors=True)
             raise
         place = draft.rename(folder / name)
-        sync(folder)
+        sync_folder(folder)
         with transaction(settings.address("backup"), "backup") as cursor:
             run(cursor, "backup/insert_backup", manifest=manifest, place=str(folder))
         return Made(place, manifest, remove_oldest(folder, settings.backup_keep))
@@ -114,10 +112,11 @@ def _write(
         of_airflow = make_dsn(**parse_dsn(settings.address("backup")) | {"dbname": "airflow"})
         parts.append(dump(of_airflow, AS_BACKUP, draft / AIRFLOW, to))
     parts.append(encrypt_written(lambda file: write_office_files(settings, file), draft / OFFICE, to))
-    # After the dump: a file is in the archive before the load that enters it in the ledger ends.
+    # After the dump: a file is in the archive before the load that enters it in the ledger ends. The list and the
+    # manifest need no encryption: they have hashes and sizes, and names that are keyed hashes themselves.
     originals, added = keep_originals(settings.archive, folder, _known_originals(folder))
     listed = json.dumps([asdict(each) for each in originals], indent=0).encode()
-    parts.append(_write_plain(draft / ORIGINALS_LIST, listed))
+    parts.append(write_part(draft / ORIGINALS_LIST, lambda file: file.write(listed)))
     manifest = Manifest(
         name=name,
         run_id=run_id,
@@ -131,8 +130,8 @@ def _write(
         added_size=sum(part.size for part in parts) + added,
         **about,
     )
-    _write_plain(draft / FILE, manifest.to_json().encode())
-    sync(draft)
+    write_part(draft / FILE, lambda file: file.write(manifest.to_json().encode()))
+    sync_folder(draft)
     return manifest
 
 
@@ -170,16 +169,6 @@ def _known_originals(folder: Path) -> list[Original]:
         return read_originals(whole_backups(folder)[-1])
     except (IndexError, BackupError):
         return []
-
-
-def _write_plain(file: Path, content: bytes) -> Part:
-    """Write a file that needs no encryption: it has hashes and sizes, and names that are keyed hashes themselves."""
-    with new_file(file) as opened:
-        hashed = Hashed(opened)
-        hashed.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    return Part(file.name, hashed.size, hashed.sha256())
 
 
 def _rows(cursor: RealDictCursor, name: str, **values: Any) -> list[dict[str, Any]]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import BinaryIO
 
-from lachan.archive.store import ArchiveError, Hashed, Store
+from lachan.archive.store import DRAFT, ArchiveError, Hashed, Store, sync_folder
 from lachan.backup.errors import BackupError
-from lachan.backup.folder import ORIGINALS, Original, sync
+from lachan.backup.folder import ORIGINALS, Original
 
 _THREADS = 4
 """Files that are copied at the same time; a disk makes several durable in about the time of one."""
@@ -36,7 +38,7 @@ def keep_originals(archive: Path, folder: Path, known: Iterable[Original]) -> tu
     new = [archive / name for name, before in zip(files, found, strict=True) if before is None]
     with ThreadPoolExecutor(_THREADS) as threads:
         copied = [original for original in threads.map(lambda file: _copy(file, target), new) if original is not None]
-    sync(target)
+    sync_folder(target)
     originals = sorted([*filter(None, found), *copied], key=lambda original: original.name)
     return originals, sum({each.sha256: each.size for each in copied if each.sha256 not in kept}.values())
 
@@ -46,39 +48,41 @@ def restore_originals(folder: Path, archive: Path, originals: Sequence[Original]
     archive.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def copy(original: Original) -> None:
-        with NamedTemporaryFile(dir=archive, prefix=".draft-", delete=False) as draft:
-            with (folder / ORIGINALS / original.sha256).open("rb") as source:
-                shutil.copyfileobj(source, draft)
-            draft.flush()
-            os.fsync(draft.fileno())
+        with (folder / ORIGINALS / original.sha256).open("rb") as source, _draft(archive) as draft:
+            shutil.copyfileobj(source, draft)
         os.utime(draft.name, ns=(original.modified_ns, original.modified_ns))
         Path(draft.name).rename(archive / original.name)
 
     with ThreadPoolExecutor(_THREADS) as threads:
         list(threads.map(copy, originals))
-    sync(archive)
+    sync_folder(archive)
 
 
 def _copy(file: Path, target: Path) -> Original | None:
-    draft = None
+    """Copy a file of the archive; None if it is gone."""
     try:
-        with file.open("rb") as source, NamedTemporaryFile(dir=target, prefix=".draft-", delete=False) as draft:
-            state = os.fstat(source.fileno())
-            hashed = Hashed(draft)  # type: ignore[arg-type]
-            shutil.copyfileobj(source, hashed, 1 << 20)
+        source = file.open("rb")
+    except FileNotFoundError:
+        return None
+    with source, _draft(target) as draft:
+        state = os.fstat(source.fileno())
+        hashed = Hashed(draft)
+        shutil.copyfileobj(source, hashed, 1 << 20)
+    Path(draft.name).rename(target / hashed.sha256())
+    return Original(file.name, hashed.size, state.st_mtime_ns, hashed.sha256())
+
+
+@contextmanager
+def _draft(folder: Path) -> Iterator[BinaryIO]:
+    """A new file in a folder, durable after the block; removed if it raises."""
+    with NamedTemporaryFile(dir=folder, prefix=DRAFT, delete=False) as draft:
+        try:
+            yield draft  # type: ignore[misc]  # its methods are those of a file
             draft.flush()
             os.fsync(draft.fileno())
-        sha256 = hashed.sha256()
-        Path(draft.name).rename(target / sha256)
-    except FileNotFoundError:
-        if target.is_dir() and not file.exists():
-            return None
-        raise
-    except BaseException:
-        if draft is not None:
+        except BaseException:
             Path(draft.name).unlink(missing_ok=True)
-        raise
-    return Original(file.name, hashed.size, state.st_mtime_ns, sha256)
+            raise
 
 
 def _size(file: Path) -> int | None:

@@ -15,7 +15,7 @@ import pyrage
 from psycopg2.extensions import make_dsn, parse_dsn
 from pyrage import x25519
 
-from lachan.archive.store import Hashed
+from lachan.archive.store import Hashed, is_for_others
 from lachan.backup.errors import BackupError, cannot_write
 from lachan.backup.manifest import Part
 from lachan.warehouse.programs import client_program
@@ -23,9 +23,14 @@ from lachan.warehouse.programs import client_program
 _ERROR_CHARACTERS = 2000
 
 
-def new_file(file: Path) -> BinaryIO:
-    """Open a new file that its owner alone can read, for writing. Raises OSError."""
-    return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+def write_part(file: Path, write: Callable[[Hashed], object]) -> Part:
+    """Let `write` write a new file that its owner alone can read, and make it durable. Raises OSError."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+        hashed = Hashed(opened)
+        write(hashed)
+        opened.flush()
+        os.fsync(opened.fileno())
+    return Part(file.name, hashed.size, hashed.sha256())
 
 
 def encrypt(source: BinaryIO | IO[bytes], file: Path, recipients: Sequence[x25519.Recipient]) -> Part:
@@ -33,15 +38,10 @@ def encrypt(source: BinaryIO | IO[bytes], file: Path, recipients: Sequence[x2551
 
     Raises OSError or BackupError when it cannot be written.
     """
-    with new_file(file) as opened:
-        hashed = Hashed(opened)
-        try:
-            pyrage.encrypt_io(source, hashed, recipients)
-        except pyrage.EncryptError as error:
-            raise cannot_write(file, str(error)) from None
-        opened.flush()
-        os.fsync(opened.fileno())
-    return Part(file.name, hashed.size, hashed.sha256())
+    try:
+        return write_part(file, lambda target: pyrage.encrypt_io(source, target, recipients))
+    except pyrage.EncryptError as error:
+        raise cannot_write(file, str(error)) from None
 
 
 def encrypt_written(write: Callable[[BinaryIO], None], file: Path, recipients: Sequence[x25519.Recipient]) -> Part:
@@ -77,7 +77,7 @@ def decrypt(file: Path, target: BinaryIO | IO[bytes], identities: Sequence[x2551
     except (OSError, pyrage.DecryptError) as error:
         if isinstance(error, BrokenPipeError):
             raise
-        if str(error) == "No matching keys found":
+        if is_for_others(error):
             raise BackupError(
                 f"{file} is opened by none of the private keys: it was encrypted to others (the recipients in the "
                 "manifest); use the file of private keys of one of them (--identity)"
