@@ -584,7 +584,7 @@ def _archive(given: argparse.Namespace) -> None:
 
 
 def _backup(given: argparse.Namespace) -> None:
-    cli_backup.backup(settings.load(), given, _open_warehouse)
+    cli_backup.backup(settings.load(), given, _run_id(), _open_warehouse)
 
 
 def _restore(given: argparse.Namespace) -> int:

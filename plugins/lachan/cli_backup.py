@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from lachan.cli_archive import add_identity, with_identity
@@ -30,7 +29,9 @@ def add_restore(parser: argparse.ArgumentParser) -> None:
     add_identity(parser)
 
 
-def backup(settings: Settings, given: argparse.Namespace, open_warehouse: Callable[[Settings], None]) -> None:
+def backup(
+    settings: Settings, given: argparse.Namespace, run_id: str, open_warehouse: Callable[[Settings], None]
+) -> None:
     """Make a backup, or list or verify those that are there, for which no warehouse is needed."""
     if given.action == "list":
         _list(given.place or _folder(settings))
@@ -38,7 +39,7 @@ def backup(settings: Settings, given: argparse.Namespace, open_warehouse: Callab
         _verify(with_identity(settings, given), given.place or _folder(settings))
     else:
         open_warehouse(settings)
-        _make(settings, given.to)
+        _make(settings, given.to, run_id)
 
 
 def restore(settings: Settings, given: argparse.Namespace) -> int:
@@ -74,10 +75,10 @@ _NEXT = """Next:
 3. Start Airflow. The passwords of its connections need the old Fernet key, or are entered again."""
 
 
-def _make(settings: Settings, to: Path | None) -> None:
+def _make(settings: Settings, to: Path | None, run_id: str) -> None:
     from lachan.backup.make import back_up
 
-    made = back_up(settings, f"cli.{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}", to and to.resolve())
+    made = back_up(settings, run_id, to and to.resolve())
     manifest = made.manifest
     print(
         f"{made.place}: {manifest.size:,} bytes, {manifest.added_size:,} of them new, {manifest.originals} originals, "
