@@ -99,7 +99,8 @@ def units(variables: Mapping[str, str]) -> dict[str, str]:
 def _unit(name: str, service: dict[str, Any], limits: dict[str, Any], variables: Mapping[str, str]) -> str:
     given = {key: _filled(value, variables) for key, value in (service["environment"] | limits["environment"]).items()}
     is_init = name == "init"
-    folders = [f"BindReadOnlyPaths={_secrets(variables)}/{each}:/run/secrets/{each}" for each in service["secrets"]]
+    secrets = _secrets(variables)
+    folders = [_bound("BindReadOnlyPaths", f"{secrets}/{each}", f"/run/secrets/{each}") for each in service["secrets"]]
     return UNIT.format(
         name=name,
         type="oneshot" if is_init else "exec",
@@ -132,13 +133,17 @@ def _folders(service: dict[str, Any], variables: Mapping[str, str]) -> list[str]
             continue
         is_path = source.startswith((".", "/"))
         place = (PROJECT / source).resolve() if is_path else f"/var/lib/lachan-{source}"
-        setting, bound = (
-            ("BindReadOnlyPaths", f"-{place}:{target}")
-            if filled.endswith(":ro")
-            else ("BindPaths", f"{place}:{target}")
+        is_read_only = filled.endswith(":ro")
+        found.append(
+            _bound("BindReadOnlyPaths", f"-{place}", target) if is_read_only else _bound("BindPaths", place, target)
         )
-        found.append(f"{setting}={_quoted(bound) if ' ' in bound else bound}")
     return found
+
+
+def _bound(setting: str, place: object, target: str) -> str:
+    """A line that binds a place of the machine into a service; quoted where the path has a space."""
+    bound = f"{place}:{target}"
+    return f"{setting}={_quoted(bound) if ' ' in bound else bound}"
 
 
 def _secrets(variables: Mapping[str, str]) -> Path:
