@@ -6,25 +6,23 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     return query
-    select 'delivery_age', file.feed, null::text, null::text,
-        extract(epoch from clock_timestamp() - max(file.delivered_at) filter (where delivery.standing = 'accepted'))::double precision
-    from ops.export_file as file
-    inner join ops.delivery as delivery on delivery.file_id = file.file_id
-    group by file.feed
-    having bool_or(delivery.standing = 'accepted');
-
-    return query
-    select 'held', file.feed, null::text, null::text,
-        (count(*) filter (where delivery.standing = 'held'))::double precision
-    from ops.export_file as file
-    inner join ops.delivery as delivery on delivery.file_id = file.file_id
-    group by file.feed;
-
-    return query
-    select 'quarantined', known.feed, null::text, null::text, coalesce(max(waiting.rows_waiting), 0)::double precision
-    from (select distinct file.feed from ops.export_file as file) as known
+    select of_feed.metric, known.feed, null::text, null::text, of_feed.found
+    from (
+        select
+            file.feed,
+            max(file.delivered_at) filter (where delivery.standing = 'accepted') as newest_at,
+            count(*) filter (where delivery.standing = 'held') as files_held
+        from ops.export_file as file
+        inner join ops.delivery as delivery on delivery.file_id = file.file_id
+        group by file.feed
+    ) as known
     left join ({% include "warehouse/sql/waiting_rows.sql" %}) as waiting on waiting.feed = known.feed
-    group by known.feed;
+    cross join lateral (values
+        ('delivery_age', extract(epoch from clock_timestamp() - known.newest_at)::double precision),
+        ('held', known.files_held::double precision),
+        ('quarantined', coalesce(waiting.rows_waiting, 0)::double precision)
+    ) as of_feed (metric, found)
+    where of_feed.found is not null;
 
     if to_regclass('marts.expected_export') is not null then -- not before the first build
         return query
@@ -42,22 +40,13 @@ begin
     group by alert.kind, alert.severity;
 
     return query
-    select 'publication_age', null::text, null::text, null::text,
-        extract(epoch from clock_timestamp() - max(publication.published_at))::double precision
-    from reporting.publication as publication
-    having count(*) > 0;
-
-    return query
-    select 'watch_age', null::text, null::text, null::text,
-        extract(epoch from clock_timestamp() - max(watch.finished_at))::double precision
-    from ops.watch_run as watch
-    having count(*) > 0;
-
-    return query
-    select 'backup_age', null::text, null::text, null::text,
-        extract(epoch from clock_timestamp() - max(backup.snapshot_at))::double precision
-    from ops.backup as backup
-    having count(*) > 0;
+    select since.metric, null::text, null::text, null::text, extract(epoch from clock_timestamp() - since.at)::double precision
+    from (values
+        ('publication_age', (select max(publication.published_at) from reporting.publication as publication)),
+        ('watch_age', (select max(watch.finished_at) from ops.watch_run as watch)),
+        ('backup_age', (select max(backup.snapshot_at) from ops.backup as backup))
+    ) as since (metric, at)
+    where since.at is not null;
 
     return query
     select 'groups_held', null::text, null::text, null::text,
