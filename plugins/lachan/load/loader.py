@@ -112,6 +112,7 @@ class Loader:
         self._links: list[pl.DataFrame] = []
         erased = session.select("load/erased_items", feed_name=feed.name)
         self._erased = {name: set(keys) for name, keys in erased.iter_rows()}
+        self._erased_items = sorted(set().union(*self._erased.values()))
         self._archive = Keeper(settings, session, run_id, self._key.value)
         self._min_age = settings.landing_min_age
         self._registers = read_registers(settings.project)
@@ -478,8 +479,7 @@ class Loader:
         """
         key = self._key
         if key.earlier and checked.good.height:
-            of_erased = pl.col(self._feed.key[0]).is_in(list(set().union(*self._erased.values())))
-            rows = checked.good.filter(~of_erased)
+            rows = checked.good.filter(~pl.col(self._feed.key[0]).is_in(self._erased_items))
             self._links.append(links(self._feed, rows, (key.number, key.value), key.earlier))
         good = deidentify(self._feed, checked.good, checked.source_text, key.value, key.number)
         return replace(checked, good=without_erased(self._feed, good, self._erased))

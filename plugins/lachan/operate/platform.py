@@ -179,17 +179,14 @@ def _backup_old(settings: Settings, cursor: Any, limits: WatchLimits, now: datet
     if since is None:
         return
     if now - since > limits.backup_age:
-        problem = f"the last backup is of {since:%F %H:%M}" if made_at else "no backup was ever made"
-        problem += f", which is longer ago than {limits.backup_age}" if made_at else ""
+        how_old = f"the last backup is of {since:%F %H:%M}, which is longer ago than {limits.backup_age}"
+        problem = how_old if made_at else "no backup was ever made"
     elif place == str(settings.backup) and not (settings.backup / name / MANIFEST).is_file():
         problem = f"the last backup, {name}, is not in {settings.backup}"
     else:
         return
-    without = (
-        ""
-        if settings.backup_recipients
-        else (" Backups are encrypted, and nobody is named to encrypt them to (LACHAN_BACKUP_RECIPIENTS).")
-    )
+    nobody = " Backups are encrypted, and nobody is named to encrypt them to (LACHAN_BACKUP_RECIPIENTS)."
+    without = "" if settings.backup_recipients else nobody
     yield Alert(
         "backup_old", "backup_old", "", "critical" if settings.backup_recipients else "warning",
         f"{problem}.{without} Look at the last runs of the DAG backup, or run `lachan backup`; if backups are made by "
