@@ -6,7 +6,6 @@ import argparse
 import itertools
 import os
 import platform
-import signal
 import sys
 from collections.abc import Sequence
 
@@ -18,7 +17,7 @@ from bench.history import History, history, steps
 from bench.load import load
 from bench.measure import Line
 from bench.reload import reload
-from bench.sandbox import BenchError, start_sandbox
+from bench.sandbox import exit_status, start_sandbox
 from bench.shapes import shapes
 from bench.year import Phase, year
 
@@ -28,15 +27,11 @@ VERDICT = {None: Text(""), True: Text("met", style="green"), False: Text("missed
 
 def main() -> int:
     arguments = _parser().parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        lines, breakdown, histories = _measure(arguments)
-    except BenchError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("bench: stopped", file=sys.stderr)
-        return 130
+    return exit_status(lambda: _measure_and_print(arguments))
+
+
+def _measure_and_print(arguments: argparse.Namespace) -> None:
+    lines, breakdown, histories = _measure(arguments)
     console = Console(highlight=False)
     wide = console if console.is_terminal else Console(highlight=False, width=140)
     wide.print(_table(lines, arguments.repeats))
@@ -45,7 +40,6 @@ def main() -> int:
     if histories:
         wide.print(_history_steps(histories))
         wide.print(_dearest_models(histories))
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,7 +11,6 @@ import argparse
 import os
 import random
 import shutil
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -28,7 +27,7 @@ from lachan.settings import Settings
 from rich.console import Console
 from rich.table import Table
 
-from bench.sandbox import BenchError, Sandbox, select, start_sandbox
+from bench.sandbox import Sandbox, exit_status, select, start_sandbox
 
 FIRST_YEAR = 2017
 BUILDS_A_DAY = 4
@@ -72,26 +71,20 @@ def main() -> int:
     )
     parser.add_argument("--every", type=int, default=1, help="weeks from one run of maintain to the next")
     given = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    years = given.years
-    try:
-        with start_sandbox() as sandbox, sandbox.database() as dsn:
-            home = sandbox.folder("home")
-            config = replace(settings.load(), home=home, dsn_override=dsn, archive=home / "archive")
-            sizes: list[Sizes] = []
-            try:
-                for of_year in _years(sandbox, config, years, given.loaded or years, given.every):
-                    sizes.append(of_year)
-            finally:  # an interrupted run shows the years that have passed
-                if len(sizes) > 1:
-                    print_table(config, sizes, _removed(dsn))
-    except BenchError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("bench: stopped", file=sys.stderr)
-        return 130
-    return 0
+    return exit_status(lambda: _simulate(given.years, given.loaded or given.years, given.every))
+
+
+def _simulate(years: int, loaded: float, every: int) -> None:
+    with start_sandbox() as sandbox, sandbox.database() as dsn:
+        home = sandbox.folder("home")
+        config = replace(settings.load(), home=home, dsn_override=dsn, archive=home / "archive")
+        sizes: list[Sizes] = []
+        try:
+            for of_year in _years(sandbox, config, years, loaded, every):
+                sizes.append(of_year)
+        finally:  # an interrupted run shows the years that have passed
+            if len(sizes) > 1:
+                print_table(config, sizes, _removed(dsn))
 
 
 def _removed(dsn: str) -> dict[str, tuple[int, int]]:

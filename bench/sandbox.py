@@ -9,9 +9,10 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,20 @@ PYTHON = Path(sys.executable)
 
 class BenchError(RuntimeError):
     """The bench cannot continue, or a count is wrong; the message says what and where."""
+
+
+def exit_status(run: Callable[[], None]) -> int:
+    """Run a bench, which SIGTERM ends as Ctrl-C does. 0, 1 after a BenchError, 130 after an interruption."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        run()
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("bench: stopped", file=sys.stderr)
+        return 130
+    return 0
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@ A step is a tuple: a verb and what it is about. A list of steps can be run by ha
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from helpers.exports import encode, row, with_labels
 from helpers.raw_rows import FEEDS, query
 from lachan.contract import Feed
@@ -23,6 +26,7 @@ from lachan.settings import Settings
 from lachan.transform.build import build
 
 Step = tuple[Any, ...]
+NewWarehouse = Callable[..., AbstractContextManager[Settings]]
 
 PATHS = {
     "5th": "tips/2024/03/tin_bao_20240305.csv",
@@ -181,6 +185,20 @@ class World:
         if self.is_mended:
             self.mend()
             self.ingest()
+
+
+@contextmanager
+def two_worlds(new_warehouse: NewWarehouse, are_built: bool = False) -> Iterator[tuple[Settings, Settings]]:
+    """Two warehouses with the same key of the pseudonyms, each with a landing zone of its own."""
+    with (
+        TemporaryDirectory(prefix="lachan order ") as one,
+        TemporaryDirectory(prefix="lachan order ") as other,
+        new_warehouse(Path(one), is_built=are_built) as first,
+        new_warehouse(Path(other), is_built=are_built) as second,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("LACHAN_PSEUDONYM_KEY", "5a" * 32)  # so that both give an informant the same pseudonym
+        yield first, second
 
 
 def reference_world(other: World, settings: Settings) -> World:

@@ -8,24 +8,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from helpers.aging import age
 from helpers.contents import built_rows
 from helpers.raw_rows import query
-from helpers.worlds import CONTENTS, DECISIONS, PATHS, Step, World
+from helpers.worlds import CONTENTS, DECISIONS, PATHS, NewWarehouse, Step, World, two_worlds
 from hypothesis import HealthCheck, Phase, example, given, note, settings
 from hypothesis import strategies as st
 from lachan.maintain.run import maintain
-from lachan.settings import Settings
 from lachan.transform.build import build
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
@@ -82,19 +77,6 @@ TAKEN_BACK: list[Step] = [
 ]  # fmt: skip
 
 
-@contextmanager
-def two_worlds(new_warehouse: Callable[..., AbstractContextManager[Settings]]) -> Iterator[tuple[World, World]]:
-    with (
-        TemporaryDirectory(prefix="lachan kept ") as one,
-        TemporaryDirectory(prefix="lachan kept ") as other,
-        new_warehouse(Path(one), is_built=True) as first,
-        new_warehouse(Path(other), is_built=True) as second,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("LACHAN_PSEUDONYM_KEY", "5a" * 32)
-        yield World(first), World(second)
-
-
 def state(world: World) -> dict[str, Any]:
     """All that readers and later steps can see, without the instants of the run."""
     seen: dict[str, Any] = {
@@ -135,10 +117,9 @@ def both(cleaned: World, kept: World, steps: list[Step]) -> int:
 )
 @given(steps=histories)
 @example(steps=TAKEN_BACK)
-def test_nothing_that_is_said_changes(
-    new_warehouse: Callable[..., AbstractContextManager[Settings]], steps: list[Step]
-) -> None:
-    with two_worlds(new_warehouse) as (cleaned, kept):
+def test_nothing_that_is_said_changes(new_warehouse: NewWarehouse, steps: list[Step]) -> None:
+    with two_worlds(new_warehouse, are_built=True) as (first, second):
+        cleaned, kept = World(first), World(second)
         removed = both(cleaned, kept, [*steps, ("ingest",), ("build",)])
         note(f"{removed} rows were removed")
         assert removed > 50

@@ -7,20 +7,24 @@ the list to `World(settings).run` of helpers/worlds.py.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import pytest
 from helpers.contents import built_rows
-from helpers.worlds import CONTENTS, DECISIONS, PATHS, Step, World, published, reference_world, rows_in_force
+from helpers.worlds import (
+    CONTENTS,
+    DECISIONS,
+    PATHS,
+    NewWarehouse,
+    Step,
+    World,
+    published,
+    reference_world,
+    rows_in_force,
+    two_worlds,
+)
 from hypothesis import HealthCheck, Phase, example, given, note, settings
 from hypothesis import strategies as st
-from lachan.settings import Settings
 from lachan.transform.build import build
 
-NewWarehouse = Callable[..., AbstractContextManager[Settings]]
 EXAMPLES = int(os.environ.get("LACHAN_SOAK_EXAMPLES", "0"))
 QUICK = settings(
     max_examples=EXAMPLES or 3,
@@ -74,19 +78,6 @@ LATE_AND_TAKEN_BACK: list[Step] = [
     ("mend",),
     ("retract", "6th"),
 ]
-
-
-@contextmanager
-def two_worlds(new_warehouse: NewWarehouse, are_built: bool = False) -> Iterator[tuple[Settings, Settings]]:
-    with (
-        TemporaryDirectory(prefix="lachan order ") as one,
-        TemporaryDirectory(prefix="lachan order ") as other,
-        new_warehouse(Path(one), is_built=are_built) as first,
-        new_warehouse(Path(other), is_built=are_built) as second,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("LACHAN_PSEUDONYM_KEY", "5a" * 32)  # so that both give an informant the same pseudonym
-        yield first, second
 
 
 @QUICK

@@ -9,7 +9,6 @@ from contextlib import closing
 from typing import Any
 
 import psycopg2
-from psycopg2 import sql
 
 Rows = list[dict[str, Any]]
 QUERIES = {
@@ -66,5 +65,5 @@ def _text(row: dict[str, Any]) -> str:
 def runs_of_airflow(dsn: str) -> set[tuple[str, str, str]]:
     """The runs that Airflow's database knows: DAG, id and state."""
     with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute(sql.SQL("select dag_id, run_id, state from dag_run"))
+        cursor.execute("select dag_id, run_id, state from dag_run")
         return set(cursor.fetchall())
