@@ -164,6 +164,13 @@
     {%- endcall %}
 {%- endmacro %}
 
+{# The same for rows that name their window by its number. #}
+{% macro in_windows(row, windows) -%}
+    {% call touched() -%}
+    {{ row }}.window_id = any(array(select window_id from {{ windows }}))
+    {%- endcall %}
+{%- endmacro %}
+
 {# The windows of report_scope by number, also those that no longer exist. #}
 {% macro numbered_window_scope(row) -%}
     {% call touched() -%}

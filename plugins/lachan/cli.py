@@ -191,7 +191,7 @@ def _parser() -> argparse.ArgumentParser:
         "Generate the files derived from the contracts: dbt sources and tests, and the expectation suites of the gate.",
     )
 
-    command("docs", _docs, "Generate the documentation pages of all tables and the data dictionary; needs a build.")
+    command("docs", _docs, "Generate the data dictionary, the pages of dbt and the Data Docs; needs a build.")
 
     command("watch", _watch, "Raise alerts for problems that need a person; exit status 1 if any is critical.")
 
@@ -308,11 +308,12 @@ def _sources(given: argparse.Namespace) -> None:
 
 
 def _docs(given: argparse.Namespace) -> None:
+    from lachan.quality.expectations import write_data_docs
     from lachan.transform.dictionary import write_docs
 
     config = settings.load()
     _open_warehouse(config)
-    for path in write_docs(config):
+    for path in [*write_docs(config), write_data_docs(config)]:
         print(path)
 
 

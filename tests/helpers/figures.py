@@ -59,7 +59,12 @@ def set_figures(settings: Settings, *figures: tuple[str, int], label: str = "Sá»
             "create table if not exists marts.ward_recast (ward_key text, recast_ward_key text);"
             "create table if not exists reference.report_template (sentence_key text, template_vi text);"
             "delete from reference.indicators;"
-            "insert into reference.indicators values ('tips_received', 'tips', 'tips', 0, 'year')"
+            "insert into reference.indicators values ('tips_received', 'tips', 'tips', 0, 'year');"
+            "create or replace view marts.figure_fingerprint as"
+            " select window_key, indicator_group, count(*) as row_count,"
+            " sum(hashtextextended(figure::text, 0)) as hash_sum"
+            " from marts.figure inner join reference.indicators using (indicator_key)"
+            " group by window_key, indicator_group"
         )
         cursor.execute(
             "create table if not exists marts.report_sentence as select * from reporting.stored_sentence limit 0"

@@ -1,28 +1,62 @@
 {{ config(unique_key=['window_key', 'check_key', 'indicator_group'], scope=['report_scope']) }}
 
 with reporting_window as (
-    select window_key, window_kind, window_basis, window_year, starts_on, ends_on
+    select window_key, window_id, window_kind, window_basis, window_year, starts_on, ends_on
     from {{ ref('dim_reporting_window') }} as reporting_window
     where {{ report_scope('reporting_window') }}
 ),
 
+calendar_year as (
+    select * from reporting_window where window_kind = 'year' and window_basis = 'calendar'
+),
+
+-- The windows that are checked, and the months with which calendar years are compared.
+compared_window as (
+    select window_key, window_id, window_kind, window_basis, window_year, true as is_checked
+    from reporting_window
+    union all
+    select window_key, window_id, window_kind, window_basis, window_year, false
+    from {{ ref('dim_reporting_window') }}
+    where
+        window_kind = 'month' and window_basis = 'calendar'
+        and window_year in (select window_year from calendar_year)
+        and window_key not in (select window_key from reporting_window)
+),
+
+-- The counts that the figures consist of. The view of figures would also look up the figures of the year before.
 figure as (
     select
-        figure.*,
-        indicator.indicator_group, indicator.breakdown_dim as split_by, indicator.count_rule,
+        compared_window.window_key, compared_window.window_kind, compared_window.window_basis, compared_window.window_year,
+        compared_window.is_checked,
+        series.indicator_key, series.ward_basis, series.ward_key, series.breakdown_value,
+        counted.numerator,
+        indicator.indicator_group, indicator.measure, indicator.breakdown_dim as split_by, indicator.count_rule,
         indicator.additive_over_time, indicator.additive_over_wards
-    from {{ ref('figure') }} as figure
-    inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = figure.indicator_key
-    where {{ figures_of('reporting_window') }}
+    from {{ ref('int_figure_count') }} as counted
+    inner join compared_window on compared_window.window_id = counted.window_id
+    inner join {{ ref('int_figure_series') }} as series on series.series_id = counted.series_id
+    inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = series.indicator_key
+    where
+        {{ in_windows('counted', 'compared_window') }}
+        -- Has a figure. `is true` makes it a lookup: joined, the planner would multiply windows by indicators first.
+        and ((counted.window_id, series.indicator_key) in (
+            select window_id, indicator_key
+            from {{ ref('int_indicator_window') }} as indicator_window
+            where {{ in_windows('indicator_window', 'compared_window') }}
+        )) is true
+),
+
+checked_figure as (
+    select * from figure where is_checked
 ),
 
 -- Totals and the sums of their parts. Each combination is compared separately, so that errors cannot cancel each other.
 by_breakdown as (
     select
         indicator_group, window_key,
-        sum(numerator) filter (where breakdown_dim = 'total') as total,
-        sum(numerator) filter (where breakdown_dim = split_by) as parts
-    from figure
+        sum(numerator) filter (where breakdown_value = 'total') as total,
+        sum(numerator) filter (where breakdown_value <> 'total') as parts
+    from checked_figure
     where split_by <> 'total' and count_rule = 'sum' and not (ward_key <> 'city' and window_kind = 'day') -- no parts there
     group by indicator_group, window_key, indicator_key, ward_basis, ward_key
 ),
@@ -32,13 +66,13 @@ by_ward as (
         indicator_group, window_key,
         sum(numerator) filter (where ward_key = 'city') as total,
         sum(numerator) filter (where ward_key <> 'city') as parts
-    from figure
+    from checked_figure
     where
         additive_over_wards
         and ward_basis = 'as_was'
         and not (measure = 'stock' and window_kind in ('day', 'week'))
-        and not (breakdown_dim <> 'total' and window_kind = 'day')
-    group by indicator_group, window_key, indicator_key, breakdown_dim, breakdown_value
+        and not (breakdown_value <> 'total' and window_kind = 'day')
+    group by indicator_group, window_key, indicator_key, breakdown_value
 ),
 
 -- Recasting moves figures between units and must not lose any.
@@ -47,13 +81,9 @@ by_basis as (
         indicator_group, window_key,
         sum(numerator) filter (where ward_basis = 'as_was') as total,
         sum(numerator) filter (where ward_basis = 'recast') as parts
-    from figure
+    from checked_figure
     where additive_over_wards and ward_key <> 'city' and window_kind not in ('day', 'week')
-    group by indicator_group, window_key, indicator_key, breakdown_dim, breakdown_value
-),
-
-calendar_year as (
-    select * from reporting_window where window_kind = 'year' and window_basis = 'calendar'
+    group by indicator_group, window_key, indicator_key, breakdown_value
 ),
 
 months as materialized (
@@ -77,43 +107,20 @@ year_beyond_months as (
         and (item.first_day < (select max(first_day) from months) or item.first_day > (select min(last_day) from months))
 ),
 
-month as (
-    select month.window_key, calendar_year.window_key as year_key
-    from calendar_year
-    inner join {{ ref('dim_reporting_window') }} as month
-        on month.window_kind = 'month' and month.window_basis = 'calendar' and month.window_year = calendar_year.window_year
-),
-
-month_figure as (
-    select
-        month.year_key as window_key,
-        figure.indicator_key, figure.ward_basis, figure.ward_key, figure.breakdown_dim, figure.breakdown_value, figure.numerator
-    from {{ ref('figure') }} as figure
-    inner join month on month.window_key = figure.window_key
-    where {{ figures_of('month') }}
-),
-
 over_time as (
     select
-        indicator.indicator_group, compared.window_key,
-        sum(compared.total) as total,
-        sum(compared.part) as parts
-    from (
-        select
-            figure.window_key, figure.indicator_key, figure.ward_basis, figure.ward_key, figure.breakdown_dim, figure.breakdown_value,
-            figure.numerator as total, null::bigint as part
-        from figure
-        inner join calendar_year on calendar_year.window_key = figure.window_key
-        union all
-        select window_key, indicator_key, ward_basis, ward_key, breakdown_dim, breakdown_value, null, numerator
-        from month_figure
-    ) as compared
-    inner join {{ ref('indicators') }} as indicator
-        on indicator.indicator_key = compared.indicator_key and indicator.additive_over_time
-    where (compared.indicator_key, compared.window_key) not in (select indicator_key, window_key from year_beyond_months)
+        figure.indicator_group, calendar_year.window_key,
+        sum(figure.numerator) filter (where figure.window_key = calendar_year.window_key) as total,
+        sum(figure.numerator) filter (where figure.window_key <> calendar_year.window_key) as parts
+    from figure
+    inner join calendar_year on calendar_year.window_year = figure.window_year
+    where
+        figure.additive_over_time
+        and figure.window_basis = 'calendar'
+        and figure.window_kind in ('month', 'year')
+        and (figure.indicator_key, calendar_year.window_key) not in (select indicator_key, window_key from year_beyond_months)
     group by
-        indicator.indicator_group, compared.window_key, compared.indicator_key,
-        compared.ward_basis, compared.ward_key, compared.breakdown_dim, compared.breakdown_value
+        figure.indicator_group, calendar_year.window_key, figure.indicator_key, figure.ward_basis, figure.ward_key, figure.breakdown_value
 ),
 
 -- The figures of the calendar years, and a separate distinct count of the items behind each of them.
@@ -133,11 +140,11 @@ recounted_item as (
 
 recounted as (
     select figure.indicator_group, figure.window_key, figure.numerator as total, coalesce(recounted_item.items, 0) as parts
-    from figure
+    from checked_figure as figure
     inner join calendar_year on calendar_year.window_key = figure.window_key
     left join recounted_item
         on recounted_item.indicator_key = figure.indicator_key and recounted_item.window_key = figure.window_key
-    where figure.count_rule = 'distinct' and figure.measure = 'flow' and figure.breakdown_dim = 'total' and figure.ward_key = 'city'
+    where figure.count_rule = 'distinct' and figure.measure = 'flow' and figure.breakdown_value = 'total' and figure.ward_key = 'city'
 ),
 
 checked as (

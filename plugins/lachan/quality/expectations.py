@@ -38,6 +38,16 @@ def open_project(settings: Settings) -> Iterator[Any]:
         yield gx.get_context(mode="file", context_root_dir=folder)
 
 
+def write_data_docs(settings: Settings) -> Path:
+    """Let Great Expectations render the results that are kept as pages (Data Docs); returns the first page.
+
+    Rendering takes longer than the checks of a day, and nobody reads it on most days, so no run does it by itself.
+    """
+    with open_project(settings) as project:
+        project.build_data_docs()
+    return settings.home / "gx" / "data_docs" / "index.html"
+
+
 def run_suite(project: Any, name: str, rows: pd.DataFrame, key: str, run_id: str) -> list[Verdict]:
     """Verdicts of all expectations of a suite on some rows; failing rows are identified by the column `key`."""
     import great_expectations as gx

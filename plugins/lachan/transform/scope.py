@@ -45,8 +45,10 @@ def scope_of_build(cursor: Cursor, files: Mapping[str, str], states: Mapping[str
     recorded = run(cursor, "transform/complete_build").fetchone()
     before: dict[str, str] = recorded[0] if recorded else {}
     changed = {name for name in files.keys() | before.keys() if files.get(name) != before.get(name)}
-    by_hand = sorted(_changed_by_hand(cursor, states)) if recorded else []
-    if not full and not by_hand and changed <= FOLLOWED_SEEDS:
+    # where models have changed, the marts may be those of an earlier release, of which there are no fingerprints
+    is_known = bool(recorded) and changed <= FOLLOWED_SEEDS
+    by_hand = sorted(_changed_by_hand(cursor, states)) if is_known else []
+    if not full and is_known and not by_hand:
         logger.info("incremental build: what deliveries have touched since the last complete build")
         return Scope(is_full=False, with_seeds=bool(changed))
     if full:

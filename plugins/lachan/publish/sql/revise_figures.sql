@@ -132,8 +132,11 @@ select revised_group.indicator_group, {{ why }} || coalesce(': ' || described.de
 from (select distinct indicator_group from revised) as revised_group
 left join described on described.indicator_group = revised_group.indicator_group;
 
-insert into reporting.figure_change (publication_id, changed_at, run_id, why)
-select distinct {{ publication_id }}::bigint, {{ at }}::timestamptz, {{ run_id }}, why from reason;
+insert into reporting.figure_change (publication_id, changed_at, run_id, why, state_count)
+select {{ publication_id }}::bigint, {{ at }}::timestamptz, {{ run_id }}, reason.why, count(*)
+from revised
+inner join reason on reason.indicator_group = revised.indicator_group
+group by reason.why;
 
 update reporting.figure_state as state
 set is_current = false

@@ -58,6 +58,7 @@ comment on column reporting.figure_change.publication_id is 'Publication (public
 comment on column reporting.figure_change.changed_at is 'When it was published';
 comment on column reporting.figure_change.run_id is 'Run that published it';
 comment on column reporting.figure_change.why is 'Reason that the run gave, and the first deliveries of the figures'' group that came, were corrected or were taken back';
+comment on column reporting.figure_change.state_count is 'How many states of figures the change made';
 {% for column in figure.columns %}
 comment on column reporting.figure_{{ column.stored_in | sql_type }}.{{ column.name | identifier }} is {{ column.description }};
 {% endfor %}

@@ -146,9 +146,8 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     return (
-        select count(*)
+        select coalesce(sum(change.state_count), 0)
         from reporting.figure_change as change
-        inner join reporting.figure_state as state on state.change_no = change.change_no
         where change.publication_id = of_publication and reporting.is_cleared()
     );
 end $$;
