@@ -270,6 +270,25 @@ def test_two_publications_are_compared(city: Settings, analyst: TestClient) -> N
     assert analyst.get("/bao-cao/cong-bo?tu=999&den=1000").status_code == 404
 
 
+def test_a_reporter_is_told_what_hidden_numbers_are_and_compares_only_what_may_be_compared(
+    city: Settings, analyst: TestClient, log_in: Callable[[str], TestClient]
+) -> None:
+    [(first,), (last,)] = query(city, "select publication_id from reporting.publication order by 1")
+    [(protected,)] = query(city, "select array_agg(label_vi) from reference.indicators where small_count_below > 0")
+    address = f"/bao-cao/cong-bo?tu={first}&den={last}&ky={MARCH}"
+    note = "để không ai nhận ra người báo tin"
+    paths = [f"/tong-quan?ky={MARCH}", f"/chi-tieu/tips_valuable?ky={MARCH}", f"/phuong-xa/{WARD}?ky={MARCH}"]
+    of_analyst = {row["Chỉ tiêu"] for row in rows_of(analyst.get(f"{address}&tai=thay-doi.csv").text)}
+    assert all(note not in analyst.get(path).text for path in paths)
+
+    reporter = log_in("reporter")
+    for path in paths:
+        page = reporter.get(path).text
+        assert page.count(note) == 1 and ">ẩn<" in page.replace("\n", "").replace(" ", "")
+    of_reporter = {row["Chỉ tiêu"] for row in rows_of(reporter.get(f"{address}&tai=thay-doi.csv").text)}
+    assert of_reporter and of_reporter == of_analyst - set(protected)
+
+
 def test_models_without_activity_come_first(city: Settings, analyst: TestClient) -> None:
     rows = rows_of(analyst.get("/mo-hinh?tai=mo-hinh.csv").text)
     states = query(

@@ -85,5 +85,10 @@ def to_xlsx(table: Table) -> bytes:
     return sheets.to_xlsx(table.title, [sheet])
 
 
+def hides(rows: list[dict[str, Any]]) -> bool:
+    """Whether a number is hidden from the reader in any of the rows."""
+    return any(row["suppressed"] == "hidden" for row in rows)
+
+
 def _is_ratio(column: Column, row: dict[str, Any]) -> bool:
     return column.kind == "ratio" or (column.kind == "figure" and row["unit"] == vietnamese.RATIO)

@@ -9,7 +9,7 @@ from lachan.board import charts, geography, windows
 from lachan.board.areas import Area, chosen_area
 from lachan.board.errors import NotAllowed, NotThere
 from lachan.board.request import Asked, Page
-from lachan.board.tables import Column, Table
+from lachan.board.tables import Column, Table, hides
 from lachan.report.instants import end_of_day
 from lachan.vietnamese import GROUPS
 
@@ -78,6 +78,7 @@ def view(asked: Asked) -> Page:
         "unplaced": [figure["ward_name"] for figure in unplaced] if len(placed) > 1 else [],
         "map": charts.areas(drawn),
         "map_error": map_error,
+        "hides": hides(figures),
         "part_chart": charts.ranked_bars(parts, unit, "breakdown_label_vi") if len(parts) > 1 else "",
     }
     tables = [_ward_table(wards, found), _part_table(parts, area), _trend_table(trend, area)]

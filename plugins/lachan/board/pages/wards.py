@@ -9,7 +9,7 @@ from lachan.board.areas import Area
 from lachan.board.errors import NotAllowed, NotThere
 from lachan.board.pages import models, overview
 from lachan.board.request import Asked, Page
-from lachan.board.tables import Column, Table
+from lachan.board.tables import Column, Table, hides
 
 
 def listing(asked: Asked) -> Page:
@@ -47,6 +47,7 @@ def view(asked: Asked) -> Page:
         "area": area,
         "groups": overview.grouped(rows),
         "gaps": 0,
+        "hides": hides(rows),
         "history": asked.queries.row("ward_history", ward=key),
         "downloads": list(handouts.KINDS),
     }
