@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -129,7 +129,8 @@ def attack(
 ) -> dict[Cell, int]:
     """The small counts that follow from the figures `seen`: of the figures `hidden`, and of half-months.
 
-    Those of the ward `own` alone are no secret to the attacker, whose figures are among the `seen` ones.
+    What the ward `own` has is no secret to the attacker, whose figures are among the `seen` ones: neither its own cells,
+    nor a larger one (a unit of today, the city) in which nobody else has anything.
 
     Exact rank finds what is determined, linear programming what is bounded to one value; the latter is tried for
     `bounds_of` of the hidden cells that can be told apart, for all without a number.
@@ -143,6 +144,13 @@ def attack(
     targets |= set(_half_months(table, targets))
     sums = Sums([table.holds(cell) for cell, _ in known], [value for _, value in known], table.count)
     found: dict[Cell, int] = {}
+
+    def is_secret(cell: Cell, atoms: NDArray[np.int64], value: int) -> bool:
+        if not 0 < value < THRESHOLD:
+            return False
+        own_atoms = np.intersect1d(atoms, table.holds(replace(cell, basis="as_was", ward=own))) if own else atoms[:0]
+        return value != (sums.determined(own_atoms) if len(own_atoms) else 0)
+
     alike: dict[bytes, tuple[Cell, NDArray[np.int64]]] = {}
     for cell in sorted(targets, key=repr):
         atoms = table.holds(cell)
@@ -154,12 +162,12 @@ def attack(
         value = sums.determined(atoms)
         if value is None:
             bounded.append((cell, atoms))
-        elif 0 < value < THRESHOLD:
+        elif is_secret(cell, atoms, value):
             found[cell] = value
     bounds = Bounds(sums)
     for cell, atoms in bounded if bounds_of is None else bounded[:: len(bounded) // bounds_of + 1]:
         low, high = bounds.of(atoms)
-        if low == high and 0 < low < THRESHOLD:
+        if low == high and is_secret(cell, atoms, low):
             found[cell] = low
     return found
 
