@@ -15,7 +15,7 @@ def test_the_table_of_settings_lists_every_variable_and_the_default_patterns() -
     page = (PROJECT / "docs" / "operations" / "README.md").read_text(encoding="utf-8")
     table = dict(re.findall(r"^\| `(LACHAN_\w+)` \|.*\| (.+) \|$", page, re.MULTILINE))
     code = (PROJECT / "plugins" / "lachan" / "settings.py").read_text(encoding="utf-8")
-    read = set(re.findall(r'(?:_given|_path|_web_address|_count)\("(LACHAN_\w+)"', code))
+    read = set(re.findall(r'(?:given|path|below|address|_count)\((?:variables, )?"(LACHAN_\w+)"', code))
     assert len(read) >= 8
     assert set(table) == read
     assert table["LACHAN_LANDING_IGNORE"] == f"`{LANDING_IGNORE}`"

@@ -402,7 +402,7 @@ def _report(given: argparse.Namespace) -> None:
     except ValueError:
         raise UsageError(f"--as-of {given.as_of} is no instant, such as 2024-12-31T08:00:00+07:00") from None
     config = settings.load()
-    office = read_office(config.office)
+    office = read_office(config.office, config.city_names)
     _open_warehouse(config)
     role = "analyst" if given.all_numbers else "reporter"
     report = published_report(config, given.window, given.ward, at, office.charts, role)
@@ -423,7 +423,7 @@ def _letter(given: argparse.Namespace) -> None:
     from lachan.report.office import read_office
 
     config = settings.load()
-    office = read_office(config.office)
+    office = read_office(config.office, config.city_names)
     _open_warehouse(config)
     letter = current_letter(config, survey(config.contracts).feeds, given.agency)
     kind = given.to.suffix.removeprefix(".").lower()

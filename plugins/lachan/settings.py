@@ -9,11 +9,15 @@ import re
 import secrets
 import tempfile
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from lachan.cities import City, database, own_settings, read_city
+from lachan.variables import SettingError as SettingError
+from lachan.variables import Variables
 
 PROJECT = Path(__file__).resolve().parents[2]
 TIMEZONE = "Asia/Ho_Chi_Minh"
@@ -28,13 +32,17 @@ BACKUP_KEEP = 14
 """Default of LACHAN_BACKUP_KEEP: two weeks of daily backups, so that damage that is noticed late has one before it."""
 
 
-class SettingError(ValueError):
-    """A LACHAN_… setting is missing or wrong; the message names it and states what to do."""
+DEFAULT_CITY = "380"
+"""Default of LACHAN_CITY: the city whose registers come with the release."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """The settings of the environment; the defaults suit a single machine without containers.
+
+    `city` is the code of the city, None for the province as a whole. `cities` is the folder of the cities of a province
+    (docs/cities.md), None in an installation of one city. In a province each city has a home and a `database` of its
+    own, and `server_home` is the home that they share.
 
     `project` is the checkout (contracts, dbt project, expectations). `home` is the folder of all state. `landing` is
     the address of the landing zone, `landing_options` are its fsspec storage options. In it, files and folders whose
@@ -79,6 +87,28 @@ class Settings:
     retention: Path | None
     ward_geometry: Path | None
     dsn_override: str | None = field(repr=False)
+    city: str | None = DEFAULT_CITY
+    cities: Path | None = None
+    database: str | None = None
+    shared_home: Path | None = None
+    variables: Variables = field(default_factory=Variables, repr=False)
+
+    @property
+    def city_folder(self) -> Path:
+        """Folder of the registers of the city. Raises SettingError for the province as a whole."""
+        if self.city is None:
+            raise SettingError("this is about one city, and none is named")
+        return (self.cities or self.project / "dbt_project" / "cities") / self.city
+
+    @property
+    def city_names(self) -> City:
+        """The code and the names of the city; raises SettingError as `read_city` does."""
+        return read_city(self.city_folder)
+
+    @property
+    def server_home(self) -> Path:
+        """The home of the embedded server, of Airflow, and of the passwords of the processes' logins."""
+        return self.shared_home or self.home
 
     @property
     def contracts(self) -> Path:
@@ -89,13 +119,23 @@ class Settings:
     def dsn(self) -> str:
         """Address of the warehouse: LACHAN_DSN, else the address of the embedded server with the login of its owner.
 
+        In a province this is the address of the province's own database, and a city has another one on the same server.
         Only what migrates the warehouse or makes logins uses it as it is; everything else has its own `address`.
 
         Raises SettingError when LACHAN_DSN is not set and the embedded server has never been started.
         """
+        if self.database is None:
+            return self.server_dsn
+        from psycopg2.extensions import make_dsn, parse_dsn
+
+        return str(make_dsn(**parse_dsn(self.server_dsn) | {"dbname": self.database}))
+
+    @property
+    def server_dsn(self) -> str:
+        """LACHAN_DSN, else the address of the embedded server; raises SettingError as `dsn` does."""
         if self.dsn_override:
             return self.dsn_override
-        address = self.home / "postgres.dsn"
+        address = self.server_home / "postgres.dsn"
         if not address.exists():
             raise SettingError(
                 "no warehouse: LACHAN_DSN is not set and the embedded server has not been started; "
@@ -113,13 +153,17 @@ class Settings:
 
         place = parse_dsn(self.dsn)
         if self.dsn_override and "user" in place:
-            return self.dsn_override
+            return self.dsn
         own = {"user": f"lachan_{process}_login", "password": self.login_password(process)}
         return str(make_dsn(**place | own))
 
     def login_password(self, process: str) -> str:
-        """The password of one process's login: LACHAN_LOGIN_<PROCESS>, else the generated one under `home`."""
-        return _given(f"LACHAN_LOGIN_{process.upper()}") or self.secret(f"login_{process}")
+        """The password of one process's login: LACHAN_LOGIN_<PROCESS>, else the generated one under `server_home`.
+
+        The cities of a province share the logins of the processes, because a role is one of the whole server.
+        """
+        given = self.variables.given(f"LACHAN_LOGIN_{process.upper()}")
+        return given or replace(self, home=self.server_home).secret(f"login_{process}")
 
     @cached_property
     def pseudonym_keys(self) -> dict[int, bytes]:
@@ -127,9 +171,9 @@ class Settings:
 
         Where there is none, one is generated. Raises SettingError when one is not hexadecimal or has another length.
         """
-        given = _given("LACHAN_PSEUDONYM_KEY")
+        given = self.variables.given("LACHAN_PSEUDONYM_KEY")
         if given is not None:
-            return _pseudonym_keys(given, _place("LACHAN_PSEUDONYM_KEY") or "")
+            return _pseudonym_keys(given, self.variables.place("LACHAN_PSEUDONYM_KEY") or "")
         if not self._key_files():
             self.secret("pseudonym_key")
         return {number: _pseudonym_key(file.read_text(), str(file)) for number, file in self._key_files().items()}
@@ -142,7 +186,7 @@ class Settings:
     @property
     def pseudonym_key_place(self) -> str:
         """Where the newest key of the pseudonyms is: the setting that gives it, else a file of the home."""
-        if (place := _place("LACHAN_PSEUDONYM_KEY")) is not None:
+        if (place := self.variables.place("LACHAN_PSEUDONYM_KEY")) is not None:
             return place
         files = self._key_files()
         return str(files[max(files)] if files else self._secret_file("pseudonym_key"))
@@ -150,7 +194,7 @@ class Settings:
     @property
     def has_pseudonym_key(self) -> bool:
         """Whether a key of the pseudonyms is given or was generated before."""
-        return _place("LACHAN_PSEUDONYM_KEY") is not None or bool(self._key_files())
+        return self.variables.place("LACHAN_PSEUDONYM_KEY") is not None or bool(self._key_files())
 
     def next_pseudonym_key(self) -> tuple[int, Path]:
         """Generate the key that follows the newest one under `home`; returns its number and its file.
@@ -158,7 +202,7 @@ class Settings:
         Raises SettingError where LACHAN_PSEUDONYM_KEY is set, to which the new key has to be added by hand.
         """
         number = max(self.pseudonym_keys) + 1
-        if (place := _place("LACHAN_PSEUDONYM_KEY")) is not None:
+        if (place := self.variables.place("LACHAN_PSEUDONYM_KEY")) is not None:
             raise SettingError(
                 f"the keys are in {place}: add `,{number}:` and the output of `openssl rand -hex 32` to "
                 "it, with the number of the present one before it (`1:…`), on every machine that loads"
@@ -200,73 +244,140 @@ class Settings:
 
 def release() -> str:
     """The version of the release, as pyproject.toml in the checkout states it."""
-    text = ((_path("LACHAN_PROJECT") or PROJECT) / "pyproject.toml").read_text()
+    text = (_project() / "pyproject.toml").read_text()
     return str(tomllib.loads(text)["project"]["version"])
 
 
-def load() -> Settings:
+def load(city: str | None = None) -> Settings:
     """Read the LACHAN_… variables; raises SettingError when one of them is invalid.
 
-    Each value may stand in a file instead, which the variable with `_FILE` at its end names, as container engines hand
-    over secrets.
+    `city` is the code of a city (default: LACHAN_CITY). Each value may stand in a file instead, which the variable with
+    `_FILE` at its end names, as container engines hand over secrets.
     """
-    project = _path("LACHAN_PROJECT") or PROJECT
-    home = _path("LACHAN_HOME") or (project / ".lachan").resolve()
+    folder = _folder_of_cities()
+    code = city or Variables().given("LACHAN_CITY")
+    if code is None and folder is None:
+        return _read(Variables())
+    known = known_cities()
+    if code is None:
+        raise SettingError(f"name one of the cities with --city or LACHAN_CITY: {', '.join(known)}")
+    if code not in known:
+        place = folder or _project() / "dbt_project" / "cities"
+        raise SettingError(f"there is no city {code} in {place}; there are {', '.join(known) or 'none'}")
+    if folder is None:
+        return replace(_read(Variables()), city=code)
+    own = own_settings(folder / code)
+    found = _read(Variables(own, folder / code), code)
+    board_url = f"{found.board_url}/{code}" if found.board_url else ""
+    return replace(found, cities=folder, database=database(own, code), board_url=board_url)
+
+
+def load_province() -> Settings:
+    """The settings of a province as a whole: its own database, and the home that its cities share.
+
+    Raises SettingError where LACHAN_CITIES is not set.
+    """
+    folder = _folder_of_cities()
+    if folder is None:
+        raise SettingError(
+            "this is an installation of one city; LACHAN_CITIES makes one of a province (docs/cities.md)"
+        )
+    return replace(_read(Variables()), city=None, cities=folder)
+
+
+def known_cities() -> list[str]:
+    """The codes of the cities whose registers this installation has. Raises SettingError if there is no such folder."""
+    folder = _folder_of_cities() or _project() / "dbt_project" / "cities"
     try:
-        options = json.loads(_given("LACHAN_LANDING_OPTIONS") or "{}")
+        return sorted(each.name for each in folder.iterdir() if (each / "city.csv").is_file())
+    except OSError as error:
+        raise SettingError(f"the folder of cities {folder} cannot be read: {error.strerror} (LACHAN_CITIES)") from None
+
+
+def served_cities() -> list[str]:
+    """The codes of the cities that this installation runs: all of a province, else the one of LACHAN_CITY."""
+    return known_cities() if _folder_of_cities() else [Variables().given("LACHAN_CITY") or DEFAULT_CITY]
+
+
+def is_province() -> bool:
+    """Whether this installation runs the cities of a province (LACHAN_CITIES)."""
+    return _folder_of_cities() is not None
+
+
+def _folder_of_cities() -> Path | None:
+    return Variables().path("LACHAN_CITIES")
+
+
+def _project() -> Path:
+    return Variables().path("LACHAN_PROJECT") or PROJECT
+
+
+def _read(variables: Variables, city: str | None = None) -> Settings:
+    """The settings that the variables give; those of a `city` of a province are below those of the province."""
+    project = _project()
+    root = Variables().path("LACHAN_HOME") or (project / ".lachan").resolve()
+    own_home = variables.path("LACHAN_HOME") if variables.is_own("LACHAN_HOME") else None
+    home = root if city is None else own_home or root / "cities" / city
+    given = variables.given
+
+    def below(name: str, default: Path) -> Path:
+        """A folder of the city: its own one, or its part of the province's."""
+        place = variables.path(name)
+        if place is None:
+            return default.resolve()
+        return place if city is None or variables.is_own(name) else place / city
+
+    def address(name: str) -> str:
+        """An address of the city: its own one, or its part of the province's; empty where there is none."""
+        place = given(name) or ""
+        return place if not place or city is None or variables.is_own(name) else f"{place.rstrip('/')}/{city}"
+
+    try:
+        options = json.loads(given("LACHAN_LANDING_OPTIONS") or "{}")
     except json.JSONDecodeError as error:
         raise SettingError(f"LACHAN_LANDING_OPTIONS is not JSON: {error}") from None
-    if (key := _given("LACHAN_PSEUDONYM_KEY")) is not None:
-        _pseudonym_keys(key, _place("LACHAN_PSEUDONYM_KEY") or "")
+    if city is not None and Variables().place("LACHAN_PSEUDONYM_KEY"):
+        raise SettingError(
+            "LACHAN_PSEUDONYM_KEY would be one key for all cities, by which people could be followed from one to "
+            "another; take it away, and name a key in the settings.toml of each city that has one (pseudonym_key_file)"
+        )
+    if (key := given("LACHAN_PSEUDONYM_KEY")) is not None:
+        _pseudonym_keys(key, variables.place("LACHAN_PSEUDONYM_KEY") or "")
     if not isinstance(options, dict):
         raise SettingError("LACHAN_LANDING_OPTIONS must be a JSON object of fsspec storage options")
+    archive_recipients = _archive_recipients(given("LACHAN_ARCHIVE_RECIPIENTS"))
+    without_backup = (given("LACHAN_BACKUP") or "").strip() == "none"
     return Settings(
         project=project,
         home=home,
-        landing=_given("LACHAN_LANDING") or f"file://{home / 'landing'}",
+        landing=address("LACHAN_LANDING") or f"file://{home / 'landing'}",
         landing_options=options,
         landing_ignore=tuple(
-            pattern.strip() for pattern in (_given("LACHAN_LANDING_IGNORE") or LANDING_IGNORE).split(",")
+            pattern.strip() for pattern in (given("LACHAN_LANDING_IGNORE") or LANDING_IGNORE).split(",")
         ),
-        landing_min_age=_landing_min_age(),
-        sftp_known_hosts=_sftp_known_hosts(),
-        archive=_path("LACHAN_ARCHIVE") or (home / "archive").resolve(),
-        archive_recipients=_archive_recipients(),
-        archive_identity=_path("LACHAN_ARCHIVE_IDENTITY"),
-        archive_keep_days=_count("LACHAN_ARCHIVE_KEEP_DAYS", ARCHIVE_KEEP_DAYS, "days"),
-        backup=_backup(home),
-        backup_recipients=_backup_recipients(),
-        backup_keep=_count("LACHAN_BACKUP_KEEP", BACKUP_KEEP, "backups"),
-        board_listen=_board_listen(),
-        office=_path("LACHAN_OFFICE"),
-        heartbeat_url=_web_address("LACHAN_HEARTBEAT_URL"),
-        recipients=_path("LACHAN_RECIPIENTS"),
-        board_url=_web_address("LACHAN_BOARD_URL").rstrip("/"),
-        metrics_token_file=_path("LACHAN_METRICS_TOKEN_FILE"),
-        reports=_path("LACHAN_REPORTS") or (home / "reports").resolve(),
-        retention=_path("LACHAN_RETENTION"),
-        ward_geometry=_path("LACHAN_WARD_GEOMETRY"),
-        dsn_override=_given("LACHAN_DSN"),
+        landing_min_age=_landing_min_age(given("LACHAN_LANDING_MIN_AGE")),
+        sftp_known_hosts=_sftp_known_hosts(given("LACHAN_SFTP_KNOWN_HOSTS")),
+        archive=below("LACHAN_ARCHIVE", home / "archive"),
+        archive_recipients=archive_recipients,
+        archive_identity=variables.path("LACHAN_ARCHIVE_IDENTITY"),
+        archive_keep_days=_count(variables, "LACHAN_ARCHIVE_KEEP_DAYS", ARCHIVE_KEEP_DAYS, "days"),
+        backup=None if without_backup else below("LACHAN_BACKUP", home / "backup"),
+        backup_recipients=_backup_recipients(given("LACHAN_BACKUP_RECIPIENTS")) or archive_recipients or (),
+        backup_keep=_count(variables, "LACHAN_BACKUP_KEEP", BACKUP_KEEP, "backups"),
+        board_listen=_board_listen(given("LACHAN_BOARD_LISTEN")),
+        office=variables.path("LACHAN_OFFICE"),
+        heartbeat_url=_web_address(variables, "LACHAN_HEARTBEAT_URL"),
+        recipients=variables.path("LACHAN_RECIPIENTS"),
+        board_url=_web_address(variables, "LACHAN_BOARD_URL").rstrip("/"),
+        metrics_token_file=variables.path("LACHAN_METRICS_TOKEN_FILE"),
+        reports=below("LACHAN_REPORTS", home / "reports"),
+        retention=variables.path("LACHAN_RETENTION"),
+        ward_geometry=variables.path("LACHAN_WARD_GEOMETRY"),
+        dsn_override=Variables().given("LACHAN_DSN"),
+        city=city or DEFAULT_CITY,
+        shared_home=None if city is None else root,
+        variables=variables,
     )
-
-
-def _place(name: str) -> str | None:
-    """The variable that gives a setting: its own, or the one that names a file. Raises SettingError if both are set."""
-    places = [place for place in (name, f"{name}_FILE") if place in os.environ]
-    if len(places) > 1:
-        raise SettingError(f"{name} and {name}_FILE are both set; set one of them")
-    return places[0] if places else None
-
-
-def _given(name: str) -> str | None:
-    """The value of a setting, None where it is not set. The end of the last line of a file does not belong to it."""
-    place = _place(name)
-    if place is None or place == name:
-        return os.environ.get(name)
-    try:
-        return Path(os.environ[place]).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{place} names {os.environ[place]!r}, which cannot be read: {error}") from None
 
 
 def _pseudonym_keys(given: str, place: str) -> dict[int, bytes]:
@@ -295,25 +406,21 @@ def _pseudonym_key(given: str, place: str) -> bytes:
     return key
 
 
-def _landing_min_age() -> timedelta:
-    given = _given("LACHAN_LANDING_MIN_AGE") or "0"
+def _landing_min_age(given: str | None) -> timedelta:
+    given = given or "0"
     if not given.isdecimal():
         raise SettingError(f"LACHAN_LANDING_MIN_AGE must be a whole number of seconds, not {given!r}")
     return timedelta(seconds=int(given))
 
 
-def _archive_recipients() -> tuple[str, ...] | None:
-    given = (_given("LACHAN_ARCHIVE_RECIPIENTS") or "").replace(",", " ").split()
-    return (
-        () if given == ["none"] else _public_keys("LACHAN_ARCHIVE_RECIPIENTS", given, "`none` for no archive") or None
-    )
+def _archive_recipients(given: str | None) -> tuple[str, ...] | None:
+    keys = (given or "").replace(",", " ").split()
+    return () if keys == ["none"] else _public_keys("LACHAN_ARCHIVE_RECIPIENTS", keys, "`none` for no archive") or None
 
 
-def _backup_recipients() -> tuple[str, ...]:
-    """Those of the backups, else those of the archive."""
-    given = (_given("LACHAN_BACKUP_RECIPIENTS") or "").replace(",", " ").split()
-    own = _public_keys("LACHAN_BACKUP_RECIPIENTS", given, "nothing for the recipients of the archive")
-    return own or _archive_recipients() or ()
+def _backup_recipients(given: str | None) -> tuple[str, ...]:
+    keys = (given or "").replace(",", " ").split()
+    return _public_keys("LACHAN_BACKUP_RECIPIENTS", keys, "nothing for the recipients of the archive")
 
 
 def _public_keys(name: str, given: list[str], otherwise: str) -> tuple[str, ...]:
@@ -331,20 +438,15 @@ def _public_keys(name: str, given: list[str], otherwise: str) -> tuple[str, ...]
     return tuple(dict.fromkeys(given))
 
 
-def _backup(home: Path) -> Path | None:
-    given = _given("LACHAN_BACKUP")
-    return None if given == "none" else _path("LACHAN_BACKUP") or (home / "backup").resolve()
-
-
-def _count(name: str, default: int, unit: str) -> int:
-    given = _given(name) or str(default)
+def _count(variables: Variables, name: str, default: int, unit: str) -> int:
+    given = variables.given(name) or str(default)
     if not given.isdecimal() or not int(given):
         raise SettingError(f"{name} must be a whole number of {unit}, at least 1, not {given!r}")
     return int(given)
 
 
-def _sftp_known_hosts() -> str:
-    given = (_given("LACHAN_SFTP_KNOWN_HOSTS") or "").strip()
+def _sftp_known_hosts(given: str | None) -> str:
+    given = (given or "").strip()
     if given.upper().startswith("SHA256:") and not re.fullmatch("SHA256:[A-Za-z0-9+/]{43}", given):
         raise SettingError(
             f"LACHAN_SFTP_KNOWN_HOSTS is no fingerprint: {given!r}; `ssh-keygen -l -f KEY` prints it as SHA256: and 43 "
@@ -353,22 +455,16 @@ def _sftp_known_hosts() -> str:
     return given
 
 
-def _board_listen() -> tuple[str, int]:
-    given = (_given("LACHAN_BOARD_LISTEN") or "127.0.0.1:8138").strip()
+def _board_listen(given: str | None) -> tuple[str, int]:
+    given = (given or "127.0.0.1:8138").strip()
     host, _, port = given.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise SettingError(f"LACHAN_BOARD_LISTEN must be a host and a port, such as 127.0.0.1:8138, not {given!r}")
     return host.strip("[]"), int(port)
 
 
-def _path(name: str) -> Path | None:
-    """The file or folder that a setting names, None where it names none."""
-    given = _given(name)
-    return Path(given).resolve() if given else None
-
-
-def _web_address(name: str) -> str:
-    address = (_given(name) or "").strip()
+def _web_address(variables: Variables, name: str) -> str:
+    address = (variables.given(name) or "").strip()
     if address and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", address):
         raise SettingError(f"{name} must be an address that begins with http:// or https://")
     return address

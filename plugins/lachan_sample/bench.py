@@ -26,9 +26,9 @@ def write_tips(path: Path, rows: int, seed: int = 138) -> None:
     Rows are drawn from about 20,000 different rows of several synthetic cities and given new identifiers,
     times of saving, names and telephone numbers. The memory needed does not grow with `rows`.
     """
-    project = settings.load().project
-    layout = read_layout(project / "contracts" / "tips.yaml")
-    pool = _pool(layout, WardRegister(project / "dbt_project" / "seeds" / "ward.csv"), seed)
+    config = settings.load()
+    layout = read_layout(config.contracts / "tips.yaml")
+    pool = _pool(layout, WardRegister(config.city_folder / "ward.csv"), seed)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         for first in range(0, rows, CHUNK):

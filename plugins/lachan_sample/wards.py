@@ -16,7 +16,6 @@ from lachan_sample.seeding import seeded_random
 ABBREVIATIONS = {"phường": ("P. ", "P."), "xã": ("X. ", "X."), "thị trấn": ("TT. ", "TT.")}
 # Planted instead of a ward; the loader must accept them, and no ward can be found for them.
 UNKNOWN_SPELLINGS = ("KCN Lễ Môn", "khu Bắc cầu Hạc", "Phường Tân Thành Đông", "chưa rõ", "")
-OTHER_DISTRICT = "405"  # until its units joined the city on 2025-01-01, the seed lists them under this code
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,9 @@ class WardRegister:
     """
 
     def __init__(self, path: Path) -> None:
-        """Read the seed `ward.csv`, without the rows of the district that was not part of the city before 2025.
+        """Read the seed `ward.csv`, without the rows of other districts, whose units joined the city later.
 
-        `ward_succession.csv` is read from the same folder.
+        The folder is named by the code of the city; `ward_succession.csv` is read from it as well.
         """
         with path.open(encoding="utf-8-sig", newline="") as file:
             self._wards = [
@@ -61,7 +60,7 @@ class WardRegister:
                     date.fromisoformat(line["valid_to"] or "9999-12-31"),
                 )
                 for line in csv.DictReader(file)
-                if line["district_code"] != OTHER_DISTRICT
+                if line["district_code"] in ("", path.parent.name)
             ]
         self._start = min(ward.valid_from for ward in self._wards)
         self._successors: dict[tuple[str, date], list[str]] = {}

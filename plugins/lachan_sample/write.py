@@ -60,7 +60,7 @@ FOREIGN_FEED = "camera_extractions"
 FIRST_YEAR = min(LUNAR_NEW_YEAR)
 
 
-def write_city(landing: Path, start: date, end: date, seed: int = 138, scale: int = 1) -> Path:
+def write_city(landing: Path, start: date, end: date, seed: int = 138, scale: int = 1, city: str | None = None) -> Path:
     """Write the exports of the days from `start` to `end` (both included) and a manifest of what was planted.
 
     The same arguments give the same bytes; files with equal content are not rewritten. The years continue each
@@ -68,17 +68,19 @@ def write_city(landing: Path, start: date, end: date, seed: int = 138, scale: in
     only on the seed, the scale and the day, with one exception: what is carried over from 2023 to January 2024 is
     written only if the range starts before 2024, so that the year with the published totals also stands alone.
 
-    `scale` is the number of cities whose rows go into the same files, each with its own identifiers. Returns the
-    path of `manifest.json`; raises SampleError for a range or a scale that is not possible.
+    `scale` is the number of cities whose rows go into the same files, each with its own identifiers. `city` is the code
+    of the city whose wards occur in them (default: LACHAN_CITY); without the published totals of its own, it has those
+    of the default one. Returns the path of `manifest.json`; raises SampleError for a range or a scale that is not
+    possible.
     """
     years = check_years(start, end)
     if not 1 <= scale <= 999:
         raise SampleError(
             f"the scale is {scale}, but identifiers allow only 1 to 999 cities; choose a scale in this range"
         )
-    project = settings.load().project
-    layouts = {feed: read_layout(project / "contracts" / f"{feed}.yaml") for feed in FEEDS}
-    ward_register = WardRegister(project / "dbt_project" / "seeds" / "ward.csv")
+    config = settings.load(city)
+    layouts = {feed: read_layout(config.contracts / f"{feed}.yaml") for feed in FEEDS}
+    ward_register = WardRegister(config.city_folder / "ward.csv")
     cities = [City(seed, PUBLISHED_YEAR, number, ward_register, layouts) for number in range(1, scale + 1)]
     sources = {layout.feed: _Source(layout, cities, start, end) for layout in layouts.values()}
     manifest = Manifest(seed, scale, start, end)

@@ -20,6 +20,7 @@ from helpers.raw_rows import query
 from lachan.board import office
 from lachan.board.routes import ROUTES
 from lachan.board.sessions import Sessions
+from lachan.cities import read_city
 from lachan.contract import Feed
 from lachan.load.ingest import ingest, replay
 from lachan.operate.decisions import release
@@ -30,7 +31,7 @@ from lachan.quality.gate import gate
 from lachan.report.content import published_report
 from lachan.report.files import KINDS, render
 from lachan.report.office import read_office
-from lachan.settings import Settings
+from lachan.settings import PROJECT, Settings
 from lachan.transform.build import build
 from lachan.warehouse.logins import add_login, end_login
 from lachan_sample import write_city
@@ -104,7 +105,7 @@ def shown(settings: Settings, caplog: pytest.LogCaptureFixture) -> Iterator[tupl
             yield str(file), file.read_bytes() + str(file.relative_to(settings.home)).encode()
     report = published_report(settings, MONTH)
     for kind in KINDS:
-        yield f"report.{kind}", render(report, kind, read_office(None))
+        yield f"report.{kind}", render(report, kind, read_office(None, read_city(PROJECT / "dbt_project/cities/380")))
     for role in ("analyst", "reporter", "steward"):
         yield from pages(settings, role)
     with person(settings, "reporter") as connection, connection.cursor() as cursor:

@@ -13,6 +13,7 @@ import pytest
 from lachan.board import office
 from lachan.board.sessions import Sessions
 from lachan.board.throttle import Throttle
+from lachan.cities import read_city
 from lachan.contract import read_contracts
 from lachan.load.ingest import ingest
 from lachan.publish.publication import publish
@@ -21,7 +22,7 @@ from lachan.quality.gate import gate
 from lachan.report.content import published_report
 from lachan.report.files import KINDS, render
 from lachan.report.office import read_office
-from lachan.settings import Settings
+from lachan.settings import PROJECT, Settings
 from lachan.transform.build import build
 from lachan.warehouse import transaction
 from lachan.warehouse.logins import add_login, end_login
@@ -63,7 +64,7 @@ def city(new_warehouse: Callable[..., AbstractContextManager[Settings]]) -> Iter
 
 def _keep_reports(settings: Settings, folder: Path) -> None:
     folder.mkdir()
-    office = read_office(None)
+    office = read_office(None, read_city(PROJECT / "dbt_project/cities/380"))
     for ward in ("city", WARD):
         report = published_report(settings, MARCH, ward, None, office.charts, "analyst")
         (folder / f"{ward}.as_of").write_text(report.as_of.isoformat())

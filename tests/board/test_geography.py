@@ -31,7 +31,7 @@ def collection(*features: Any) -> str:
 def test_every_ward_of_2024_and_of_today_has_a_tile_of_its_own() -> None:
     with (PROJECT / "plugins" / "lachan" / "board" / "ward_grid.csv").open(encoding="utf-8") as file:
         places = list(csv.DictReader(file))
-    with (PROJECT / "dbt_project" / "seeds" / "ward.csv").open(encoding="utf-8") as file:
+    with (PROJECT / "dbt_project" / "cities" / "380" / "ward.csv").open(encoding="utf-8") as file:
         wards = {f"{row['code']}@{row['valid_from']}": row for row in csv.DictReader(file)}
     assert all(wards[place["ward_key"]]["name"] == place["ward_name"] for place in places)
     placed = {place["ward_key"]: (place["row"], place["column"]) for place in places}

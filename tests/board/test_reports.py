@@ -19,11 +19,12 @@ from helpers.raw_rows import query
 from lachan import cli
 from lachan.board import office
 from lachan.board.sessions import Sessions
+from lachan.cities import read_city
 from lachan.report.content import published_report
 from lachan.report.errors import ReportError
 from lachan.report.files import render
 from lachan.report.office import read_office
-from lachan.settings import Settings
+from lachan.settings import PROJECT, Settings
 from starlette.testclient import TestClient
 
 LogIn = Callable[[str], TestClient]
@@ -31,7 +32,7 @@ OTHER_WARD = "14773@2021-02-01"
 
 
 def made(settings: Settings, kind: str, ward: str = "city", at: datetime | None = None, role: str = "analyst") -> bytes:
-    of_office = read_office(None)
+    of_office = read_office(None, read_city(PROJECT / "dbt_project/cities/380"))
     return render(published_report(settings, MARCH, ward, at, of_office.charts, role), kind, of_office)
 
 

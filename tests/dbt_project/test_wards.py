@@ -24,7 +24,7 @@ IN_FORCE = "is_in_city and date '{}' between valid_from and coalesce(valid_to, '
 
 def register_on(settings: Settings, day: date) -> list[dict[str, str]]:
     """The units of the city in force on a day, read from the seed without dbt."""
-    with (settings.project / "dbt_project" / "seeds" / "ward.csv").open(encoding="utf-8", newline="") as file:
+    with (settings.project / "dbt_project" / "cities" / "380" / "ward.csv").open(encoding="utf-8", newline="") as file:
         return [
             unit
             for unit in csv.DictReader(file)
@@ -159,7 +159,7 @@ def test_unresolved_spellings_are_listed_until_an_alias_resolves_them(warehouse:
 
     project = replace(warehouse, project=tmp_path / "a project")
     shutil.copytree(warehouse.project / "dbt_project", project.project / "dbt_project")
-    alias = project.project / "dbt_project" / "seeds" / "ward_alias.csv"
+    alias = project.project / "dbt_project" / "cities" / "380" / "ward_alias.csv"
     with alias.open("a", encoding="utf-8") as rows:
         rows.write("Đ.V.,,14782,Phường Đông Vệ,viết tắt,test\nKCN Lễ Môn,,14797,Phường Đông Hải,địa danh,test\n")
         rows.write("Tân Sơn,,14770,Phường Phú Sơn,đơn vị đã nhập,test\n")
@@ -192,7 +192,7 @@ def test_seeds_that_contradict_each_other_are_refused(
 ) -> None:
     project = replace(warehouse, project=tmp_path / "a project")
     shutil.copytree(warehouse.project / "dbt_project", project.project / "dbt_project")
-    path = project.project / "dbt_project" / "seeds" / f"{seed}.csv"
+    path = project.project / "dbt_project" / "cities" / "380" / f"{seed}.csv"
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), encoding="utf-8")

@@ -40,7 +40,7 @@ HARMLESS = (
 
 def places() -> list[str]:
     """Texts that name wards and streets of the city, as reports do."""
-    rows = csv.DictReader((PROJECT / "dbt_project" / "seeds" / "ward.csv").open(encoding="utf-8"))
+    rows = csv.DictReader((PROJECT / "dbt_project" / "cities" / "380" / "ward.csv").open(encoding="utf-8"))
     wards = sorted({row["name"] for row in rows})
     forms = ("tại phường {}, gần chợ", "công an P. {} đến", "ở xã {} lúc 8h", "Phường {} báo", "khu vực {} mất điện")
     of_wards = [form.format(ward) for ward in wards for form in forms]

@@ -84,7 +84,7 @@ def stocks_are_traced_to_the_first_snapshot_with_the_item(published: Settings) -
     )
     coverage = trace(published, "unit_coverage/camera_antt", MARCH)
     assert (coverage.numerator, coverage.denominator, coverage.complete) == (1, 34, True)
-    assert {line.path for line in coverage.lines if line.line_no is None} == {"dbt_project/seeds/ward.csv"}
+    assert {line.path for line in coverage.lines if line.line_no is None} == {"ward.csv"}
 
 
 def recast_figures_are_traced_to_the_wards_of_their_time(published: Settings) -> None:

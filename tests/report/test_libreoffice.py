@@ -17,7 +17,7 @@ from lachan.report.office import Office
 from lachan.report.workbook import to_xlsx
 from report.test_report import figure, report
 
-OFFICE = Office(charts=("tips_received",), signer="Nguyễn Văn Ví Dụ")
+OFFICE = Office("THÀNH PHỐ THANH HÓA", "Thanh Hóa", charts=("tips_received",), signer="Nguyễn Văn Ví Dụ")
 
 
 def test_libreoffice_opens_reports_and_letters(tmp_path: Path) -> None:

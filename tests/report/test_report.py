@@ -16,15 +16,17 @@ import pytest
 from docx import Document
 from docx.shared import Pt
 from lachan import cli
+from lachan.cities import read_city
 from lachan.report.content import Report
 from lachan.report.document import to_docx, written_date
 from lachan.report.errors import ReportError
 from lachan.report.office import Office, read_office
 from lachan.report.template import built_in_template
 from lachan.report.workbook import to_csv, to_xlsx
-from lachan.settings import Settings
+from lachan.settings import PROJECT, Settings
 
-OFFICE = Office(charts=())
+CITY = read_city(PROJECT / "dbt_project" / "cities" / "380")
+OFFICE = Office("THÀNH PHỐ THANH HÓA", "Thanh Hóa", charts=())
 HOSTILE = ["& < > \" '", "{{ 7 * 7 }}", "{% raise %}", "=1+1", "+1", "-1", "@A1"]
 
 
@@ -107,7 +109,9 @@ def test_the_layout_is_that_of_the_decree() -> None:
 
 
 def test_a_report_says_its_sentences_figures_and_sources() -> None:
-    office = Office(charts=(), signer="Nguyễn Văn Ví Dụ", recipients=("Thường trực", "Lưu: VT"))
+    office = Office(
+        "THÀNH PHỐ THANH HÓA", "Thanh Hóa", charts=(), signer="Nguyễn Văn Ví Dụ", recipients=("Thường trực", "Lưu: VT")
+    )
     document = opened(to_docx(report(), office))
     found = texts(document)
     assert "I. TIN CỦA QUẦN CHÚNG" in found and "Có 265 tin có giá trị." in found and "II. SỐ LIỆU" in found
@@ -136,7 +140,7 @@ def test_the_same_state_gives_the_same_bytes() -> None:
 @pytest.mark.parametrize("value", HOSTILE)
 def test_no_value_is_markup_a_tag_or_a_formula(value: str) -> None:
     hostile = report(topics=((value, (value,)),), figures=(figure(label_vi=value, ward_name=value),))
-    found = texts(opened(to_docx(hostile, Office(charts=(), signer=value))))
+    found = texts(opened(to_docx(hostile, Office("THÀNH PHỐ THANH HÓA", "Thanh Hóa", charts=(), signer=value))))
     assert value in found and f"I. {value.upper()}" in found
     sheet = openpyxl.load_workbook(io.BytesIO(to_xlsx(hostile)))["Số liệu"]
     assert (sheet["A2"].value, sheet["A2"].data_type) == (value, "s")
@@ -169,8 +173,8 @@ def test_charts_are_pictures_with_vietnamese_numbers_and_fixed_bytes() -> None:
     drawn = report(figures=(figure(), *wards), trends={"indicator_key": tuple(windows)})
     for each in drawn.figures:
         each["indicator_key"] = "indicator_key"
-    content = to_docx(drawn, Office(charts=("indicator_key",)))
-    assert to_docx(drawn, Office(charts=("indicator_key",))) == content
+    content = to_docx(drawn, Office("THÀNH PHỐ THANH HÓA", "Thanh Hóa", charts=("indicator_key",)))
+    assert to_docx(drawn, Office("THÀNH PHỐ THANH HÓA", "Thanh Hóa", charts=("indicator_key",))) == content
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         pictures = [archive.read(name) for name in archive.namelist() if name.startswith("word/media/")]
     assert len(pictures) == 2 and all(picture.startswith(b"\x89PNG") for picture in pictures)
@@ -212,7 +216,7 @@ def test_the_office_gives_its_own_template_and_data(tmp_path: Path) -> None:
     document.save(tmp_path / "mau.docx")
     data = "issuer: BAN RIÊNG\ntemplate: mau.docx\nlegal_bases: [Căn cứ A]\ncharts: []\n"
     (tmp_path / "office.yaml").write_text(data)
-    found = texts(opened(to_docx(report(), read_office(tmp_path / "office.yaml"))))
+    found = texts(opened(to_docx(report(), read_office(tmp_path / "office.yaml", CITY))))
     assert "Mẫu riêng của BAN RIÊNG" in found and "Căn cứ A." in found
 
 
@@ -246,7 +250,7 @@ def test_a_wrong_template_or_wrong_data_are_named(
         document.add_paragraph(template)
         document.save(str(tmp_path / "mau.docx"))
     with pytest.raises(ReportError) as raised:
-        to_docx(report(), read_office(tmp_path / "office.yaml"))
+        to_docx(report(), read_office(tmp_path / "office.yaml", CITY))
     assert message in str(raised.value)
     assert re.search("[ạảãáàđêơưộ]", raised.value.in_vietnamese), "readers of the board are told in Vietnamese"
 

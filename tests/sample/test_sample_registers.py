@@ -56,7 +56,7 @@ def in_force(at_the_end: dict[str, Entries]) -> Entries:
 
 def wards() -> dict[str, str]:
     """Code of each ward of 2024 by code and by folded name."""
-    with (PROJECT / "dbt_project/seeds/ward.csv").open(encoding="utf-8-sig", newline="") as file:
+    with (PROJECT / "dbt_project/cities/380/ward.csv").open(encoding="utf-8-sig", newline="") as file:
         lines = [line for line in csv.DictReader(file) if line["register"] == "2024"]
     return {line["code"]: line["code"] for line in lines} | {line["name"].casefold(): line["code"] for line in lines}
 
@@ -171,7 +171,7 @@ def test_register_entries_change_over_the_year(registers):
 @pytest.mark.parametrize("seed", [138, 7, 2024])
 def test_mass_work(seed):
     layout = read_layout(PROJECT / "contracts/mass_work_events.yaml")
-    city = City(seed, 2024, 1, WardRegister(PROJECT / "dbt_project/seeds/ward.csv"))
+    city = City(seed, 2024, 1, WardRegister(PROJECT / "dbt_project/cities/380/ward.csv"))
     names = [field.name for field in layout.fields]
     labels = {label: code for code, known in layout.fields[names.index("kind")].labels.items() for label in known}
     rows = [dict(zip(names, row.cells, strict=True)) for row in events.draw(layout, city) if row.last]

@@ -32,7 +32,7 @@ WARD_DAYS = {
 # wards changes it. If that is intended and the totals of 2024 are still the published ones, enter the new value.
 CELLS_OF_2024 = "5fe19c7d14512ec8"
 LAYOUTS = {feed: read_layout(PROJECT / "contracts" / f"{feed}.yaml") for feed in FEEDS}
-WARDS = WardRegister(PROJECT / "dbt_project/seeds/ward.csv")
+WARDS = WardRegister(PROJECT / "dbt_project/cities/380/ward.csv")
 
 
 @cache
@@ -141,7 +141,7 @@ def snapshot_keys(feed: str, day: date) -> set[str]:
 def spellings_in_force(day: date) -> set[str]:
     """Codes and folded names of the units in force; before February 2021, of those on its first day."""
     day = max(day, date(2021, 2, 1))
-    with (PROJECT / "dbt_project/seeds/ward.csv").open(encoding="utf-8-sig", newline="") as file:
+    with (PROJECT / "dbt_project/cities/380/ward.csv").open(encoding="utf-8-sig", newline="") as file:
         lines = [line for line in csv.DictReader(file) if line["district_code"] != "405"]
     lines = [line for line in lines if line["valid_from"] <= str(day) <= (line["valid_to"] or "9999")]
     return {line["code"] for line in lines} | {line["name"].casefold() for line in lines}

@@ -97,7 +97,7 @@ def test_an_alias_and_a_decision_move_the_figures_of_their_spellings_without_a_f
         " and window_key = 'calendar_year@2024-01-01' and breakdown_value = 'total'"
     )
     assert query(warehouse, in_ward) == [(1,)]
-    with (project.project / "dbt_project" / "seeds" / "ward_alias.csv").open("a", encoding="utf-8") as seed:
+    with (project.project / "dbt_project" / "cities" / "380" / "ward_alias.csv").open("a", encoding="utf-8") as seed:
         seed.write("KCN Lễ Môn,,14782,Phường Đông Vệ,khu công nghiệp,test\n")
     settle_ward(project, "Khu CN Tây Bắc", "14782@2021-02-01", "đã hỏi nơi gửi", "Nguyễn Văn Ví Dụ")
     build(project, "the alias and the decision")

@@ -18,7 +18,7 @@ select
     name as ward_name,
     full_name as ward_full_name,
     kind as ward_kind,
-    coalesce(nullif(district_code, ''), '{{ var("city_district_code") }}') = '{{ var("city_district_code") }}' as is_in_city,
+    coalesce(nullif(ward.district_code, ''), city.city_code) = city.city_code as is_in_city,
     register as register_state,
     valid_from_basis,
     ends_because as ended_because,
@@ -26,6 +26,7 @@ select
     valid_from,
     valid_to
 from {{ ref('ward') }} as ward
+cross join {{ ref('city') }} as city
 left join successor on successor.old_code = ward.code and successor.effective_date = ward.valid_to + 1
 
 union all

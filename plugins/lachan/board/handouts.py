@@ -28,7 +28,7 @@ def _report(asked: Asked, window: str, ward: str, at: datetime | None, kind: str
     from lachan.report.office import read_office
 
     try:
-        office = read_office(asked.settings.office)
+        office = read_office(asked.settings.office, asked.settings.city_names)
         is_ward = asked.role == "ward"
         report = read_report(asked.queries.cursor, window, ward, at, office.charts, is_ward)
         content = render(report, kind, office)

@@ -115,7 +115,7 @@ class Loader:
         self._erased_items = sorted(set().union(*self._erased.values()))
         self._archive = Keeper(settings, session, run_id, self._key.value)
         self._min_age = settings.landing_min_age
-        self._registers = read_registers(settings.project)
+        self._registers = read_registers(settings.city_folder)
         self._other_feeds = [other for other in survey(settings.contracts).feeds.values() if other.name != feed.name]
         self._table = f"raw.{feed.name}"
         self._ledger_files = ledger.known_files(session)

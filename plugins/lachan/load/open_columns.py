@@ -27,13 +27,15 @@ Registers = Mapping[str, Collection[str]]
 
 
 @cache
-def read_registers(project: Path) -> Registers:
-    """The spellings of each register that contracts may name (`register`), as `_spelling` has them, by its name."""
-    seeds = project / "dbt_project" / "seeds"
+def read_registers(city: Path) -> Registers:
+    """The spellings of each register that contracts may name (`register`), as `_spelling` has them, by its name.
+
+    `city` is the folder of the city.
+    """
     known = {
         _spelling(row[name])
         for file, names in (("ward", ("name", "full_name", "code")), ("ward_alias", ("alias_name", "alias_code")))
-        for row in csv.DictReader((seeds / f"{file}.csv").read_text(encoding="utf-8").splitlines())
+        for row in csv.DictReader((city / f"{file}.csv").read_text(encoding="utf-8").splitlines())
         for name in names
         if row[name]
     }

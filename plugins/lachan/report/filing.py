@@ -49,7 +49,7 @@ def file_reports(settings: Settings, on: date) -> Filed:
     What is filed is noted as handed out. A file that exists is neither written again nor changed, so this can be
     repeated at any time. Raises ReportError.
     """
-    office = read_office(settings.office)
+    office = read_office(settings.office, settings.city_names)
     files: list[Path] = []
     waiting, known = [], []
     for window, ends_on, is_complete, publication in _closed_windows(settings, on):

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from lachan.cities import City
 from lachan.report.errors import ReportError
 
 
@@ -15,15 +16,16 @@ from lachan.report.errors import ReportError
 class Office:
     """Data of the issuing office (Nghị định 30/2020, Phụ lục I); LACHAN_OFFICE names a YAML file with these keys.
 
-    `date` is written as it is; without it, the day of the publication is the date. `template` is the path of a DOCX,
-    relative to the YAML file; without it, the built-in layout is used. `charts` are the indicators that reports draw.
+    `parent` and `place` are the names of the city by default. `date` is written as it is; without it, the day of the
+    publication is the date. `template` is the path of a DOCX, relative to the YAML file; without it, the built-in
+    layout is used. `charts` are the indicators that reports draw.
     """
 
-    parent: str = "THÀNH PHỐ THANH HÓA"
+    parent: str = ""
+    place: str = ""
     issuer: str = "BAN CHỈ ĐẠO 138"
     number: str = "       /BC-BCĐ138"
     letter_number: str = "       /BCĐ138"
-    place: str = "Thanh Hóa"
     date: str = ""
     legal_bases: tuple[str, ...] = ()
     authority: str = "TM. BAN CHỈ ĐẠO"
@@ -34,10 +36,11 @@ class Office:
     template: Path | None = None
 
 
-def read_office(path: Path | None) -> Office:
-    """The office's data of a YAML file; the defaults without one. Raises ReportError."""
+def read_office(path: Path | None, city: City) -> Office:
+    """The office's data of a YAML file; what it leaves out are the defaults, of this city. Raises ReportError."""
+    names: dict[str, Any] = {"parent": city.name_vi.upper(), "place": city.place_vi}
     if path is None:
-        return Office()
+        return Office(**names)
     try:
         given: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -60,4 +63,4 @@ def read_office(path: Path | None) -> Office:
         values["template"] = path.parent / values["template"]
     else:
         values.pop("template", None)
-    return Office(**values)
+    return Office(**names | values)

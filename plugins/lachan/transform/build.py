@@ -17,7 +17,7 @@ from psycopg2.extras import Json
 from lachan.settings import Settings
 from lachan.transform.failures import Graph, held_groups
 from lachan.transform.parsing import ProjectInvalid, parse
-from lachan.transform.project import project_files
+from lachan.transform.project import city_seeds, project_files
 from lachan.transform.scope import Scope, scope_of_build
 from lachan.warehouse import connect, transaction
 from lachan.warehouse.mart_state import fingerprints, group_states, hold_build_lock, hold_groups, record_states
@@ -173,7 +173,7 @@ def dbt_options(settings: Settings) -> list[str]:
 
 @contextmanager
 def dbt_environment(settings: Settings) -> Iterator[None]:
-    """Set the environment variables from which dbt's profile reads the warehouse's address; restore them afterwards.
+    """Set the environment variables from which dbt reads the warehouse's address and the city; restore them afterwards.
 
     The role is set through PGOPTIONS. The `role` of a dbt profile is a SET statement, which the first rollback undoes,
     so that dbt would continue with the rights of the login.
@@ -181,6 +181,7 @@ def dbt_environment(settings: Settings) -> Iterator[None]:
     with closing(connect(settings.address("transformer"))) as connection:
         info = connection.info
         address = {
+            "LACHAN_CITY_SEEDS": city_seeds(settings),
             "LACHAN_PG_HOST": info.host,
             "LACHAN_PG_PORT": str(info.port),
             "LACHAN_PG_USER": info.user,

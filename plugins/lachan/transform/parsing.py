@@ -21,7 +21,7 @@ class ProjectInvalid(RuntimeError):
 
 def cache_file(settings: Settings, database: str, files: Mapping[str, str]) -> Path:
     """Where the parsed project is kept; the name follows from dbt's version, the place, the database and every file."""
-    place = str(settings.project.resolve())
+    place = [str(settings.project.resolve()), str(settings.city_folder.resolve())]
     parsed_from = [version("dbt-core"), version("dbt-postgres"), place, database, files]
     digest = hashlib.sha256(json.dumps(parsed_from, sort_keys=True).encode()).hexdigest()
     return settings.home / "dbt" / "parsed" / f"{digest}.msgpack"

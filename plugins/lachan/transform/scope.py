@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 DAILY = "daily"
 """Tag of the tests that every build runs. The others test the project, not the data, and run in full builds."""
-FOLLOWED_SEEDS = {"seeds/ward_alias.csv", "seeds/holiday.csv", "seeds/published_2024.csv"}
+FOLLOWED_SEEDS = {"city/ward_alias.csv", "seeds/holiday.csv", "city/published_2024.csv"}
 """Seeds whose changes reach the figures through the models that rest on them. Any other change needs a full build."""
 
 

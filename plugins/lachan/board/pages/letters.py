@@ -72,7 +72,7 @@ def _file(asked: Asked, letter: letters.Letter, kind: str) -> File:
     from lachan.report.office import read_office
 
     try:
-        content = letters.render(letter, kind, read_office(asked.settings.office))
+        content = letters.render(letter, kind, read_office(asked.settings.office, asked.settings.city_names))
     except ReportError as error:
         raise NotThere(f"Không lập được công văn. {error.in_vietnamese}") from None
     return File(content, letters.handout(letter, kind, content, asked.reader.name))

@@ -69,7 +69,7 @@ begin
         coalesce(
             -- names of files are for analysts; reporters see the number in the ledger
             case when pg_has_role(session_user, 'lachan_analyst', 'member') then file.path else 'tệp ' || file.file_id end,
-            case when evidence.feed = 'ward' then 'dbt_project/seeds/ward.csv' end
+            case when evidence.feed = 'ward' then 'ward.csv' end
         ),
         evidence.line_no, evidence.file_id, file.loaded_at
     from evidence
