@@ -44,6 +44,12 @@ def read_city(folder: Path) -> City:
     return city
 
 
+def has_published_figures(folder: Path) -> bool:
+    """Whether the city has published figures of 2024 with which the computed ones are compared."""
+    with (folder / "published_2024.csv").open(encoding="utf-8", newline="") as text:
+        return any(csv.DictReader(text))
+
+
 def own_settings(folder: Path) -> dict[str, str]:
     """The settings in the file of a city, by the names of the variables."""
     file = folder / "settings.toml"

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lachan import cli_archive, cli_backup, cli_maintain, cli_person, settings
+from lachan import cli_archive, cli_backup, cli_city, cli_maintain, cli_person, settings
 
 if TYPE_CHECKING:
     from lachan.contract import Contracts, Feed
@@ -42,6 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
     explained on standard error. 130: interrupted.
     """
     given = _parser().parse_args(arguments)
+    if given.city == "all":
+        return cli_city.in_each_city(given, _call)
+    return _call(given)
+
+
+def _call(given: argparse.Namespace) -> int:
     try:
         return int(given.call(given) or 0)
     except KeyboardInterrupt:
@@ -59,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="lachan",
         description="Lá Chắn: from the daily exports of a city's wards to the committee's figures.",
         epilog="All state is kept under LACHAN_HOME (default: .lachan in the checkout).",
+    )
+    parser.add_argument(
+        "--city", metavar="CODE", help="the city that the command is about, or `all` for each in turn (docs/cities.md)"
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version of the release, and stop")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -250,10 +259,10 @@ def _parser() -> argparse.ArgumentParser:
 def _sample(given: argparse.Namespace) -> None:
     from lachan_sample import write_city
 
-    landing = given.landing or _local_folder(settings.load().landing)
+    landing = given.landing or _local_folder(settings.load(given.city).landing)
     if given.until < given.since:
         raise UsageError(f"--to {given.until} is before --from {given.since}")
-    print(write_city(landing, given.since, given.until, given.seed, given.scale))
+    print(write_city(landing, given.since, given.until, given.seed, given.scale, given.city))
 
 
 def _local_folder(landing: str) -> Path:
@@ -269,7 +278,7 @@ def _ingest(given: argparse.Namespace) -> None:
     from lachan.landing import LandingError
     from lachan.warehouse import MigrationError
 
-    config = settings.load()
+    config = settings.load(given.city)
     contracts = survey(config.contracts)
     feeds = [_feed(contracts, name) for name in given.feeds] or contracts.feeds.values()
     _open_warehouse(config)
@@ -300,7 +309,7 @@ def _sources(given: argparse.Namespace) -> None:
     from lachan.contract.dbt_files import dbt_files
     from lachan.quality.limits import suite_files
 
-    config = settings.load()
+    config = settings.load(given.city)
     feeds = read_contracts(config.contracts)
     for path, text in (dbt_files(feeds) | suite_files(config.project, feeds)).items():
         (config.project / path).write_text(text, encoding="utf-8")
@@ -311,7 +320,7 @@ def _docs(given: argparse.Namespace) -> None:
     from lachan.quality.expectations import write_data_docs
     from lachan.transform.dictionary import write_docs
 
-    config = settings.load()
+    config = settings.load(given.city)
     _open_warehouse(config)
     for path in [*write_docs(config), write_data_docs(config)]:
         print(path)
@@ -322,7 +331,7 @@ def _build(given: argparse.Namespace) -> None:
     from lachan.quality.gate import gate
     from lachan.transform.pending import has_anything_to_build
 
-    config, run_id = settings.load(), _run_id()
+    config, run_id = settings.load(given.city), _run_id()
     _open_warehouse(config)
     failures: list[Exception] = []
     try:
@@ -360,19 +369,24 @@ def _build_and_publish(config: Settings, run_id: str, full: bool) -> list[Except
 
 
 def _figures(given: argparse.Namespace) -> int:
+    from lachan.cities import has_published_figures
     from lachan.local import show
     from lachan.publish.comparison import compare
 
-    config = settings.load()
+    config = settings.load(given.city)
     _open_warehouse(config)
-    return 0 if show.figures(compare(config)) else 1
+    compared = compare(config)
+    if not compared and not has_published_figures(config.city_folder):
+        print(f"{config.city_names.name_vi} has no published figures to compare with")
+        return 0
+    return 0 if show.figures(compared) else 1
 
 
 def _trace(given: argparse.Namespace) -> int:
     from lachan.local import show
     from lachan.publish.trace import trace
 
-    config = cli_archive.with_identity(settings.load(), given)
+    config = cli_archive.with_identity(settings.load(given.city), given)
     if given.originals and not given.why:
         raise UsageError("say with --why what the originals are needed for; it is kept in ops.archive_reading")
     _open_warehouse(config)
@@ -401,7 +415,7 @@ def _report(given: argparse.Namespace) -> None:
         at = instant(given.as_of) if given.as_of else None
     except ValueError:
         raise UsageError(f"--as-of {given.as_of} is no instant, such as 2024-12-31T08:00:00+07:00") from None
-    config = settings.load()
+    config = settings.load(given.city)
     office = read_office(config.office, config.city_names)
     _open_warehouse(config)
     role = "analyst" if given.all_numbers else "reporter"
@@ -422,7 +436,7 @@ def _letter(given: argparse.Namespace) -> None:
     from lachan.report.letter import current_letter, handout, render
     from lachan.report.office import read_office
 
-    config = settings.load()
+    config = settings.load(given.city)
     office = read_office(config.office, config.city_names)
     _open_warehouse(config)
     letter = current_letter(config, survey(config.contracts).feeds, given.agency)
@@ -436,7 +450,7 @@ def _replay(given: argparse.Namespace) -> None:
     from lachan.load.ingest import replay  # isort: skip  # before polars is imported
     from lachan.contract import survey
 
-    config = cli_archive.with_identity(settings.load(), given)
+    config = cli_archive.with_identity(settings.load(given.city), given)
     feed = _feed(survey(config.contracts), given.feed) if given.feed else None
     _open_warehouse(config)
     _print_report("replay", replay(config, feed, _run_id(), given.why, given.by))
@@ -445,7 +459,7 @@ def _replay(given: argparse.Namespace) -> None:
 def _release(given: argparse.Namespace) -> None:
     from lachan.operate.decisions import release
 
-    config = settings.load()
+    config = settings.load(given.city)
     _open_warehouse(config)
     release(config, given.file_id, given.why, given.by, given.day)
     print(f"file {given.file_id} is accepted; `lachan build` or the next run of the build DAG processes it")
@@ -454,7 +468,7 @@ def _release(given: argparse.Namespace) -> None:
 def _discard(given: argparse.Namespace) -> None:
     from lachan.operate.decisions import discard
 
-    config = settings.load()
+    config = settings.load(given.city)
     _open_warehouse(config)
     done = discard(config, given.file_id, given.why, given.by)
     what = "the file" if done.whole_file else "only its quarantined rows"
@@ -469,7 +483,7 @@ def _retract(given: argparse.Namespace) -> None:
     by_feed = given.feed is not None and (given.day is not None or given.path is not None)
     if (given.file_id is None) != by_feed:
         raise UsageError("name either a FILE_ID, or --feed with --day or --path")
-    config = settings.load()
+    config = settings.load(given.city)
     _open_warehouse(config)
     for taken in retract(config, given.why, given.by, given.file_id, given.feed, given.day, given.path):
         print(f"{taken.feed}, file {taken.file_id} ({taken.path}) is retracted; the next build undoes what rests on it")
@@ -478,7 +492,7 @@ def _retract(given: argparse.Namespace) -> None:
 def _settle_ward(given: argparse.Namespace) -> None:
     from lachan.operate.decisions import settle_ward
 
-    config = settings.load()
+    config = settings.load(given.city)
     _open_warehouse(config)
     settle_ward(config, given.spelling, None if given.no_ward else given.ward, given.why, given.by)
     print(
@@ -491,7 +505,7 @@ def _watch(given: argparse.Namespace) -> int:
     from lachan.transform.build import TransformFailed
     from lachan.transform.freshness import check_freshness
 
-    config = settings.load()
+    config = settings.load(given.city)
     _open_warehouse(config)
     try:
         check_freshness(config, _run_id())
@@ -504,7 +518,7 @@ def _watch(given: argparse.Namespace) -> int:
 
 
 def _maintain(given: argparse.Namespace) -> None:
-    config = settings.load()
+    config = cli_city.chosen(given)
     _open_warehouse(config)
     cli_maintain.run(config, given, _run_id())
 
@@ -519,11 +533,15 @@ def _migrate(given: argparse.Namespace) -> int:
     from lachan.contract import survey
     from lachan.contract.published import published_tables
     from lachan.warehouse import migrate
+    from lachan.warehouse.databases import create_database
     from lachan.warehouse.logins import LoginError, log_statements_of_people, use_process_logins
 
-    config = settings.load()
+    config = cli_city.chosen(given)
     _start_server(config)
-    report = migrate(config.dsn, survey(config.contracts).feeds, published_tables(config.project))
+    if config.database is not None:
+        create_database(config.server_dsn, config.database)
+    feeds, published = survey(config.contracts).feeds, published_tables(config.project)
+    report = migrate(config.dsn, feeds, published, is_of_province=config.cities is not None)
     try:
         use_process_logins(config.dsn, config.login_password)
     except LoginError as error:
@@ -545,7 +563,7 @@ def _dsn(given: argparse.Namespace) -> None:
     from lachan.warehouse.address import without_password
     from lachan.warehouse.logins import use_role_login
 
-    config = settings.load()
+    config = cli_city.chosen(given)
     _start_server(config)
     user = password = None
     if given.role:
@@ -558,7 +576,7 @@ def _login(given: argparse.Namespace) -> None:
     from lachan.warehouse.address import without_password
     from lachan.warehouse.logins import add_login, end_login, logins
 
-    config = settings.load()
+    config = cli_city.chosen(given)
     _start_server(config)
     if given.action == "list":
         for login in logins(config.dsn):
@@ -579,23 +597,23 @@ def _archive(given: argparse.Namespace) -> None:
     if given.action == "key":
         cli_archive.make_key(given)
         return
-    config = settings.load()
+    config = settings.load(given.city)
     _open_warehouse(config)
     cli_archive.run(config, given)
 
 
 def _backup(given: argparse.Namespace) -> None:
-    cli_backup.backup(settings.load(), given, _run_id(), _open_warehouse)
+    cli_backup.backup(cli_city.chosen(given), given, _run_id(), _open_warehouse)
 
 
 def _restore(given: argparse.Namespace) -> int:
-    config = settings.load()
+    config = cli_city.chosen(given)
     _start_server(config)
     return cli_backup.restore(config, given)
 
 
 def _person(given: argparse.Namespace) -> None:
-    config = settings.load()
+    config = settings.load(given.city)
     _open_warehouse(config)
     cli_person.run(config, given)
 
@@ -603,7 +621,7 @@ def _person(given: argparse.Namespace) -> None:
 def _key(given: argparse.Namespace) -> None:
     from lachan.operate.keys import end_key
 
-    config = settings.load()
+    config = settings.load(given.city)
     if given.action == "rotate":
         number, file = config.next_pseudonym_key()
         print(
@@ -618,7 +636,7 @@ def _key(given: argparse.Namespace) -> None:
 def _board(given: argparse.Namespace) -> None:
     from lachan.board.serving import serve
 
-    config = settings.load()
+    config = cli_city.installation(given)
     if config.has_secret("login_analyst"):
         _open_warehouse(config)
     else:  # the deployed board has no login of its own, only those of the people who log in
@@ -629,25 +647,25 @@ def _board(given: argparse.Namespace) -> None:
 def _run(given: argparse.Namespace) -> int:
     from lachan.local.run import run
 
-    return 0 if run(settings.load()) else 1
+    return 0 if run(settings.load(given.city)) else 1
 
 
 def _up(given: argparse.Namespace) -> None:
     from lachan.local.run import up
 
-    up(settings.load())
+    up(cli_city.installation(given))
 
 
 def _down(given: argparse.Namespace) -> None:
     from lachan.local.run import down
 
-    down(settings.load())
+    down(cli_city.installation(given))
 
 
 def _clean(given: argparse.Namespace) -> None:
     from lachan.local.run import clean
 
-    clean(settings.load())
+    clean(cli_city.installation(given))
 
 
 def _open_warehouse(config: settings.Settings) -> None:
@@ -662,7 +680,7 @@ def _start_server(config: settings.Settings) -> None:
     from lachan.local import postgres
 
     if config.dsn_override is None:
-        postgres.start(config.home)
+        postgres.start(config.server_home)
 
 
 def _run_id() -> str:

@@ -163,7 +163,7 @@ class Settings:
         The cities of a province share the logins of the processes, because a role is one of the whole server.
         """
         given = self.variables.given(f"LACHAN_LOGIN_{process.upper()}")
-        return given or replace(self, home=self.server_home).secret(f"login_{process}")
+        return given or stored_secret(self.server_home, f"login_{process}")
 
     @cached_property
     def pseudonym_keys(self) -> dict[int, bytes]:
@@ -229,17 +229,22 @@ class Settings:
 
         The file is created atomically, so concurrent processes all read the same complete secret.
         """
-        path = self._secret_file(name)
-        if not path.exists():
-            for folder in (self.home, path.parent):
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:  # mode 0600
-                draft.write(secrets.token_hex(32))
-                draft.flush()
-                os.fsync(draft.fileno())
-                with contextlib.suppress(FileExistsError):
-                    os.link(draft.name, path)
-        return path.read_text().strip()
+        return stored_secret(self.home, name)
+
+
+def stored_secret(home: Path, name: str) -> str:
+    """A secret of the machine whose home this is; see `Settings.secret`."""
+    path = home / "secrets" / name
+    if not path.exists():
+        for folder in (home, path.parent):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:  # mode 0600
+            draft.write(secrets.token_hex(32))
+            draft.flush()
+            os.fsync(draft.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(draft.name, path)
+    return path.read_text().strip()
 
 
 def release() -> str:

@@ -108,7 +108,7 @@ def _write(
 ) -> Manifest:
     started = datetime.now(UTC)
     about, parts = _write_warehouse(settings.address("backup"), draft, to)
-    if about.pop("has_airflow"):
+    if about.pop("has_airflow") and settings.shared_home is None:  # the cities of a province share it
         of_airflow = make_dsn(**parse_dsn(settings.address("backup")) | {"dbname": "airflow"})
         parts.append(dump(of_airflow, AS_BACKUP, draft / AIRFLOW, to))
     parts.append(encrypt_written(lambda file: write_office_files(settings, file), draft / OFFICE, to))

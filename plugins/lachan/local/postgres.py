@@ -19,7 +19,6 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +26,8 @@ import psutil
 import psycopg2
 from psycopg2 import sql
 
-from lachan import settings
 from lachan.local.home import UNPRIVILEGED, claim
+from lachan.settings import stored_secret
 from lachan.warehouse.programs import MAJOR, embedded_programs
 
 USER = "lachan"
@@ -121,7 +120,7 @@ def dsn(home: Path, database: str, user: str = USER) -> str:
 
 def password(home: Path, user: str = USER) -> str:
     """The generated password of a login of the server: its owner's, or Airflow's."""
-    return replace(settings.load(), home=home).secret("postgres_password" if user == USER else f"{user}_db_password")
+    return stored_secret(home, "postgres_password" if user == USER else f"{user}_db_password")
 
 
 def _initialize_cluster(home: Path, owner_password: str) -> None:

@@ -26,10 +26,12 @@ class AirflowNotCleaned(Exception):
 def clean_airflow(settings: Settings, older_than: datetime, is_dry_run: bool) -> Removed | None:
     """Remove what Airflow's database has from before `older_than`; None where this process knows no such database.
 
+    The cities of a province share the database, so the housekeeping of the province cleans it, and that of no city.
+
     A process of its own does so, because a task cannot reach the database that it is recorded in. Raises
     AirflowNotCleaned.
     """
-    environment = _environment(settings)
+    environment = _environment(settings) if settings.shared_home is None else None
     if environment is None:
         return None
     options = ["--dry-run"] if is_dry_run else ["--yes"]

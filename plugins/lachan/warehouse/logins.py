@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from psycopg2 import errors, sql
 from psycopg2.extensions import cursor as Cursor
-from psycopg2.extensions import encrypt_password
+from psycopg2.extensions import encrypt_password, make_dsn, parse_dsn
 
 from lachan.warehouse.session import transaction
 from lachan.warehouse.statements import run
@@ -75,7 +75,10 @@ def add_login(
         try:
             _create(cursor, name, role, verifier)
         except errors.DuplicateObject:
-            raise LoginError(f"there is a login or role {name!r} already; end it first, or take another name") from None
+            raise LoginError(
+                f"there is a login or role {name!r} on this server already, here or in the database of another city; "
+                "take another name, or end that one first"
+            ) from None
         except errors.InsufficientPrivilege as error:
             raise _not_allowed(error) from None
     return name, password
@@ -124,7 +127,10 @@ def log_statements_of_people(dsn: str) -> list[str]:
 
 
 def end_login(dsn: str, name: str) -> None:
-    """Drop a login of a person and end its sessions. Raises LoginError if there is no such login."""
+    """Drop a login of a person and end its sessions, in whatever databases of the server it has rights.
+
+    Raises LoginError if this database has no such login.
+    """
     if name not in {login.name for login in logins(dsn)}:
         raise LoginError(f"there is no login {name!r}; `lachan login list` shows all")
     with transaction(dsn) as cursor:
@@ -132,12 +138,17 @@ def end_login(dsn: str, name: str) -> None:
         _execute(cursor, "grant {} to current_user with inherit true", name)  # else only a superuser may end it
     with transaction(dsn) as cursor:
         run(cursor, "warehouse/end_sessions", login_name=name)
+        others = [row[0] for row in run(cursor, "warehouse/other_databases_of_login", login_name=name).fetchall()]
+    for other in others:
+        with transaction(make_dsn(**parse_dsn(dsn) | {"dbname": other})) as cursor:
+            _execute(cursor, "drop owned by {}", name)
+    with transaction(dsn) as cursor:
         _execute(cursor, "drop owned by {}", name)
         _execute(cursor, "drop role {}", name)
 
 
 def logins(dsn: str) -> list[Login]:
-    """All logins that have a role of the platform."""
+    """All logins that have a role of people and may connect to this database."""
     with transaction(dsn) as cursor:
         return [Login(*row) for row in run(cursor, "warehouse/logins").fetchall()]
 

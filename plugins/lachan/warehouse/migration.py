@@ -61,8 +61,13 @@ def known_migrations() -> list[Migration]:
     return sorted(found, key=lambda migration: migration.number)
 
 
-def migrate(dsn: str, feeds: Mapping[str, Feed], published: Mapping[str, PublishedTable]) -> MigrationReport:
+def migrate(
+    dsn: str, feeds: Mapping[str, Feed], published: Mapping[str, PublishedTable], is_of_province: bool = False
+) -> MigrationReport:
     """Run the migrations that the warehouse lacks, and let its tables follow the contracts; safe to run at any time.
+
+    On the server of a province (`is_of_province`), only logins may connect to a database, each to its own: the roles,
+    which are those of all databases, may not.
 
     Each migration is committed by itself, so that a run that was interrupted is continued by the next one. A column
     whose type a contract has changed is not converted: it is reported, and only the loads of its feed stop. Raises
@@ -70,7 +75,7 @@ def migrate(dsn: str, feeds: Mapping[str, Feed], published: Mapping[str, Publish
     """
     report = MigrationReport()
     with _locked(dsn) as connection, connection.cursor() as cursor:
-        run(cursor, "warehouse/create_roles_and_schemas")
+        run(cursor, "warehouse/create_roles_and_schemas", is_of_province=is_of_province)
         run(cursor, "warehouse/create_migration_table")
         connection.commit()
         for migration in _pending(cursor):

@@ -1,7 +1,16 @@
 -- The roles that the databases of the platform rest on: its own ones, logins that are members of them, and roles that own something
--- there or have rights there. Superusers are those of their server: they are named, but not made by a restore.
+-- there or have rights there; of a province's server, not the logins of people of other cities. Superusers are those of their server: they are named, but not made by a restore.
 with recursive databases as (
     select oid from pg_database where datname in (current_database(), 'airflow')
+),
+
+-- Logins that may connect to other databases of the server and to none of these: those of people of other cities.
+elsewhere as (
+    select dependency.refobjid as oid
+    from pg_shdepend as dependency
+    where dependency.refclassid = 'pg_authid'::regclass and dependency.classid = 'pg_database'::regclass
+    group by dependency.refobjid
+    having not bool_or(dependency.objid in (select databases.oid from databases))
 ),
 
 named as (
@@ -21,6 +30,8 @@ named as (
     select membership.member
     from named
     inner join pg_auth_members as membership on named.oid = membership.roleid
+    inner join pg_roles as member on member.oid = membership.member
+    where not member.rolcanlogin or member.oid not in (select elsewhere.oid from elsewhere)
 )
 
 select

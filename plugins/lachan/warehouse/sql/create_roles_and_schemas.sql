@@ -13,8 +13,8 @@ begin
     end loop;
     grant lachan_cleared to lachan_migrate, lachan_definer, lachan_transformer, lachan_publisher, lachan_steward, lachan_analyst;
     execute format('revoke all on database %I from public', current_database());
-    execute format('grant connect, temporary on database %I to lachan_loader, lachan_auditor, lachan_transformer, lachan_publisher, lachan_steward, lachan_housekeeper, lachan_backup, lachan_analyst, lachan_reporter, lachan_ward_viewer', current_database());
-    execute format('grant connect on database %I to lachan_monitor', current_database());
+    execute format('grant temporary on database %I to lachan_loader, lachan_auditor, lachan_transformer, lachan_publisher, lachan_steward, lachan_housekeeper, lachan_backup, lachan_analyst, lachan_reporter, lachan_ward_viewer', current_database());
+    execute format('{% if is_of_province %}revoke connect on database %I from{% else %}grant connect on database %I to{% endif %} lachan_loader, lachan_auditor, lachan_transformer, lachan_publisher, lachan_steward, lachan_housekeeper, lachan_backup, lachan_analyst, lachan_reporter, lachan_ward_viewer, lachan_monitor', current_database());
     execute format('grant create on database %I to lachan_transformer', current_database());
     execute format('alter database %I set timezone to %L', current_database(), 'Asia/Ho_Chi_Minh');
 end $$;
