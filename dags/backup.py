@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
-from common import BESIDE_THE_SCHEDULER, DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, ledger_run_id
+from common import (
+    BESIDE_THE_SCHEDULER,
+    DEFAULT_ARGS,
+    TIMETABLE_OPTIONS,
+    city_tags,
+    current_settings,
+    dag_id,
+    ledger_run_id,
+    of_each_city,
+)
 
 DOC = """
 ## When this is red
@@ -26,24 +35,31 @@ that the archive has got since the last backup, all encrypted, to `LACHAN_BACKUP
 that `LACHAN_BACKUP` is `none`.
 """
 
-with DAG(
-    "backup",
-    description="Make an encrypted backup of everything but the keys",
-    doc_md=DOC.strip(),
-    schedule=CronTriggerTimetable("15 8 * * *", **TIMETABLE_OPTIONS),
-    default_args=DEFAULT_ARGS,
-    tags=["backup"],
-    max_active_runs=1,
-):
 
-    @task(executor=BESIDE_THE_SCHEDULER)
-    def make() -> str:
-        """Make the backup of the day; skipped where backups are made by other means."""
-        from lachan.backup.make import back_up
+def backup_dags(city: str | None) -> list[DAG]:
+    """The DAG that makes the backup of a city."""
+    with DAG(
+        dag_id("backup", city),
+        description="Make an encrypted backup of everything but the keys",
+        doc_md=DOC.strip(),
+        schedule=CronTriggerTimetable("15 8 * * *", **TIMETABLE_OPTIONS),
+        default_args=DEFAULT_ARGS,
+        tags=["backup", *city_tags(city)],
+        max_active_runs=1,
+    ) as dag:
 
-        config = current_settings()
-        if config.backup is None:
-            raise AirflowSkipException("LACHAN_BACKUP is `none`")
-        return str(back_up(config, ledger_run_id(get_current_context())).place)
+        @task(executor=BESIDE_THE_SCHEDULER)
+        def make() -> str:
+            """Make the backup of the day; skipped where backups are made by other means."""
+            from lachan.backup.make import back_up
 
-    make()
+            config = current_settings()
+            if config.backup is None:
+                raise AirflowSkipException("LACHAN_BACKUP is `none`")
+            return str(back_up(config, ledger_run_id(get_current_context())).place)
+
+        make()
+    return [dag]
+
+
+globals().update(of_each_city(backup_dags))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG, AssetAny
-from common import DEFAULT_ARGS, feed_asset
-from lachan import settings
-from lachan.contract import survey
+from common import DEFAULT_ARGS, city_tags, dag_id, feed_asset, known_contracts, of_each_city
 from steps import gate, transform_audit_publish
 
 DOC = """
@@ -38,15 +36,22 @@ changed). Each computes what the new files have touched. `transform` and the tas
 could change: everything that was accepted is published, and the dbt project is that of the last complete build.
 """  # noqa: E501  # a paragraph or a table row of the page is one line
 
-CONTRACTS = survey(settings.load().contracts)
+CONTRACTS = known_contracts()
 
-with DAG(
-    "build",
-    description="Gate, transform, audit and publish everything that is pending",
-    doc_md=DOC.strip(),
-    schedule=AssetAny(*(feed_asset(name) for name in (*CONTRACTS.feeds, *CONTRACTS.broken))),
-    default_args=DEFAULT_ARGS,
-    tags=["build"],
-    max_active_runs=1,
-):
-    transform_audit_publish("new exports", after=gate())
+
+def build_dags(city: str | None) -> list[DAG]:
+    """The DAG that builds the figures of a city."""
+    with DAG(
+        dag_id("build", city),
+        description="Gate, transform, audit and publish everything that is pending",
+        doc_md=DOC.strip(),
+        schedule=AssetAny(*(feed_asset(name, city) for name in (*CONTRACTS.feeds, *CONTRACTS.broken))),
+        default_args=DEFAULT_ARGS,
+        tags=["build", *city_tags(city)],
+        max_active_runs=1,
+    ) as dag:
+        transform_audit_publish("new exports", after=gate(), city=city)
+    return [dag]
+
+
+globals().update(of_each_city(build_dags))

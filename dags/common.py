@@ -1,12 +1,15 @@
-"""Settings shared by all DAGs: assets, time zone, owner, and which errors Airflow retries."""
+"""Settings shared by all DAGs: cities, assets, time zone, owner, and which errors Airflow retries."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Asset, Context, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import DAG, Asset, Context, ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context
 from lachan import settings
+from lachan.contract import Contracts, survey
 from lachan.settings import TIMEZONE, Settings
 from notices import MeasureMemory, TellFailure, TellSuccess
 
@@ -55,18 +58,56 @@ DEFAULT_ARGS: dict[str, Any] = {
 }
 
 
-def current_settings() -> Settings:
-    """The settings of a task; raises MigrationError when the warehouse is not at this release."""
+def of_each_city(make: Callable[[str | None], list[DAG]]) -> dict[str, DAG]:
+    """The DAGs that `make` builds for each city of a province, by their ids; for an installation of one city, for None.
+
+    The id of a DAG of a city begins with the code of the city, `c<code>__`; its tags have the code, too.
+    """
+    cities: list[str | None] = [*settings.served_cities()] if settings.is_province() else [None]
+    return {dag.dag_id: dag for city in cities for dag in make(city)}
+
+
+def dag_id(name: str, city: str | None) -> str:
+    """The id of a DAG of a city."""
+    return name if city is None else f"c{city}__{name}"
+
+
+def city_tags(city: str | None) -> list[str]:
+    """The tags by which Airflow's pages show the DAGs of one city."""
+    return [] if city is None else [f"city {city}"]
+
+
+def known_contracts() -> Contracts:
+    """The contracts, which are the same for all cities."""
+    whole = settings.load_province() if settings.is_province() else settings.load()
+    return survey(whole.contracts)
+
+
+def current_settings(context: Context | None = None) -> Settings:
+    """The settings of a task, those of the city of its DAG; raises MigrationError when the warehouse is behind."""
     from lachan.warehouse import require_current
 
-    config = settings.load()
+    config = settings.load(city_of(context or get_current_context()) if settings.is_province() else None)
     require_current(config.address("analyst"))
     return config
 
 
-def feed_asset(feed: str) -> Asset:
+def city_of(context: Context) -> str | None:
+    """The city of a task, None in an installation of one city."""
+    found = re.match("c([0-9]+)__", context["dag"].dag_id)
+    return found[1] if found else None
+
+
+def feed_asset(feed: str, city: str | None) -> Asset:
     """The asset for the rows of one feed. Its URI only identifies it and is the same wherever the warehouse runs."""
-    return Asset(name=feed, uri=f"postgres://warehouse:5432/lachan/raw/{feed}", group="raw")
+    database = "lachan" if city is None else f"lachan_{city}"
+    return Asset(name=dag_id(feed, city), uri=f"postgres://warehouse:5432/{database}/raw/{feed}", group="raw")
+
+
+def figures_asset(city: str) -> Asset:
+    """The asset for what a city of a province has published."""
+    uri = f"postgres://warehouse:5432/lachan_{city}/reporting/figure"
+    return Asset(name=dag_id("figures", city), uri=uri, group="reporting")
 
 
 def ledger_run_id(context: Context) -> str:
@@ -79,7 +120,13 @@ __all__ = [
     "DEFAULT_ARGS",
     "PLATFORM_TEAM",
     "TIMETABLE_OPTIONS",
+    "city_of",
+    "city_tags",
     "current_settings",
+    "dag_id",
     "feed_asset",
+    "figures_asset",
+    "known_contracts",
     "ledger_run_id",
+    "of_each_city",
 ]

@@ -9,9 +9,18 @@ from datetime import date
 import lachan.load  # noqa: F401  # isort: skip  # must come first: sets the memory allocator before polars is imported
 from airflow.sdk import DAG, CronTriggerTimetable, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
-from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, feed_asset, ledger_run_id
-from lachan import settings
-from lachan.contract import ContractError, Feed, survey
+from common import (
+    DEFAULT_ARGS,
+    TIMETABLE_OPTIONS,
+    city_tags,
+    current_settings,
+    dag_id,
+    feed_asset,
+    known_contracts,
+    ledger_run_id,
+    of_each_city,
+)
+from lachan.contract import ContractError, Feed
 from lachan.settings import TIMEZONE
 
 log = logging.getLogger(__name__)
@@ -63,10 +72,10 @@ parsed the DAG files again (within about five minutes), this DAG loads the feed 
 BROKEN_AT = "30 6 * * *"
 
 
-def ingest_dag(feed: Feed) -> DAG:
-    """Build the DAG that loads one feed."""
+def ingest_dag(feed: Feed, city: str | None) -> DAG:
+    """Build the DAG that loads one feed of a city."""
     with DAG(
-        f"ingest__{feed.name}",
+        dag_id(f"ingest__{feed.name}", city),
         description=f"Load the new exports of {feed.name}",
         doc_md=DOC.format(
             feed=feed.name,
@@ -77,7 +86,7 @@ def ingest_dag(feed: Feed) -> DAG:
         ).strip(),
         schedule=CronTriggerTimetable(feed.polling_schedule, **TIMETABLE_OPTIONS),
         default_args=DEFAULT_ARGS | {"owner": feed.owner},
-        tags=["ingest", feed.name],
+        tags=["ingest", feed.name, *city_tags(city)],
         max_active_runs=1,
         params={
             name: Param(None, type=["null", "string"], format="date", description=f"{position} export day to load")
@@ -85,7 +94,7 @@ def ingest_dag(feed: Feed) -> DAG:
         },
     ) as dag:
 
-        @task(outlets=[feed_asset(feed.name)])
+        @task(outlets=[feed_asset(feed.name, city)])
         def load() -> dict[str, int]:
             """Find, check and load new files; skipped when there are none."""
             from lachan.load.ingest import count_pending, ingest
@@ -113,31 +122,37 @@ def ingest_dag(feed: Feed) -> DAG:
     return dag
 
 
-def broken_dag(name: str, error: ContractError) -> DAG:
+def broken_dag(name: str, error: ContractError, city: str | None) -> DAG:
     """Build the DAG of a feed whose contract is invalid: it fails each morning until the contract is corrected."""
     with DAG(
-        f"ingest__{name}",
+        dag_id(f"ingest__{name}", city),
         description=f"BROKEN CONTRACT: {error}"[:500],
         doc_md=BROKEN_DOC.format(feed=name, error=error).strip(),
         schedule=CronTriggerTimetable(BROKEN_AT, **TIMETABLE_OPTIONS),
         default_args=DEFAULT_ARGS,
-        tags=["ingest", "broken"],
+        tags=["ingest", "broken", *city_tags(city)],
         max_active_runs=1,
     ) as dag:
 
         @task
         def load() -> None:
             """Fail with the error of the contract, read again now; succeeds once the contract has been corrected."""
-            if current_error := survey(settings.load().contracts).broken.get(name):
+            if current_error := known_contracts().broken.get(name):
                 raise current_error
 
         load()
     return dag
 
 
-contracts = survey(settings.load().contracts)
-dags = [
-    *(ingest_dag(feed) for feed in contracts.feeds.values()),
-    *(broken_dag(name, error) for name, error in contracts.broken.items() if name not in contracts.feeds),
-]
-globals().update({dag.dag_id: dag for dag in dags})
+CONTRACTS = known_contracts()
+
+
+def ingest_dags(city: str | None) -> list[DAG]:
+    """The DAGs that load the feeds of a city."""
+    return [
+        *(ingest_dag(feed, city) for feed in CONTRACTS.feeds.values()),
+        *(broken_dag(name, error, city) for name, error in CONTRACTS.broken.items() if name not in CONTRACTS.feeds),
+    ]
+
+
+globals().update(of_each_city(ingest_dags))

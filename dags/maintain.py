@@ -5,7 +5,16 @@ from __future__ import annotations
 import logging
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
-from common import BESIDE_THE_SCHEDULER, DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, ledger_run_id
+from common import (
+    BESIDE_THE_SCHEDULER,
+    DEFAULT_ARGS,
+    TIMETABLE_OPTIONS,
+    city_tags,
+    current_settings,
+    dag_id,
+    ledger_run_id,
+    of_each_city,
+)
 
 log = logging.getLogger(__name__)
 
@@ -29,25 +38,34 @@ Each Sunday at 02:10: rows, files, originals of the archive and Airflow's own re
 removed is in `select * from ops.removal order by removed_at desc`. docs/housekeeping.md has the reasons.
 """  # noqa: E501  # a paragraph or a table row of the page is one line
 
-with DAG(
-    "maintain",
-    description="Remove what has been kept long enough",
-    doc_md=DOC.strip(),
-    schedule=CronTriggerTimetable("10 2 * * 0", **TIMETABLE_OPTIONS),
-    default_args=DEFAULT_ARGS,
-    tags=["maintain"],
-    max_active_runs=1,
-):
 
-    @task(executor=BESIDE_THE_SCHEDULER)
-    def clean() -> dict[str, int]:
-        """Remove what is older than its retention allows; returns the rows or files removed of each thing."""
-        from lachan.maintain.run import maintain
+def maintain_dags(city: str | None) -> list[DAG]:
+    """The DAG of the housekeeping of a city."""
+    with DAG(
+        dag_id("maintain", city),
+        description="Remove what has been kept long enough",
+        doc_md=DOC.strip(),
+        schedule=CronTriggerTimetable("10 2 * * 0", **TIMETABLE_OPTIONS),
+        default_args=DEFAULT_ARGS,
+        tags=["maintain", *city_tags(city)],
+        max_active_runs=1,
+    ) as dag:
 
-        context = get_current_context()
-        report = maintain(current_settings(), ledger_run_id(context), context["dag_run"].run_after, "maintain (DAG)")
-        for name in report.undeclared:
-            log.warning("%s is kept without a stated time (expectations/retention.yaml)", name)
-        return {each.thing: each.items for each in report.removed if each.items}
+        @task(executor=BESIDE_THE_SCHEDULER)
+        def clean() -> dict[str, int]:
+            """Remove what is older than its retention allows; returns the rows or files removed of each thing."""
+            from lachan.maintain.run import maintain
 
-    clean()
+            context = get_current_context()
+            report = maintain(
+                current_settings(), ledger_run_id(context), context["dag_run"].run_after, "maintain (DAG)"
+            )
+            for name in report.undeclared:
+                log.warning("%s is kept without a stated time (expectations/retention.yaml)", name)
+            return {each.thing: each.items for each in report.removed if each.items}
+
+        clean()
+    return [dag]
+
+
+globals().update(of_each_city(maintain_dags))

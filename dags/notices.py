@@ -39,7 +39,7 @@ class TellFailure(BaseNotifier):
         from lachan.operate.failures import task_failed
 
         try:
-            config = current_settings()
+            config = current_settings(context)
             name = type(error).__name__ if isinstance(error, BaseException) else "the process ended"
             task_failed(config, context["dag"].dag_id, context["ti"].task_id, name, datetime.now(UTC))
             send_waiting(config)
@@ -56,7 +56,7 @@ class TellSuccess(BaseNotifier):
         from lachan.operate.failures import task_succeeded
 
         try:
-            config = current_settings()
+            config = current_settings(context)
             task_succeeded(
                 config, context["dag"].dag_id, context["ti"].task_id, ledger_run_id(context), datetime.now(UTC)
             )

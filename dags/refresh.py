@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG, MultipleCronTriggerTimetable
-from common import DEFAULT_ARGS, TIMETABLE_OPTIONS
+from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, city_tags, dag_id, of_each_city
 from steps import transform_audit_publish
 
 DOC = """
@@ -21,13 +21,20 @@ administrative windows (from the 15th to the 14th) have closed. All three are *s
 have something to do after a retraction or another decision of a person, after a release, and after a run that failed.
 """
 
-with DAG(
-    "refresh",
-    description="Build and publish what is left, each morning and at the administrative cut-off",
-    doc_md=DOC.strip(),
-    schedule=MultipleCronTriggerTimetable("50 6 * * *", "5 0 15 * *", **TIMETABLE_OPTIONS),
-    default_args=DEFAULT_ARGS,
-    tags=["publish"],
-    max_active_runs=1,
-):
-    transform_audit_publish("scheduled refresh")
+
+def refresh_dags(city: str | None) -> list[DAG]:
+    """The DAG that publishes what is left of a city."""
+    with DAG(
+        dag_id("refresh", city),
+        description="Build and publish what is left, each morning and at the administrative cut-off",
+        doc_md=DOC.strip(),
+        schedule=MultipleCronTriggerTimetable("50 6 * * *", "5 0 15 * *", **TIMETABLE_OPTIONS),
+        default_args=DEFAULT_ARGS,
+        tags=["publish", *city_tags(city)],
+        max_active_runs=1,
+    ) as dag:
+        transform_audit_publish("scheduled refresh", city=city)
+    return [dag]
+
+
+globals().update(of_each_city(refresh_dags))

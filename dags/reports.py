@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
-from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings
+from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, city_tags, current_settings, dag_id, of_each_city
 
 DOC = """
 ## When this is red
@@ -26,28 +26,35 @@ five days for them. A publication that changes a figure of the window later adds
 changed. *Skipped* means that there was nothing new; the log says why.
 """
 
-with DAG(
-    "reports",
-    description="File the reports of administrative windows that have closed",
-    doc_md=DOC.strip(),
-    schedule=CronTriggerTimetable("15 7 * * *", **TIMETABLE_OPTIONS),
-    default_args=DEFAULT_ARGS,
-    tags=["publish"],
-    max_active_runs=1,
-):
 
-    @task
-    def file() -> list[str]:
-        """Write the reports that are missing; skipped when none is."""
-        from zoneinfo import ZoneInfo
+def reports_dags(city: str | None) -> list[DAG]:
+    """The DAG that files the reports of a city."""
+    with DAG(
+        dag_id("reports", city),
+        description="File the reports of administrative windows that have closed",
+        doc_md=DOC.strip(),
+        schedule=CronTriggerTimetable("15 7 * * *", **TIMETABLE_OPTIONS),
+        default_args=DEFAULT_ARGS,
+        tags=["publish", *city_tags(city)],
+        max_active_runs=1,
+    ) as dag:
 
-        from lachan.report.filing import file_reports
-        from lachan.settings import TIMEZONE
+        @task
+        def file() -> list[str]:
+            """Write the reports that are missing; skipped when none is."""
+            from zoneinfo import ZoneInfo
 
-        run_after = get_current_context()["dag_run"].run_after
-        filed = file_reports(current_settings(), run_after.astimezone(ZoneInfo(TIMEZONE)).date())
-        if not filed.files:
-            raise AirflowSkipException(str(filed))
-        return [str(path) for path in filed.files]
+            from lachan.report.filing import file_reports
+            from lachan.settings import TIMEZONE
 
-    file()
+            run_after = get_current_context()["dag_run"].run_after
+            filed = file_reports(current_settings(), run_after.astimezone(ZoneInfo(TIMEZONE)).date())
+            if not filed.files:
+                raise AirflowSkipException(str(filed))
+            return [str(path) for path in filed.files]
+
+        file()
+    return [dag]
+
+
+globals().update(of_each_city(reports_dags))

@@ -10,9 +10,7 @@ from typing import Any
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Context, TriggerRule, chain, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
-from common import current_settings, ledger_run_id
-from lachan import settings
-from lachan.contract import survey
+from common import city_of, current_settings, dag_id, figures_asset, known_contracts, ledger_run_id
 
 MAX_WAIT_FOR_LOADS = timedelta(minutes=2)
 POLL_INTERVAL = timedelta(seconds=1)
@@ -65,8 +63,10 @@ def publish(why: str) -> dict[str, Any]:
     return asdict(publish(current_settings(), ledger_run_id(get_current_context()), why))
 
 
-def transform_audit_publish(why: str, after: Any = None) -> None:
+def transform_audit_publish(why: str, after: Any = None, city: str | None = None) -> None:
     """Add the tasks that build, audit and publish the figures to the current DAG, after the task `after` if given.
+
+    What a `city` of a province publishes starts the DAG that collects the figures of the province.
 
     Each runs although the one before has failed, because a failure holds back only some groups of figures: a later step
     takes no group that an earlier one did not pass. `all_passed` runs only if none has failed, so it decides the state
@@ -76,7 +76,7 @@ def transform_audit_publish(why: str, after: Any = None) -> None:
     tasks = [
         transform.override(trigger_rule=rule)(),
         audit.override(trigger_rule=rule)(),
-        publish.override(trigger_rule=rule)(why),
+        publish.override(trigger_rule=rule, outlets=[] if city is None else [figures_asset(city)])(why),
     ]
     chain(*([] if after is None else [after]), *tasks)
     [*tasks, *([] if after is None else [after])] >> EmptyOperator(task_id="all_passed", on_success_callback=None)
@@ -84,4 +84,5 @@ def transform_audit_publish(why: str, after: Any = None) -> None:
 
 def _loads_running(context: Context) -> bool:
     count, states = context["ti"].get_ti_count, ["scheduled", "queued", "running"]
-    return any(count(f"ingest__{feed}", states=states) for feed in survey(settings.load().contracts).feeds)
+    city = city_of(context)
+    return any(count(dag_id(f"ingest__{feed}", city), states=states) for feed in known_contracts().feeds)

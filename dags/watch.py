@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, TriggerRule, get_current_context, task
-from common import BESIDE_THE_SCHEDULER, DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, ledger_run_id
+from common import (
+    BESIDE_THE_SCHEDULER,
+    DEFAULT_ARGS,
+    TIMETABLE_OPTIONS,
+    city_tags,
+    current_settings,
+    dag_id,
+    ledger_run_id,
+    of_each_city,
+)
 from notices import send_waiting
 
 DOC = """
@@ -24,36 +33,43 @@ check; its log contains the error of dbt, which a build shows as well.
 Warnings alone do not make this DAG red. `lachan watch` does the same without Airflow, but sends no mails.
 """
 
-with DAG(
-    "watch",
-    description="Raise alerts for missing exports and for problems that need a person",
-    doc_md=DOC.strip(),
-    schedule=CronTriggerTimetable("30 7 * * *", **TIMETABLE_OPTIONS),
-    default_args=DEFAULT_ARGS,
-    tags=["watch"],
-    max_active_runs=1,
-):
 
-    @task
-    def freshness() -> dict[str, str]:
-        """Let dbt judge the freshness of its sources by the ledger; `look` raises the alerts."""
-        from lachan.transform.freshness import check_freshness
+def watch_dags(city: str | None) -> list[DAG]:
+    """The DAG that raises the alerts of a city."""
+    with DAG(
+        dag_id("watch", city),
+        description="Raise alerts for missing exports and for problems that need a person",
+        doc_md=DOC.strip(),
+        schedule=CronTriggerTimetable("30 7 * * *", **TIMETABLE_OPTIONS),
+        default_args=DEFAULT_ARGS,
+        tags=["watch", *city_tags(city)],
+        max_active_runs=1,
+    ) as dag:
 
-        found = check_freshness(current_settings(), ledger_run_id(get_current_context()))
-        return {each.feed: each.status for each in found}
+        @task
+        def freshness() -> dict[str, str]:
+            """Let dbt judge the freshness of its sources by the ledger; `look` raises the alerts."""
+            from lachan.transform.freshness import check_freshness
 
-    @task(trigger_rule=TriggerRule.ALL_DONE, executor=BESIDE_THE_SCHEDULER)
-    def look() -> int:
-        """Raise, keep and clear alerts, and send the digest; fails when a critical alert is open."""
-        from lachan.operate.digest import write_digests
-        from lachan.operate.watch import require_no_critical, watch
+            found = check_freshness(current_settings(), ledger_run_id(get_current_context()))
+            return {each.feed: each.status for each in found}
 
-        context, config = get_current_context(), current_settings()
-        now = context["dag_run"].run_after
-        alerts = watch(config, now, ledger_run_id(context))
-        write_digests(config, now)
-        send_waiting(config)
-        require_no_critical(alerts)
-        return len(alerts)
+        @task(trigger_rule=TriggerRule.ALL_DONE, executor=BESIDE_THE_SCHEDULER)
+        def look() -> int:
+            """Raise, keep and clear alerts, and send the digest; fails when a critical alert is open."""
+            from lachan.operate.digest import write_digests
+            from lachan.operate.watch import require_no_critical, watch
 
-    freshness() >> look()
+            context, config = get_current_context(), current_settings()
+            now = context["dag_run"].run_after
+            alerts = watch(config, now, ledger_run_id(context))
+            write_digests(config, now)
+            send_waiting(config)
+            require_no_critical(alerts)
+            return len(alerts)
+
+        freshness() >> look()
+    return [dag]
+
+
+globals().update(of_each_city(watch_dags))

@@ -64,7 +64,12 @@ class Rest:
 
     def dags(self) -> set[str]:
         """Ids of all DAGs that Airflow has parsed."""
-        return {dag["dag_id"] for dag in self._call("GET", "/api/v2/dags", params={"limit": 100})["dags"]}
+        found: set[str] = set()
+        while True:
+            page = self._call("GET", "/api/v2/dags", params={"limit": 100, "offset": len(found), "order_by": "dag_id"})
+            found |= {dag["dag_id"] for dag in page["dags"]}
+            if not page["dags"] or len(found) >= page["total_entries"]:
+                return found
 
     def import_errors(self) -> list[str]:
         """The errors of DAG files that could not be imported, one text per file."""
