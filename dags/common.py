@@ -7,7 +7,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, Context, ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context
+from airflow.sdk import (
+    DAG,
+    Asset,
+    Context,
+    ExceptionRetryPolicy,
+    RetryAction,
+    RetryRule,
+    get_current_context,
+    get_parsing_context,
+)
 from lachan import settings
 from lachan.contract import Contracts, survey
 from lachan.settings import TIMEZONE, Settings
@@ -61,9 +70,13 @@ DEFAULT_ARGS: dict[str, Any] = {
 def of_each_city(make: Callable[[str | None], list[DAG]]) -> dict[str, DAG]:
     """The DAGs that `make` builds for each city of a province, by their ids; for an installation of one city, for None.
 
-    The id of a DAG of a city begins with the code of the city, `c<code>__`; its tags have the code, too.
+    The id of a DAG of a city begins with the code of the city, `c<code>__`; its tags have the code, too. A task imports
+    its DAG file, and builds the DAGs of its own city only, which saves it seconds where there are many.
     """
-    cities: list[str | None] = [*settings.served_cities()] if settings.is_province() else [None]
+    cities: list[str | None] = [None]
+    if settings.is_province():
+        of_task = get_parsing_context().dag_id
+        cities = [*settings.served_cities()] if of_task is None else [city_of_dag(of_task)]
     return {dag.dag_id: dag for city in cities for dag in make(city)}
 
 
@@ -94,7 +107,12 @@ def current_settings(context: Context | None = None) -> Settings:
 
 def city_of(context: Context) -> str | None:
     """The city of a task, None in an installation of one city."""
-    found = re.match("c([0-9]+)__", context["dag"].dag_id)
+    return city_of_dag(context["dag"].dag_id)
+
+
+def city_of_dag(name: str) -> str | None:
+    """The city to which the id of a DAG belongs, None in an installation of one city."""
+    found = re.match("c([0-9]+)__", name)
     return found[1] if found else None
 
 

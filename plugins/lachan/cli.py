@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lachan import cli_archive, cli_backup, cli_city, cli_maintain, cli_person, settings
+from lachan import cli_archive, cli_backup, cli_city, cli_maintain, cli_person, cli_province, settings
 
 if TYPE_CHECKING:
     from lachan.contract import Contracts, Feed
@@ -225,6 +225,11 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument(
         "--verifier", metavar="SCRAM", help="a SCRAM-SHA-256 verifier, so that nobody here sees the password"
     )
+    admit = actions.add_parser(
+        "admit", help="let a login of a city into the database of the province, for its own city"
+    )
+    admit.add_argument("name", metavar="NAME")
+    admit.add_argument("--as", dest="role", required=True, choices=("analyst", "reporter"))
     end = actions.add_parser("end", help="drop a login and end its sessions")
     end.add_argument("name", metavar="NAME")
     actions.add_parser("list", help="list all logins")
@@ -236,6 +241,9 @@ def _parser() -> argparse.ArgumentParser:
     cli_backup.add_commands(backup)
     restore = command("restore", _restore, "Restore a backup into an empty place; exit status 1 if anything differs.")
     cli_backup.add_restore(restore)
+
+    province = command("province", _province, "The figures of all cities of a province: collect them, show them.")
+    cli_province.add_commands(province)
 
     person = command("person", _person, "What is held of one person, at that person's request: find, show, erase.")
     cli_person.add_commands(person)
@@ -573,8 +581,9 @@ def _dsn(given: argparse.Namespace) -> None:
 
 
 def _login(given: argparse.Namespace) -> None:
+    from lachan.province.readers import add_reader, remove_reader
     from lachan.warehouse.address import without_password
-    from lachan.warehouse.logins import add_login, end_login, logins
+    from lachan.warehouse.logins import add_login, admit_login, end_login, logins
 
     config = cli_city.chosen(given)
     _start_server(config)
@@ -583,9 +592,17 @@ def _login(given: argparse.Namespace) -> None:
             print(f"{login.name}: {login.role}, {login.remark}" + ("" if login.is_logged else ", not logged"))
     elif given.action == "end":
         end_login(config.dsn, given.name)
+        remove_reader(config.dsn, given.name)
         print(f"the login {given.name} is ended, and its sessions with it")
+    elif given.action == "admit":
+        if config.city is not None:
+            raise UsageError("a login is admitted to the database of a province: leave --city out")
+        admit_login(config.dsn, given.name, given.role)
+        print(f"{given.name} sees its own city in the database of the province")
     else:
         name, password = add_login(config.dsn, given.name, given.role, given.unit, given.verifier)
+        if config.city is None:
+            add_reader(config.dsn, name)
         print(without_password(config.dsn, config.home / "secrets" / "pgpass", name).partition("?")[0])
         if password:
             print(f"password, shown only now: {password}")
@@ -610,6 +627,12 @@ def _restore(given: argparse.Namespace) -> int:
     config = cli_city.chosen(given)
     _start_server(config)
     return cli_backup.restore(config, given)
+
+
+def _province(given: argparse.Namespace) -> None:
+    config = settings.load_province()
+    _open_warehouse(config)
+    cli_province.run(config, given)
 
 
 def _person(given: argparse.Namespace) -> None:

@@ -84,6 +84,17 @@ def add_login(
     return name, password
 
 
+def admit_login(dsn: str, name: str, role: str) -> None:
+    """Let a person's login of another database of the server into this one as well, as an analyst or a reporter.
+
+    Raises LoginError for a name that is no login of a person.
+    """
+    with transaction(dsn) as cursor:
+        if run(cursor, "warehouse/role_of_login", login_name=name).fetchone() != (role,):
+            raise LoginError(f"there is no login {name!r} that is {role} of a city; `lachan --city CODE login list`")
+        _let_in(cursor, name, role)
+
+
 def use_process_logins(dsn: str, password: Callable[[str], str]) -> None:
     """Make sure that each process has its login with the password that `password` gives for its role.
 

@@ -7,17 +7,18 @@ declare
 begin
     for owned in
         select nspname from pg_namespace
-        where nspname in ('ops', 'raw', 'reporting') and nspowner <> 'lachan_migrate'::regrole
+        where nspname in ('ops', 'raw', 'reporting', 'province') and nspowner <> 'lachan_migrate'::regrole
     loop
         execute format('alter schema %I owner to lachan_migrate', owned.nspname);
     end loop;
-    grant usage, create on schema ops, reporting to lachan_definer; -- without it, nothing there can belong to it
+    grant usage, create on schema ops, reporting, province to lachan_definer; -- without it, nothing there can belong to it
     for owned in
         select relation.oid::regclass as name
         from pg_class as relation
         where
-            relation.relnamespace in ('ops'::regnamespace, 'raw'::regnamespace, 'reporting'::regnamespace)
+            relation.relnamespace in ('ops'::regnamespace, 'raw'::regnamespace, 'reporting'::regnamespace, 'province'::regnamespace)
             and relation.relkind in ('r', 'v', 'S')
+            and not (relation.relnamespace = 'province'::regnamespace and relation.relkind = 'v') -- create_province_views.sql
             and relation.relowner <> 'lachan_migrate'::regrole
             and not exists ( -- sequences of columns go with their tables
                 select from pg_depend

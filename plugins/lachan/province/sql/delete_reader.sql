@@ -1,0 +1,1 @@
+delete from province.reader where login_name = {{ login_name }}
