@@ -62,4 +62,4 @@ def backup_dags(city: str | None) -> list[DAG]:
     return [dag]
 
 
-globals().update(of_each_city(backup_dags))
+globals().update(of_each_city(backup_dags, of_province=True))

@@ -33,6 +33,7 @@ TEMPORARY_ERRORS = RetryRule(
         "lachan.landing.LandingError",
         "lachan.archive.store.ArchiveError",
         "lachan.backup.errors.BackupError",
+        "lachan.province.collect.CitiesAway",
         "psycopg2.OperationalError",
         "psycopg2.InterfaceError",
         ConnectionError,
@@ -67,8 +68,10 @@ DEFAULT_ARGS: dict[str, Any] = {
 }
 
 
-def of_each_city(make: Callable[[str | None], list[DAG]]) -> dict[str, DAG]:
+def of_each_city(make: Callable[[str | None], list[DAG]], of_province: bool = False) -> dict[str, DAG]:
     """The DAGs that `make` builds for each city of a province, by their ids; for an installation of one city, for None.
+
+    With `of_province` it builds those of the province as a whole as well, for None.
 
     The id of a DAG of a city begins with the code of the city, `c<code>__`; its tags have the code, too. A task imports
     its DAG file, and builds the DAGs of its own city only, which saves it seconds where there are many.
@@ -76,7 +79,8 @@ def of_each_city(make: Callable[[str | None], list[DAG]]) -> dict[str, DAG]:
     cities: list[str | None] = [None]
     if settings.is_province():
         of_task = get_parsing_context().dag_id
-        cities = [*settings.served_cities()] if of_task is None else [city_of_dag(of_task)]
+        cities = [*settings.served_cities(), *([None] if of_province else [])]
+        cities = cities if of_task is None else [city_of_dag(of_task)]
     return {dag.dag_id: dag for city in cities for dag in make(city)}
 
 
@@ -97,10 +101,14 @@ def known_contracts() -> Contracts:
 
 
 def current_settings(context: Context | None = None) -> Settings:
-    """The settings of a task, those of the city of its DAG; raises MigrationError when the warehouse is behind."""
+    """The settings of a task, those of the city of its DAG; raises MigrationError when the warehouse is behind.
+
+    In a province, a DAG without a city is about the province as a whole.
+    """
     from lachan.warehouse import require_current
 
-    config = settings.load(city_of(context or get_current_context()) if settings.is_province() else None)
+    city = city_of(context or get_current_context()) if settings.is_province() else None
+    config = settings.load_province() if settings.is_province() and city is None else settings.load(city)
     require_current(config.address("analyst"))
     return config
 

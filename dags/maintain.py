@@ -68,4 +68,4 @@ def maintain_dags(city: str | None) -> list[DAG]:
     return [dag]
 
 
-globals().update(of_each_city(maintain_dags))
+globals().update(of_each_city(maintain_dags, of_province=True))

@@ -32,6 +32,9 @@ BACKUP_KEEP = 14
 """Default of LACHAN_BACKUP_KEEP: two weeks of daily backups, so that damage that is noticed late has one before it."""
 
 
+PROVINCE = "province"
+"""What belongs to a province as a whole, and to no city, is in a folder of this name in LACHAN_ARCHIVE and the like."""
+
 DEFAULT_CITY = "380"
 """Default of LACHAN_CITY: the city whose registers come with the release."""
 
@@ -287,7 +290,7 @@ def load_province() -> Settings:
         raise SettingError(
             "this is an installation of one city; LACHAN_CITIES makes one of a province (docs/cities.md)"
         )
-    return replace(_read(Variables()), city=None, cities=folder)
+    return replace(_read(Variables(), PROVINCE), city=None, cities=folder, shared_home=None)
 
 
 def known_cities() -> list[str]:
@@ -317,12 +320,16 @@ def _project() -> Path:
     return Variables().path("LACHAN_PROJECT") or PROJECT
 
 
-def _read(variables: Variables, city: str | None = None) -> Settings:
-    """The settings that the variables give; those of a `city` of a province are below those of the province."""
+def _read(variables: Variables, part: str | None = None) -> Settings:
+    """The settings that the variables give.
+
+    `part` is the code of a city of a province, or PROVINCE, whose folders are below those that the variables name; None
+    in an installation of one city.
+    """
     project = _project()
     root = Variables().path("LACHAN_HOME") or (project / ".lachan").resolve()
     own_home = variables.path("LACHAN_HOME") if variables.is_own("LACHAN_HOME") else None
-    home = root if city is None else own_home or root / "cities" / city
+    home = root if part is None or part == PROVINCE else own_home or root / "cities" / part
     given = variables.given
 
     def below(name: str, default: Path) -> Path:
@@ -330,18 +337,18 @@ def _read(variables: Variables, city: str | None = None) -> Settings:
         place = variables.path(name)
         if place is None:
             return default.resolve()
-        return place if city is None or variables.is_own(name) else place / city
+        return place if part is None or variables.is_own(name) else place / part
 
     def address(name: str) -> str:
-        """An address of the city: its own one, or its part of the province's; empty where there is none."""
+        """The address of a city: its own one, or its part of the province's; empty where there is none."""
         place = given(name) or ""
-        return place if not place or city is None or variables.is_own(name) else f"{place.rstrip('/')}/{city}"
+        return place if not place or part is None or variables.is_own(name) else f"{place.rstrip('/')}/{part}"
 
     try:
         options = json.loads(given("LACHAN_LANDING_OPTIONS") or "{}")
     except json.JSONDecodeError as error:
         raise SettingError(f"LACHAN_LANDING_OPTIONS is not JSON: {error}") from None
-    if city is not None and Variables().place("LACHAN_PSEUDONYM_KEY"):
+    if part is not None and Variables().place("LACHAN_PSEUDONYM_KEY"):
         raise SettingError(
             "LACHAN_PSEUDONYM_KEY would be one key for all cities, by which people could be followed from one to "
             "another; take it away, and name a key in the settings.toml of each city that has one (pseudonym_key_file)"
@@ -379,8 +386,8 @@ def _read(variables: Variables, city: str | None = None) -> Settings:
         retention=variables.path("LACHAN_RETENTION"),
         ward_geometry=variables.path("LACHAN_WARD_GEOMETRY"),
         dsn_override=Variables().given("LACHAN_DSN"),
-        city=city or DEFAULT_CITY,
-        shared_home=None if city is None else root,
+        city=part or DEFAULT_CITY,
+        shared_home=None if part is None else root,
         variables=variables,
     )
 

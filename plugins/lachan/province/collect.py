@@ -77,7 +77,7 @@ def _collect_city(province: Settings, city: Settings) -> Collected:
         publication_id, published_at, built_for = found
         if built_for != code:
             raise WarehouseError(
-                f"the database {source.connection.info.dbname} is of the city {built_for}, not of {code}"
+                f"the database {source.connection.info.dbname} has the registers of the city {built_for}, not of {code}"
             )
         changed = withdrawn = 0
         if publication_id != collected:
