@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from helpers.cities import write_cities
 from lachan.settings import PROJECT, TIMEZONE
 
 if TYPE_CHECKING:
@@ -179,6 +180,33 @@ def test_temporary_errors_are_retried_and_permanent_errors_are_not(dagbag: DagBa
             assert evaluate(error, 1, 3).action is RetryAction.RETRY, error
         for error in (ContractError(), AuditFailed(), NothingToPublish(), KeyError()):
             assert evaluate(error, 1, 3).action is RetryAction.FAIL, error
+
+
+def test_each_city_of_a_province_has_its_own_dags_and_assets(
+    dagbag: DagBag, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.sdk.definitions._internal.dag_parsing_context import _airflow_parsing_context_manager
+
+    monkeypatch.setenv("LACHAN_CITIES", str(write_cities(tmp_path, "380", "381")))
+    of_province = DagBag(dagbag.dag_folder)
+    assert of_province.import_errors == {}
+    of_cities = {f"c{code}__{dag}" for code in ("380", "381") for dag in STEPS}
+    assert set(of_province.dags) == of_cities | {"province", "maintain", "backup"}
+    for code in ("380", "381"):
+        own = {dag: of_province.dags[f"c{code}__{dag}"] for dag in STEPS}
+        uris = {f"postgres://warehouse:5432/lachan_{code}/raw/{feed}" for feed in FEEDS}
+        assert {asset.uri for asset in own["build"].timetable.asset_condition.objects} == uris
+        assert {outlet.uri for dag in INGEST for outlet in own[dag].task_dict["load"].outlets} == uris
+        assert all(f"city {code}" in dag.tags for dag in own.values())
+        for dag in ("build", "refresh"):
+            [figures] = own[dag].task_dict["publish"].outlets
+            assert figures.uri == f"postgres://warehouse:5432/lachan_{code}/reporting/figure"
+    collected = of_province.dags["province"].timetable.asset_condition.objects
+    assert {asset.uri.split("/")[3] for asset in collected} == {"lachan_380", "lachan_381"}
+    with _airflow_parsing_context_manager(dag_id="c381__ingest__tips", task_id="load"):
+        of_task = DagBag(Path(dagbag.dag_folder) / "ingest.py")
+    assert set(of_task.dags) == {f"c381__{dag}" for dag in INGEST}, "a task builds the DAGs of its own city only"
 
 
 def test_dag_files_import_nothing_heavy() -> None:

@@ -21,7 +21,8 @@ from lachan.local import postgres, show
 from lachan.local.airflow import LOGIN, Airflow, password, stop, tail, task_log_end
 from lachan.local.home import claim, is_claimed
 from lachan.local.rest import ACTIVE, Rest, RestError, Run, TaskRun
-from lachan.settings import Settings
+from lachan.settings import Settings, known_cities, load
+from lachan.warehouse.databases import create_database
 from lachan.warehouse.logins import use_process_logins
 
 READY_SECONDS = 180
@@ -129,8 +130,7 @@ def _stack(settings: Settings, seconds: dict[str, float]) -> Iterator[tuple[Airf
         with _step("preparing the databases and the sample", seconds):
             airflow = Airflow(settings)
             with _in_background(airflow.migrate):
-                warehouse.migrate(settings.dsn, read_contracts(settings.contracts), published_tables(settings.project))
-                use_process_logins(settings.dsn, settings.login_password)
+                _migrate(settings)
                 _write_sample(settings)
         with _step("starting Airflow", seconds):
             cleanup.enter_context(airflow)
@@ -139,8 +139,19 @@ def _stack(settings: Settings, seconds: dict[str, float]) -> Iterator[tuple[Airf
         yield airflow, rest
 
 
+def _migrate(settings: Settings) -> None:
+    """Bring the warehouse to this release; in a province its own database and those of its cities, in turn."""
+    feeds, published = read_contracts(settings.contracts), published_tables(settings.project)
+    is_of_province = settings.cities is not None
+    for each in (settings, *(load(code) for code in (known_cities() if is_of_province else ()))):
+        if each.database is not None:
+            create_database(each.server_dsn, each.database)
+        warehouse.migrate(each.dsn, feeds, published, is_of_province)
+        use_process_logins(each.dsn, each.login_password)
+
+
 def _write_sample(settings: Settings) -> None:
-    """Write the exports of 2024, once, and only if the landing zone is the default one in the home."""
+    """Write the exports of 2024, once, and only if the landing zone is the default one in the home of one city."""
     from lachan_sample import write_city
 
     landing, marker = settings.home / "landing", settings.home / "run" / "sample.done"
@@ -150,7 +161,10 @@ def _write_sample(settings: Settings) -> None:
 
 
 def _wait_until_ready(settings: Settings, airflow: Airflow, rest: Rest) -> None:
-    required = set(_ingest_dags(settings)) | {"build"}
+    dags = [*_ingest_dags(settings), "build"]
+    required = set(dags)
+    if settings.cities is not None:
+        required = {"province", *(f"c{code}__{dag}" for code in known_cities() for dag in dags)}
     deadline = time.monotonic() + READY_SECONDS
     while not rest.healthy():
         airflow.check()
