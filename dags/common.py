@@ -96,8 +96,7 @@ def city_tags(city: str | None) -> list[str]:
 
 def known_contracts() -> Contracts:
     """The contracts, which are the same for all cities."""
-    whole = settings.load_province() if settings.is_province() else settings.load()
-    return survey(whole.contracts)
+    return survey(settings.load_installation().contracts)
 
 
 def current_settings(context: Context | None = None) -> Settings:

@@ -64,10 +64,9 @@ class _Board:
 
 
 def _create() -> Callable[..., Any]:
-    from lachan import settings
     from lachan.board import airflow
 
-    return airflow.create(settings.load())
+    return airflow.create_all()
 
 
 class LaChanPlugin(AirflowPlugin):

@@ -293,6 +293,11 @@ def load_province() -> Settings:
     return replace(_read(Variables(), PROVINCE), city=None, cities=folder, shared_home=None)
 
 
+def load_installation() -> Settings:
+    """The settings of the whole installation: those of the province, or of the one city."""
+    return load_province() if is_province() else load()
+
+
 def known_cities() -> list[str]:
     """The codes of the cities whose registers this installation has. Raises SettingError if there is no such folder."""
     folder = _folder_of_cities() or _project() / "dbt_project" / "cities"

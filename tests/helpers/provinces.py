@@ -29,12 +29,12 @@ class Province:
         own = {"dbname": database, "user": user, "password": password}
         return psycopg2.connect(make_dsn(**parse_dsn(self.whole.dsn) | own))
 
-    def publish(self, code: str, *values: tuple[str, int], is_complete: bool = True) -> None:
+    def publish(self, code: str, *values: tuple[str, int], is_complete: bool = True, label: str = "Số tin") -> None:
         """Let a city publish exactly these figures of one month for the whole city: part, number."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(figures.FIGURE, "ward_key", "city")
             patch.setitem(figures.FIGURE, "is_complete", is_complete)
-            figures.set_figures(self.cities[code], *values)
+            figures.set_figures(self.cities[code], *values, label=label)
         publish(self.cities[code], "test", "test")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -20,11 +21,13 @@ from fastapi.security import HTTPAuthorizationCredentials
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
 
+from lachan.board import provinces
 from lachan.board.app import create_app
 from lachan.board.reader import Reader
-from lachan.settings import Settings
+from lachan.settings import Settings, load_installation
 from lachan.warehouse import connect
 
 if TYPE_CHECKING:
@@ -71,6 +74,21 @@ class AirflowDoor:
 def create(settings: Settings) -> Starlette:
     """The board for users of Airflow."""
     return create_app(settings, AirflowDoor(settings))
+
+
+def create_all() -> Starlette:
+    """The board of an installation of one city, or those of a province."""
+    whole = load_installation()
+    if whole.cities is None:
+        return create(whole)
+    return provinces.create(whole, create, [Route("/van-hanh/luot", _to_board_of_dag, methods=["GET"])])
+
+
+async def _to_board_of_dag(request: Request) -> Response:
+    """From the links on Airflow's pages, which know a DAG and a run, to the board of the DAG's city."""
+    city = re.match("c([0-9]+)__", request.query_params.get("dag", ""))
+    place = f"/{city[1]}/van-hanh/luot?{request.url.query}" if city else "/"
+    return RedirectResponse(request.scope.get("root_path", "") + place, status_code=303)
 
 
 def _rights(user: Any) -> tuple[bool, bool]:

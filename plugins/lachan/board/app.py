@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -21,10 +22,10 @@ from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lachan.board import decisions, rendering
-from lachan.board.errors import BadAddress, BoardError, NotThere, SessionEnded
+from lachan.board.errors import BadAddress, BoardError, NotAllowed, NotThere, SessionEnded
 from lachan.board.reader import Door, Reader
 from lachan.board.request import Asked, Page, Route
-from lachan.board.routes import ROUTES
+from lachan.board.routes import PROVINCE_ROUTES, ROUTES
 from lachan.board.tables import to_csv, to_xlsx
 from lachan.settings import Settings
 
@@ -57,14 +58,14 @@ _LONGEST_FORM_BYTES = 64 * 1024
 
 
 def create_app(settings: Settings, door: Door, routes_of_door: Sequence[BaseRoute] = ()) -> Starlette:
-    """The board behind a door; `routes_of_door` are the door's own, such as its login page."""
-    pages = [StarletteRoute(route.path, _endpoint(settings, route), methods=["GET"]) for route in ROUTES]
+    """The board of a city, or of a province as a whole, behind a door; `routes_of_door` are the door's own pages."""
+    pages = [StarletteRoute(route.path, _endpoint(settings, route), methods=["GET"]) for route in _pages(settings)]
     return Starlette(
         routes=[
-            StarletteRoute("/", _start, methods=["GET"]),
+            StarletteRoute("/", partial(_start, _pages(settings)), methods=["GET"]),
             StarletteRoute("/static/{name}", _static, methods=["GET"]),
             *pages,
-            *decisions.routes(settings),
+            *(decisions.routes(settings) if settings.city is not None else ()),
             *routes_of_door,
         ],
         middleware=[
@@ -80,6 +81,10 @@ def create_app(settings: Settings, door: Door, routes_of_door: Sequence[BaseRout
         },
         max_body_size=_LONGEST_FORM_BYTES,
     )
+
+
+def _pages(settings: Settings) -> Sequence[Route]:
+    return PROVINCE_ROUTES if settings.city is None else ROUTES
 
 
 def _endpoint(settings: Settings, route: Route) -> Any:
@@ -105,7 +110,7 @@ def _answer(settings: Settings, route: Route, request: Request) -> Response:
         )
         page = route.view(asked)
         if not asked.download:
-            return rendering.page(asked, page, ROUTES)
+            return rendering.page(asked, page, _pages(settings))
         if asked.download not in page.files:
             return _table(page, asked.download)
         file = page.files[asked.download]()
@@ -126,9 +131,11 @@ def _attached(content: bytes, name: str, media_type: str) -> Response:
     return Response(content, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
-async def _start(request: Request) -> Response:
+async def _start(pages: Sequence[Route], request: Request) -> Response:
     reader: Reader = request.state.reader
-    path = next(route.path for route in ROUTES if route.name and route.roles & reader.roles)
+    path = next((route.path for route in pages if route.name and route.roles & reader.roles), None)
+    if path is None:
+        raise NotAllowed("Tài khoản của bạn không có trang nào ở đây.")
     return RedirectResponse(request.scope.get("root_path", "") + path, status_code=303)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -20,7 +20,7 @@ from lachan.board.forms import require_own_form, require_same_origin
 from lachan.board.reader import Reader
 from lachan.board.sessions import LoginRefused, Sessions
 from lachan.board.throttle import Throttle
-from lachan.settings import Settings
+from lachan.settings import PROVINCE, Settings
 
 COOKIE = "lachan_session"
 LOGIN, LOGOUT = "/dang-nhap", "/dang-xuat"
@@ -31,20 +31,20 @@ class OfficeDoor:
 
     public_paths = STATIC_PATHS | {LOGIN, metrics.PATH}  # which has a guard of its own
 
-    def __init__(self, sessions: Sessions, throttle: Throttle) -> None:
-        self._sessions, self._throttle = sessions, throttle
+    def __init__(self, sessions: Sessions, throttle: Throttle, cookie: str = COOKIE) -> None:
+        self._sessions, self._throttle, self._cookie = sessions, throttle, cookie
 
     async def find(self, request: Request) -> Reader | None:
         """The reader of the session that the cookie names."""
-        session = self._sessions.find(request.cookies.get(COOKIE, ""))
+        session = self._sessions.find(request.cookies.get(self._cookie, ""))
         return session.reader() if session else None
 
     def refuse(self, request: Request) -> Response:
         """A browser is sent to the login page and comes back after it; everything else is refused."""
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
             target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            address = request.url_for("login").include_query_params(tiep=target)
-            return RedirectResponse(f"{address.path}?{address.query}", status_code=303)
+            address = request.scope.get("root_path", "") + LOGIN
+            return RedirectResponse(f"{address}?{urlencode({'tiep': target})}", status_code=303)
         return PlainTextResponse("Cần đăng nhập.", status_code=401)
 
     async def login_page(self, request: Request) -> Response:
@@ -67,25 +67,29 @@ class OfficeDoor:
                 self._throttle.failed(keys)
             return rendering.login(request, 401 if refused.is_wrong else 503, str(refused), name, target)
         self._throttle.succeeded(keys)
-        self._sessions.end(request.cookies.get(COOKIE, ""))
+        self._sessions.end(request.cookies.get(self._cookie, ""))
         answer = RedirectResponse(target or request.scope.get("root_path", "") + "/", status_code=303)
-        answer.set_cookie(COOKIE, key, httponly=True, samesite="lax", secure=request.url.scheme == "https")
+        answer.set_cookie(self._cookie, key, httponly=True, samesite="lax", secure=request.url.scheme == "https")
         return answer
 
     async def logout(self, request: Request) -> Response:
         """Ends the session."""
         await require_own_form(request)
-        self._sessions.end(request.cookies.get(COOKIE, ""))
+        self._sessions.end(request.cookies.get(self._cookie, ""))
         answer = RedirectResponse(request.scope.get("root_path", "") + LOGIN, status_code=303)
-        answer.delete_cookie(COOKIE)
+        answer.delete_cookie(self._cookie)
         return answer
 
 
 def create(settings: Settings, sessions: Sessions | None = None, throttle: Throttle | None = None) -> Starlette:
-    """The board for the office and the wards."""
-    door = OfficeDoor(sessions or Sessions(settings.address("reporter")), throttle or Throttle())
+    """The board for the office and the wards.
+
+    The boards of a province are on one address, so that the cookie of each has a name of its own.
+    """
+    cookie = COOKIE if settings.cities is None else f"{COOKIE}_{settings.city or PROVINCE}"
+    door = OfficeDoor(sessions or Sessions(settings.address("reporter")), throttle or Throttle(), cookie)
     routes = [
-        Route(LOGIN, door.login_page, methods=["GET", "POST"], name="login"),
+        Route(LOGIN, door.login_page, methods=["GET", "POST"]),
         Route(LOGOUT, door.logout, methods=["POST"]),
         metrics.route(settings),
     ]

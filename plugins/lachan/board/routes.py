@@ -1,4 +1,4 @@
-"""The pages of the board."""
+"""The pages of the board: those of a city, and those of a province."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from lachan.board.pages import (
     models,
     operations,
     overview,
+    province,
     report,
     spellings,
     trace,
@@ -42,3 +43,5 @@ ROUTES = (
     Route("/van-hanh/huong-dan/{kind}", operations.runbook, _OPERATIONS),
     Route("/tu-dien", dictionary.view, _CITY | _OPERATIONS, "Từ điển"),
 )
+
+PROVINCE_ROUTES = (Route("/toan-tinh", province.view, _CITY, "Toàn tỉnh"),)

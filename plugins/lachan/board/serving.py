@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Sequence
+from functools import partial
 
 import uvicorn
+from starlette.applications import Starlette
 
-from lachan.board import charts, geography, office
+from lachan.board import charts, geography, office, provinces
 from lachan.board.feeds import known_feeds
+from lachan.board.throttle import Throttle
 from lachan.settings import Settings
 
 MOST_REQUESTS_AT_ONCE = 200
@@ -20,11 +24,9 @@ class BoardError(RuntimeError):
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BoardError when the address is taken or LACHAN_WARD_GEOMETRY is wrong."""
-    if settings.ward_geometry is not None:
-        try:
-            geography.read_areas(settings.ward_geometry)
-        except geography.GeometryError as error:
-            raise BoardError(f"LACHAN_WARD_GEOMETRY: {error}") from None
+    boards = [settings] if settings.cities is None else [*provinces.served()]
+    for each in boards:
+        _check_geometry(each)
     host, port = settings.board_listen
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family)
@@ -34,9 +36,9 @@ def serve(settings: Settings) -> None:
     except OSError as error:
         raise BoardError(f"{host}:{port} cannot be served: {error.strerror}; set LACHAN_BOARD_LISTEN") from None
     print(f"Board: http://{host}:{port}   people log in with what `lachan login add` gave them", flush=True)
-    threading.Thread(target=_warm_up, args=(settings,), daemon=True).start()
+    threading.Thread(target=_warm_up, args=(boards,), daemon=True).start()
     config = uvicorn.Config(
-        office.create(settings),
+        _application(settings),
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -45,7 +47,22 @@ def serve(settings: Settings) -> None:
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _warm_up(settings: Settings) -> None:
+def _application(settings: Settings) -> Starlette:
+    if settings.cities is None:
+        return office.create(settings)
+    return provinces.create(settings, partial(office.create, throttle=Throttle()))
+
+
+def _check_geometry(settings: Settings) -> None:
+    if settings.ward_geometry is not None:
+        try:
+            geography.read_areas(settings.ward_geometry)
+        except geography.GeometryError as error:
+            raise BoardError(f"LACHAN_WARD_GEOMETRY: {error}") from None
+
+
+def _warm_up(boards: Sequence[Settings]) -> None:
     """Do what only the first request of a page would otherwise wait for."""
-    known_feeds(settings)
+    for settings in boards[:1]:  # the contracts are the same for all cities
+        known_feeds(settings)
     charts.warm_up()

@@ -146,6 +146,10 @@ def _connect(dsn: str, name: str, password: str) -> Connection:
             ) from None
         if "password authentication failed" in text or "not permitted to log in" in text:
             raise LoginRefused("Tên đăng nhập hoặc mật khẩu không đúng.", is_wrong=True) from None
+        if "permission denied for database" in text:
+            raise LoginRefused(
+                "Tài khoản này thuộc nơi khác; hãy đăng nhập ở trang của thành phố mình.", is_wrong=True
+            ) from None
         raise LoginRefused("Kho số liệu chưa trả lời được; hãy thử lại sau ít phút.", is_wrong=False) from None
     connection.set_session(readonly=True)
     return connection

@@ -22,7 +22,8 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
 class Column:
     """A column: its key in the rows, its heading, and how its values are written (`figure`: by the row's unit).
 
-    `link` is the key of the row under which an address stands that the value leads to.
+    `link` is the key of the row under which an address stands that the value leads to. That a figure is hidden stands
+    under `suppressed` for the whole row, or under the key with ` shown as` behind it.
     """
 
     key: str
@@ -39,7 +40,7 @@ class Column:
         """The value as a reader sees it."""
         value = row[self.key]
         if self.kind == "figure":
-            if value is None and row.get("suppressed") == "hidden":
+            if value is None and "hidden" in (row.get("suppressed"), row.get(f"{self.key} shown as")):
                 return vietnamese.HIDDEN
             return vietnamese.figure(value, row["unit"])
         if self.kind == "text":

@@ -70,12 +70,14 @@ class Windows:
         return groups
 
 
-def choose(asked: Asked) -> Windows:
+def choose(asked: Asked, query: str = "windows") -> Windows:
     """The window that the parameter `ky` names; without one, the last complete calendar month.
+
+    `query` gives the windows.
 
     Raises NotThere for a window without figures, also when nothing is published yet.
     """
-    rows = [Window(**row) for row in asked.queries.rows("windows")]
+    rows = [Window(**row) for row in asked.queries.rows(query)]
     if not rows:
         raise NotThere("Chưa có số liệu nào được công bố.")
     key = asked.key("ky")

@@ -25,12 +25,18 @@ def main(secrets: Path = SECRETS) -> int:
     """Prepare everything; returns the exit status of the service. Raises SettingError when a secret is missing."""
     _secret(secrets, "warehouse_owner")  # LACHAN_DSN_FILE names it
     airflow_password = unquote(urlsplit(_secret(secrets, "airflow_database")).password or "")
-    give_own_login(settings.load().dsn, airflow_password)
+    give_own_login(settings.load_installation().dsn, airflow_password)
     subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True)
     make_admin(_secret(secrets, "airflow_admin_password"))
-    migration = subprocess.run([sys.executable, "-m", "lachan", "migrate"], check=False)
+    ended = [_lachan("migrate")]
+    if settings.is_province():
+        ended.append(_lachan("--city", "all", "migrate"))
     # 1: a retyped column was refused, which stops the loads of its feed only
-    return 0 if migration.returncode == 1 else migration.returncode
+    return max(0 if status == 1 else status for status in ended)
+
+
+def _lachan(*arguments: str) -> int:
+    return subprocess.run([sys.executable, "-m", "lachan", *arguments], check=False).returncode
 
 
 def make_admin(password: str) -> None:

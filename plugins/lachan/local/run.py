@@ -154,6 +154,8 @@ def _write_sample(settings: Settings) -> None:
     """Write the exports of 2024, once, and only if the landing zone is the default one in the home of one city."""
     from lachan_sample import write_city
 
+    if settings.cities is not None:
+        return
     landing, marker = settings.home / "landing", settings.home / "run" / "sample.done"
     if settings.landing == f"file://{landing}" and not marker.exists():
         write_city(landing, date(2024, 1, 1), date(2024, 12, 31))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from psycopg2.extensions import cursor as Cursor
-
-from lachan.warehouse.statements import run
+Rows = Callable[..., list[dict[str, Any]]]
+"""Gives the rows of a query by its name, `province/…`, and its values."""
 
 
 @dataclass
@@ -24,32 +23,16 @@ class Line:
     no_total_vi: str | None = None
 
 
-def side_by_side(cursor: Cursor, window: str) -> list[Line]:
+def side_by_side(rows: Rows, window: str) -> list[Line]:
     """The lines of a window, as the login of the session sees them; none if no city has published the window."""
     lines: dict[tuple[str, str], Line] = {}
-    for row in _rows(cursor, "province/figures_of_window", window=window):
+    for row in rows("province/figures_of_window", window=window):
         key = row["indicator_key"], row["breakdown_value"]
         if key not in lines:
             part = "" if key[1] == "total" else f": {row['breakdown_label_vi']}"
             lines[key] = Line(*key, row["label_vi"] + part, row["unit"])
         lines[key].by_city[row["city_code"]] = row
-    for row in _rows(cursor, "province/sums_of_window", window=window):
+    for row in rows("province/sums_of_window", window=window):
         line = lines[row["indicator_key"], row["breakdown_value"]]
         line.total, line.no_total_vi = row["value"], row["no_sum_vi"]
     return list(lines.values())
-
-
-def windows(cursor: Cursor) -> Sequence[dict[str, Any]]:
-    """The windows of which some city has figures, the latest first."""
-    return _rows(cursor, "province/windows")
-
-
-def states(cursor: Cursor) -> Sequence[dict[str, Any]]:
-    """The cities, each with the time of what was collected of it."""
-    return _rows(cursor, "province/states")
-
-
-def _rows(cursor: Cursor, name: str, **values: Any) -> list[dict[str, Any]]:
-    run(cursor, name, **values)
-    columns = [column.name for column in cursor.description or ()]
-    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
