@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +20,24 @@ WHOLE = "lachan_province"
 
 @dataclass(frozen=True)
 class Province:
-    """The settings of the province and of its cities by their codes; `folder` is LACHAN_CITIES."""
+    """The settings of the province and of its cities by their codes; `folder` is LACHAN_CITIES.
+
+    `environment` are the variables from which they are read.
+    """
 
     whole: Settings
     cities: dict[str, Settings]
     folder: Path
+    environment: Mapping[str, str]
+
+    @contextmanager
+    def in_environment(self) -> Iterator[None]:
+        """The variables are set within the block."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            patch.delenv("LACHAN_LANDING", raising=False)
+            yield
 
     def connect(self, database: str, user: str, password: str) -> psycopg2.extensions.connection:
         own = {"dbname": database, "user": user, "password": password}
