@@ -670,7 +670,10 @@ def _board(given: argparse.Namespace) -> None:
 def _run(given: argparse.Namespace) -> int:
     from lachan.local.run import run
 
-    return 0 if run(settings.load(given.city)) else 1
+    config = cli_city.installation(given)
+    if config.cities is not None:
+        raise UsageError("`run` shows the sample year of one city; use `lachan up` for a province")
+    return 0 if run(config) else 1
 
 
 def _up(given: argparse.Namespace) -> None:

@@ -16,12 +16,14 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("collect", help="collect what the cities have published since the last time")
     show = actions.add_parser("show", help="print one window of all cities side by side, with the sums")
     show.add_argument("window", metavar="WINDOW", help="window_key, such as calendar_month@2024-10-01")
+    forget = actions.add_parser("forget", help="remove a city, whose folder is gone, from the figures of the province")
+    forget.add_argument("code", metavar="CODE")
     actions.add_parser("cities", help="list the cities, and the age of what was collected of each")
 
 
 def run(config: Settings, given: argparse.Namespace) -> None:
     """Run an action on the database of the province."""
-    from lachan.province.collect import collect
+    from lachan.province.collect import collect, forget
     from lachan.province.side_by_side import side_by_side
     from lachan.warehouse import connect, snapshot
     from lachan.warehouse.statements import run as run_statement
@@ -29,6 +31,10 @@ def run(config: Settings, given: argparse.Namespace) -> None:
     if given.action == "collect":
         for each in collect(config, settings.known_cities()):
             print(f"{each.city}: publication {each.publication_id}, {each.changed} changed, {each.withdrawn} withdrawn")
+        return
+    if given.action == "forget":
+        forget(config, given.code)
+        print(f"{given.code} is in no figure of the province any more; its own database is as it was")
         return
     with closing(connect(config.address("analyst"), "analyst")) as connection, snapshot(connection) as cursor:
 

@@ -93,6 +93,19 @@ def test_a_city_that_is_away_or_mistaken_stops_no_other_and_is_shown_with_its_ag
     assert seen(province, f"{state} order by 1") == [("380", False, True, True), ("381", False, True, True)]
 
 
+def test_a_city_without_a_folder_is_forgotten(province: Province, capsys: pytest.CaptureFixture[str]) -> None:
+    collect(province.whole, CITIES)
+    assert cli.main(["province", "forget", "381"]) == 2 and "take its folder out" in capsys.readouterr().err
+    folder = province.folder / "381"
+    folder.rename(province.folder / "gone")
+    try:
+        assert cli.main(["province", "forget", "381"]) == 0
+        assert {row[0] for row in seen(province)} == {"380"}
+    finally:
+        (province.folder / "gone").rename(folder)
+    assert collected(province)["381"][0] > 0
+
+
 def test_a_collection_that_is_killed_leaves_what_was_there(province: Province) -> None:
     before, environment = seen(province), os.environ | {"PYTHONPATH": str(PROJECT / "plugins")}
     province.publish("380", ("total", 12))

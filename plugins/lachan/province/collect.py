@@ -11,7 +11,7 @@ from tempfile import SpooledTemporaryFile
 import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
-from lachan.settings import SettingError, Settings, load
+from lachan.settings import SettingError, Settings, known_cities, load
 from lachan.warehouse import WarehouseError, connect, transaction
 from lachan.warehouse.statements import run, statement
 
@@ -60,6 +60,14 @@ def collect(province: Settings, cities: Sequence[str]) -> list[Collected]:
     if away:
         raise CitiesAway("not collected, the others were: " + "; ".join(f"{code}: {why}" for code, why in away.items()))
     return done
+
+
+def forget(province: Settings, code: str) -> None:
+    """Remove a city from the database of the province. Raises SettingError while the city has a folder."""
+    if code in known_cities():
+        raise SettingError(f"{code} would be collected again: take its folder out of LACHAN_CITIES first")
+    with transaction(province.dsn) as cursor:
+        run(cursor, "province/forget_city", city_code=code)
 
 
 def _collect_city(province: Settings, city: Settings) -> Collected:
