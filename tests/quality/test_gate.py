@@ -92,7 +92,8 @@ def test_a_file_with_a_warning_is_accepted_with_its_reason(warehouse: Settings, 
 def own_suites(warehouse: Settings, tmp_path: Path) -> Settings:
     shutil.copytree(warehouse.project / "expectations", tmp_path / "project" / "expectations")
     shutil.copytree(warehouse.contracts, tmp_path / "project" / "contracts")
-    shutil.copytree(warehouse.project / "dbt_project" / "seeds", tmp_path / "project" / "dbt_project" / "seeds")
+    for folder in ("seeds", "cities"):
+        shutil.copytree(warehouse.project / "dbt_project" / folder, tmp_path / "project" / "dbt_project" / folder)
     return replace(warehouse, project=tmp_path / "project")
 
 

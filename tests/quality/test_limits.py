@@ -25,7 +25,8 @@ Feeds = dict[str, Feed]
 def own_project(warehouse: Settings, tmp_path: Path) -> Settings:
     for folder in ("expectations", "contracts"):
         shutil.copytree(PROJECT / folder, tmp_path / "project" / folder)
-    shutil.copytree(PROJECT / "dbt_project" / "seeds", tmp_path / "project" / "dbt_project" / "seeds")
+    for folder in ("seeds", "cities"):
+        shutil.copytree(PROJECT / "dbt_project" / folder, tmp_path / "project" / "dbt_project" / folder)
     return replace(warehouse, project=tmp_path / "project")
 
 

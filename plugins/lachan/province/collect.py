@@ -50,7 +50,7 @@ def collect(province: Settings, cities: Sequence[str]) -> list[Collected]:
         try:
             city = load(code)
             with transaction(province.address("publisher"), "publisher") as cursor:
-                run(cursor, "province/enter_city", names=city.city_names, database=city.database)
+                run(cursor, "province/enter_city", city=city.city_names, database=city.database)
             done.append(_collect_city(province, city))
         except (WarehouseError, SettingError, psycopg2.Error) as error:
             away[code] = str(error).strip().splitlines()[0]

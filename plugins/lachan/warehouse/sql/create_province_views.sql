@@ -61,7 +61,7 @@ group by figure.indicator_key, figure.window_key, figure.breakdown_value;
 create or replace view province.city_state with (security_barrier) as
 select city_code, name_vi, published_at, collected_at, tried_at, error is not null as is_away
 from province.city
-where city_code = any((select province.cities_of_session())::text []);
+where city_code = any((select province.cities_of_session())::text[]);
 
 comment on view province.figure is 'One row is one figure of one city as it has published it: an indicator, a window of a week or more, the whole city or one part of its breakdown. Numbers that the city hides are empty for readers who are not cleared';
 comment on view province.figure_sum is 'One row is one indicator, window and part: the sum over all cities, where the windows of all are complete and nothing is hidden; otherwise the reason';
