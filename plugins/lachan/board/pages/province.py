@@ -30,7 +30,10 @@ def view(asked: Asked) -> Page:
         Table("toan-tinh", windows.chosen.label, columns, [_row(line, shown) for line in lines]),
         Table("thanh-pho", "Các thành phố", _CITIES, cities),
     ]
-    return Page("province.html", "Toàn tỉnh", {"windows": windows}, tables)
+    hides = any(
+        each["value"] is None and each["shown_as"] == "hidden" for line in lines for each in line.by_city.values()
+    )
+    return Page("province.html", "Toàn tỉnh", {"windows": windows, "hides": hides}, tables)
 
 
 _CITIES = (
