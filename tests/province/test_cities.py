@@ -77,7 +77,7 @@ def test_a_person_of_one_city_is_refused_by_every_other_database(
         assert name not in {login.name for login in logins(province.cities["380"].dsn)}
         with pytest.raises(LoginError, match="no login"):
             end_login(province.cities["380"].dsn, name)
-        with pytest.raises(LoginError, match="the database of another city"):
+        with pytest.raises(LoginError, match="already, in this database or in that of another city"):
             add_login(province.cities["380"].dsn, name, role, unit)
         with transaction(province.cities["380"].dsn) as cursor:
             backed_up = {role for role, _ in run_statement(cursor, "backup/our_roles", owner="x").fetchall()}

@@ -76,8 +76,8 @@ def add_login(
             _create(cursor, name, role, verifier)
         except errors.DuplicateObject:
             raise LoginError(
-                f"there is a login or role {name!r} on this server already, here or in the database of another city; "
-                "take another name, or end that one first"
+                f"there is a login or role {name!r} already, in this database or in that of another city of the server; "
+                "end it first, or take another name"
             ) from None
         except errors.InsufficientPrivilege as error:
             raise _not_allowed(error) from None
