@@ -12,6 +12,7 @@ from lachan import cli
 from lachan.settings import PROJECT
 
 COMMANDS = {
+    "province",
     "sample",
     "ingest",
     "build",

@@ -76,7 +76,7 @@ def add_login(
             _create(cursor, name, role, verifier)
         except errors.DuplicateObject:
             raise LoginError(
-                f"there is a login or role {name!r} already, in this database or in that of another city of the server; "
+                f"there is a login or role {name!r} already, in this database or in that of another city; "
                 "end it first, or take another name"
             ) from None
         except errors.InsufficientPrivilege as error:
