@@ -129,8 +129,8 @@ def attack(
 ) -> dict[Cell, int]:
     """The small counts that follow from the figures `seen`: of the figures `hidden`, and of half-months.
 
-    What the ward `own` has is no secret to the attacker, whose figures are among the `seen` ones: neither its own cells,
-    nor a larger one (a unit of today, the city) in which nobody else has anything.
+    What the ward `own` has is no secret to the attacker, whose figures are among the `seen` ones: neither its own
+    cells, nor a larger one (a unit of today, the city) in which nobody else has anything.
 
     Exact rank finds what is determined, linear programming what is bounded to one value; the latter is tried for
     `bounds_of` of the hidden cells that can be told apart, for all without a number.

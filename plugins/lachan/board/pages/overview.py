@@ -23,7 +23,15 @@ def view(asked: Asked) -> Page:
     if asked.role != "ward" and found.chosen.kind == "year":
         tables.append(_published(asked, found.chosen.ends_on.year))
     gaps = max((row["days_missing"] for row in rows), default=0)
-    values = {"windows": found, "area": area, "groups": grouped(rows), "gaps": gaps, "hides": hides(rows), "history": None, "downloads": []}
+    values = {
+        "windows": found,
+        "area": area,
+        "groups": grouped(rows),
+        "gaps": gaps,
+        "hides": hides(rows),
+        "history": None,
+        "downloads": [],
+    }
     return Page("overview.html", "Tổng quan", values, [table for table in tables if table.rows])
 
 
