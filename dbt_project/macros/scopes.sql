@@ -88,12 +88,12 @@
             select {{ column }} from {{ changes_of('stg_' ~ referring) }}
             {%- endfor %}
         )
-        or exists (select from {{ changed_states('int_feed_span', ['feed', 'first_day']) }} as changed where feed = '{{ feed }}')
+        or exists (select 1 from {{ changed_states('int_feed_span', ['feed', 'first_day']) }} as changed where feed = '{{ feed }}')
         {%- if registers | length > 1 %}
-        or exists (select from changes.delivery where feed in ('{{ registers[1:] | join("', '") }}'))
+        or exists (select 1 from changes.delivery where feed in ('{{ registers[1:] | join("', '") }}'))
         {%- endif %}
         or exists (
-            select from {{ ref('dim_ward') }} as ward
+            select 1 from {{ ref('dim_ward') }} as ward
             where ward.is_in_city
               and ward.valid_from > (select coalesce(min(last_day) filter (where not is_new), '-infinity') from {{ changes_of('int_feed_span') }})
               and ward.valid_from <= (select max(last_day) from {{ changes_of('int_feed_span') }})

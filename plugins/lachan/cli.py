@@ -207,7 +207,10 @@ def _parser() -> argparse.ArgumentParser:
     maintain = command("maintain", _maintain, "Remove what has been kept long enough (expectations/retention.yaml).")
     cli_maintain.add_arguments(maintain)
 
-    command("migrate", _migrate, "Bring the tables of the warehouse to this release and to the contracts.")
+    migrate = command("migrate", _migrate, "Bring the tables of the warehouse to this release and to the contracts.")
+    migrate.add_argument(
+        "--distributed", action="store_true", help="spread the raw tables over the workers of Citus (docs/growing.md)"
+    )
 
     address = command("dsn", _dsn, "Print the connection URL of the warehouse; start the embedded server if necessary.")
     address.add_argument("--role", choices=ROLES, help="with a login of its own that has this role only")
@@ -548,8 +551,13 @@ def _migrate(given: argparse.Namespace) -> int:
     _start_server(config)
     if config.database is not None:
         create_database(config.server_dsn, config.database)
-    feeds, published = survey(config.contracts).feeds, published_tables(config.project)
-    report = migrate(config.dsn, feeds, published, is_of_province=config.cities is not None)
+    report = migrate(
+        config.dsn,
+        survey(config.contracts).feeds,
+        published_tables(config.project),
+        is_of_province=config.cities is not None,
+        distributed=given.distributed,
+    )
     try:
         use_process_logins(config.dsn, config.login_password)
     except LoginError as error:
@@ -560,9 +568,11 @@ def _migrate(given: argparse.Namespace) -> int:
         print(f"applied {name}")
     for name in report.added:
         print(f"added {name}")
+    for name in report.distributed:
+        print(f"distributed {name}")
     for text in report.refused:
         print(f"refused: {text}", file=sys.stderr)
-    if not (report.applied or report.added or report.refused):
+    if not (report.applied or report.added or report.refused or report.distributed):
         print("the warehouse is at this release already")
     return 1 if report.refused else 0
 

@@ -19,6 +19,7 @@ from lachan.contract import Feed
 from lachan.contract.published import SUPPRESSED, PublishedTable, ViewColumn
 from lachan.contract.raw_table import RawColumn, raw_columns
 from lachan.settings import TIMEZONE
+from lachan.warehouse import distribution
 from lachan.warehouse.session import WarehouseError, connect, transaction
 from lachan.warehouse.statements import render, run
 
@@ -45,11 +46,12 @@ class Migration:
 
 @dataclass
 class MigrationReport:
-    """What one run did: the migrations applied, the columns added, and the columns whose new type was refused."""
+    """What one run did: migrations applied, columns added, columns whose new type was refused, tables distributed."""
 
     applied: list[str] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    distributed: list[str] = field(default_factory=list)
 
 
 def known_migrations() -> list[Migration]:
@@ -62,18 +64,26 @@ def known_migrations() -> list[Migration]:
 
 
 def migrate(
-    dsn: str, feeds: Mapping[str, Feed], published: Mapping[str, PublishedTable], is_of_province: bool = False
+    dsn: str,
+    feeds: Mapping[str, Feed],
+    published: Mapping[str, PublishedTable],
+    is_of_province: bool = False,
+    distributed: bool = False,
 ) -> MigrationReport:
     """Run the migrations that the warehouse lacks, and let its tables follow the contracts; safe to run at any time.
 
     On the server of a province (`is_of_province`), only logins may connect to a database, each to its own: the roles,
-    which are those of all databases, may not.
+    which are those of all databases, may not. With `distributed` the large tables are then spread over the workers of
+    Citus; a warehouse that is distributed stays so without it.
 
     Each migration is committed by itself, so that a run that was interrupted is continued by the next one. A column
     whose type a contract has changed is not converted: it is reported, and only the loads of its feed stop. Raises
-    MigrationError for a warehouse of a newer release, and for a migration whose file was changed after it had run.
+    MigrationError for a warehouse of a newer release, and for a migration whose file was changed after it had run,
+    and DistributionError where tables cannot be distributed.
     """
     report = MigrationReport()
+    if distributed:
+        distribution.prepare(dsn)
     with _locked(dsn) as connection, connection.cursor() as cursor:
         run(cursor, "warehouse/create_roles_and_schemas", is_of_province=is_of_province)
         run(cursor, "warehouse/create_migration_table")
@@ -91,6 +101,8 @@ def migrate(
         for feed in feeds.values():
             _follow_contract(cursor, feed, report)
         connection.commit()
+        if distributed or distribution.is_distributed(connection):
+            report.distributed = distribution.distribute(connection, feeds)
     return report
 
 

@@ -1,5 +1,11 @@
 -- What quarantine shows of rows of the person: those that a replay loaded later, and those that were found in their originals,
 -- which are not replayed any more.
+with loaded as materialized (
+    select file_id, line_no
+    from raw.{{ feed_name | identifier }}
+    where {{ key_column | identifier }} in (select item_key from erased_now where feed = {{ feed_name }})
+)
+
 update ops.quarantined_row as quarantined
 set
     masked_row = '{}',
@@ -12,12 +18,11 @@ where
     quarantined.feed = {{ feed_name }}
     and (
         exists (
-            select
-            from raw.{{ feed_name | identifier }} as loaded
-            inner join erased_now on erased_now.feed = {{ feed_name }} and erased_now.item_key = loaded.{{ key_column | identifier }}
+            select from loaded
             where loaded.file_id = quarantined.replayed_by and loaded.line_no = quarantined.line_no
         )
-        or (quarantined.file_id, quarantined.line_no) in (
-            select found.file_id, found.line_no from unnest({{ file_ids }}::bigint[], {{ lines }}::bigint[]) as found (file_id, line_no)
+        or exists (
+            select from unnest({{ file_ids }}::bigint[], {{ lines }}::bigint[]) as found (file_id, line_no)
+            where found.file_id = quarantined.file_id and found.line_no = quarantined.line_no
         )
     )

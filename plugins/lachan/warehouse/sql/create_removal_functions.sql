@@ -111,9 +111,22 @@ begin
         raise insufficient_privilege using message = 'nothing is removed before it is 30 days old';
     end if;
     execute format(
-        'with expired as (select kept.ctid from %1$s as kept where %2$s limit $2),
-        gone as (delete from %1$s as kept where kept.ctid = any(array(select ctid from expired)) returning pg_column_size(kept) as size)
-        select count(*), coalesce(sum(size), 0) from gone',
+        -- on a table that is spread over machines several rows have one ctid
+        case when relation like 'raw.%' then
+            'with expired as materialized (
+                select kept.file_id, kept.line_no, pg_column_size(kept) as size from %1$s as kept where %2$s limit $2
+            ),
+            gone as (
+                delete from %1$s as kept
+                where %2$s and (kept.file_id, kept.line_no) in (select expired.file_id, expired.line_no from expired)
+                returning kept.line_no
+            )
+            select (select count(*) from gone), (select coalesce(sum(size), 0) from expired)'
+        else
+            'with expired as (select kept.ctid from %1$s as kept where %2$s limit $2),
+            gone as (delete from %1$s as kept where kept.ctid = any(array(select ctid from expired)) returning pg_column_size(kept) as size)
+            select count(*), coalesce(sum(size), 0) from gone'
+        end,
         relation::regclass, condition
     ) into item_count, byte_count using older_than, at_most;
     perform ops.note_removal(run_id, relation, older_than, item_count, byte_count);
