@@ -10,7 +10,7 @@ SECONDS ?= 3600
 YEARS ?= 10
 
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup run up down clean test attack proofs upgrade workers soak chaos fuzz lint audit outdated bench housekeeping
+.PHONY: help setup run up down clean test attack proofs upgrade workers citus soak chaos fuzz lint audit outdated bench housekeeping
 
 help:
 	@echo "make help   list all targets (default)"
@@ -24,6 +24,7 @@ help:
 	@echo "make proofs run the tests that take too long for make test (a few minutes)"
 	@echo "make upgrade FROM=REF   upgrade a home that an earlier release has filled, compare it, and take it back from a backup"
 	@echo "make workers  a week over two workers by Celery and by Edge, one of them killed (some minutes; needs redis-server)"
+	@echo "make citus  a city on a coordinator and two workers of Citus beside one server (LACHAN_CITUS_BIN=programs of a PostgreSQL with it)"
 	@echo "make soak   run the tests of order on many random histories (EXAMPLES=200, about 2 s each)"
 	@echo "make chaos  kill every step at KILLS random points drawn from SEED, and more faults (about an hour)"
 	@echo "make fuzz   write and damage files of every contract for SECONDS (3600), from SEED on"
@@ -58,6 +59,10 @@ upgrade: $(READY)
 
 workers: $(READY) .venv-workers/ready
 	@LACHAN_PROOFS=1 .venv-workers/bin/python -m pytest tests/workers
+
+citus: $(READY)
+	@test -n "$(LACHAN_CITUS_BIN)" || { echo "set LACHAN_CITUS_BIN to the folder of the programs of a PostgreSQL 18 with Citus" >&2; exit 1; }
+	@LACHAN_PROOFS=1 $(BIN)/python -m pytest tests/citus
 
 soak: $(READY)
 	@LACHAN_SOAK_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --numprocesses 2 tests/truth/test_any_order.py

@@ -6,21 +6,15 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
-from helpers.homes import temporary_home
+from helpers.commands import Home, new_home, rows
 from helpers.whole_state import whole_state
 from lachan.backup.folder import whole_backups
 from lachan.backup.verify import verify
-from lachan.local.postgres import dsn
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
 TRACE = ("trace", "tips_received", "--window", "calendar_month@2024-03-01")
@@ -29,42 +23,6 @@ select count(*), md5(string_agg((to_jsonb(figure) - 'published_at' - 'revision_n
 from reporting.figure as figure
 """
 SENTENCES = "select md5(string_agg(sentence_vi, '' order by window_key, sentence_key)) from reporting.report_sentence"
-
-
-@dataclass(frozen=True)
-class Home:
-    """A home in which commands are run, each in a process of its own, with the logins of processes."""
-
-    folder: Path
-    environment: dict[str, str]
-
-    def start(self, *command: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "lachan", *command], env=os.environ | self.environment,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
-
-    def run(self, *command: str, status: int = 0) -> str:
-        process = self.start(*command)
-        said, _ = process.communicate()
-        assert process.returncode == status, said
-        return said
-
-    @property
-    def dsn(self) -> str:
-        return dsn(self.folder, "lachan")
-
-
-@contextmanager
-def new_home(**settings: str) -> Iterator[Home]:
-    with temporary_home("lachan-drill-") as folder:
-        yield Home(folder, {"LACHAN_HOME": str(folder)} | settings)
-
-
-def rows(address: str, query: str) -> list[tuple[Any, ...]]:
-    with closing(psycopg2.connect(address)) as connection, connection.cursor() as cursor:
-        cursor.execute(query)
-        return cursor.fetchall()
 
 
 def published(home: Home) -> list[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ import os
 import secrets
 import shlex
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,21 +17,23 @@ import psycopg2
 import pytest
 from helpers.homes import temporary_home
 from lachan.local import postgres
+from psycopg2.extensions import parse_dsn
 
 BIN = "LACHAN_CITUS_BIN"
 SETTINGS = {
     "shared_preload_libraries": "citus",
     "max_prepared_transactions": "200",
-    "citus.enable_statistics_collection": "off",
+    "citus.shard_count": "8",
 }
 
 
 @dataclass(frozen=True)
 class Nodes:
-    """The addresses of a coordinator and of its workers, with the login of their owner."""
+    """The addresses of a coordinator and of its workers, with the login of their owner; the homes of the workers."""
 
     coordinator: str
     workers: tuple[str, ...]
+    homes: tuple[Path, ...]
 
 
 def missing() -> str | None:
@@ -39,8 +41,7 @@ def missing() -> str | None:
     place = os.environ.get(BIN)
     if place is None:
         return f"{BIN} does not name the programs of a PostgreSQL {postgres.MAJOR} with Citus"
-    control = Path(place, "..", "share")
-    if not any(control.rglob("extension/citus.control")):
+    if not any(Path(place, "..", "share").rglob("extension/citus.control")):
         return f"the extension citus is not installed in the PostgreSQL of {BIN}"
     return None
 
@@ -48,34 +49,40 @@ def missing() -> str | None:
 @contextmanager
 def servers(workers: int = 2) -> Iterator[Nodes]:
     """Start the servers, and let the coordinator know its workers. They know each other by one password."""
-    real = Path(os.environ[BIN])
     password = secrets.token_hex(16)
-    with pytest.MonkeyPatch.context() as patch, temporary_home("lachan citus ") as home:
-        patch.setattr(postgres, "embedded_programs", lambda: home / "bin")
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        programs = stack.enter_context(temporary_home("lachan citus ")) / "bin"
+        patch.setattr(postgres, "embedded_programs", lambda: programs)
         for name, value in SETTINGS.items():
             patch.setitem(postgres.SERVER_SETTINGS, name, value)
-        _write_programs(home / "bin", real, password)
-        homes = [home / "coordinator", *(home / f"worker {number}" for number in range(workers))]
-        started: list[str] = []
-        try:
-            for each in homes:
-                (each / "secrets").mkdir(parents=True)
-                (each / "secrets" / "postgres_password").write_text(password)
-                started.append(postgres.start(each))
-            for address in started:
-                _execute(address, "create extension citus")
-            own, *others = (psycopg2.extensions.parse_dsn(address) for address in started)
-            _execute(started[0], f"select citus_set_coordinator_host('{own['host']}', {own['port']})")
-            for other in others:
-                _execute(started[0], f"select citus_add_node('{other['host']}', {other['port']})")
-            yield Nodes(started[0], tuple(started[1:]))
-        finally:
-            for each in homes:
-                postgres.stop(each)
+        _write_programs(programs, password)
+        homes = [stack.enter_context(temporary_home("lachan citus ")) for _ in range(workers + 1)]
+        for home in homes:
+            (home / "secrets").mkdir()
+            (home / "secrets" / "postgres_password").write_text(password)
+        addresses = [postgres.start(home) for home in homes]
+        for address in addresses:
+            _execute(address, "create extension citus")
+        own, *others = (parse_dsn(address) for address in addresses)
+        _execute(addresses[0], f"select citus_set_coordinator_host('{own['host']}', {own['port']})")
+        for other in others:
+            _execute(addresses[0], f"select citus_add_node('{other['host']}', {other['port']})")
+        yield Nodes(addresses[0], tuple(addresses[1:]), tuple(homes[1:]))
 
 
-def _write_programs(folder: Path, real: Path, password: str) -> None:
+def stop(nodes: Nodes, worker: int) -> None:
+    """Stop a worker."""
+    postgres.stop(nodes.homes[worker])
+
+
+def start(nodes: Nodes, worker: int) -> None:
+    """Start a worker again, at the same address."""
+    assert postgres.start(nodes.homes[worker]) == nodes.workers[worker]
+
+
+def _write_programs(folder: Path, password: str) -> None:
     """The programs, by which the servers are started with the file that has the password of the nodes."""
+    real = Path(os.environ[BIN])
     folder.mkdir()
     known = folder / "nodes"
     known.write_text(f"*:*:*:*:{password}\n")

@@ -21,7 +21,7 @@ NOT_OF_WORKERS = {
 
 
 def test_every_overlay_publishes_on_this_machine_only_and_uses_secrets_that_exist() -> None:
-    assert set(OVERLAYS) >= {"celery", "edge", "monitoring"}
+    assert set(OVERLAYS) >= {"celery", "edge", "monitoring", "citus"}
     for name, overlay in OVERLAYS.items():
         known = set(BASE["secrets"]) | set(overlay.get("secrets", {}))
         for service in overlay["services"].values():
@@ -45,6 +45,20 @@ def test_a_worker_has_what_a_task_needs_and_neither_airflows_database_nor_its_ke
             if key.startswith(("LACHAN_LANDING", "LACHAN_PSEUDONYM", "AIRFLOW__WORKERS__"))
         }.items()
     )
+
+
+def test_the_nodes_of_citus_are_set_up_like_the_server_that_they_extend_and_only_they_reach_the_workers() -> None:
+    services = OVERLAYS["citus"]["services"]
+    nodes = [services[name] for name in ("postgres", "warehouse-1", "warehouse-2")]
+    base = BASE["services"]["postgres"]
+    assert all(node["command"][: len(base["command"])] == base["command"] for node in nodes)
+    assert all(f">{node['environment']['PGPASSFILE']}\n" in node["entrypoint"][2] for node in nodes)
+    for worker in nodes[1:]:
+        assert worker["networks"] == ["nodes"] and "ports" not in worker
+        assert worker["environment"].items() >= base["environment"].items()
+        assert set(worker["secrets"]) == set(base["secrets"])
+    assert OVERLAYS["citus"]["networks"] == {"nodes": {"internal": True}}
+    assert services["init"]["command"] == [*BASE["services"]["init"]["command"], "--distributed"]
 
 
 @pytest.mark.parametrize("name", ["celery", "edge"])

@@ -47,8 +47,8 @@ ROLES, WAREHOUSE, AIRFLOW, RIGHTS, OFFICE = (
     "office.tar.age",
 )
 AS_BACKUP = ["--role=lachan_backup", "--lock-wait-timeout=15min", "--exclude-extension=citus"]
-"""Options of pg_dump: its role, and how long a table is waited for that a build replaces just then. Without its extension a
-distributed warehouse is dumped as one of a single server, which any server can restore."""
+"""Options of pg_dump: its role, and how long a table is waited for that a build replaces just then. Without the
+extension a distributed warehouse is dumped as that of one server, which any server can restore."""
 
 
 @dataclass(frozen=True)

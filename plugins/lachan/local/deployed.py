@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -21,16 +22,19 @@ SECRETS = Path("/run/secrets")
 ADMIN = "admin"
 
 
-def main(secrets: Path = SECRETS) -> int:
-    """Prepare everything; returns the exit status of the service. Raises SettingError when a secret is missing."""
+def main(secrets: Path = SECRETS, migrate_options: Sequence[str] = ()) -> int:
+    """Prepare everything, with options of `lachan migrate`; returns the exit status of the service.
+
+    Raises SettingError when a secret is missing.
+    """
     _secret(secrets, "warehouse_owner")  # LACHAN_DSN_FILE names it
     airflow_password = unquote(urlsplit(_secret(secrets, "airflow_database")).password or "")
     give_own_login(settings.load_installation().dsn, airflow_password)
     subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True)
     make_admin(_secret(secrets, "airflow_admin_password"))
-    ended = [_lachan("migrate")]
+    ended = [_lachan("migrate", *migrate_options)]
     if settings.is_province():
-        ended.append(_lachan("--city", "all", "migrate"))
+        ended.append(_lachan("--city", "all", "migrate", *migrate_options))
     # 1: a retyped column was refused, which stops the loads of its feed only
     return max(0 if status == 1 else status for status in ended)
 
@@ -62,7 +66,7 @@ def _secret(folder: Path, name: str) -> str:
 
 def _main() -> int:
     try:
-        return main()
+        return main(migrate_options=sys.argv[1:])
     except (SettingError, psycopg2.OperationalError) as error:
         print(f"init: {error}", file=sys.stderr)
         if "password authentication failed" in str(error):

@@ -1,5 +1,6 @@
 -- What sessions of this database define stays on the coordinator (warehouse/distribution.py says why).
-set local citus.enable_ddl_propagation to off;
+select set_config('citus.enable_ddl_propagation', 'off', true);
+
 do $$
 begin
     execute format('alter database %I set citus.enable_ddl_propagation to off', current_database());
