@@ -25,7 +25,7 @@ reported_state as (
             and not snapshot.is_first
             and {{ ended_on }} is null
             {%- for referring, column in referred_by %}
-            and reported.{{ key }} not in (select {{ column }} from {{ ref('stg_' ~ referring) }} where {{ column }} is not null)
+            and reported.{{ key }} not in (select distinct {{ column }} from {{ ref('stg_' ~ referring) }} where {{ column }} is not null)
             {%- endfor %} as is_mistake
     from {{ ref('int_' ~ feed ~ '_state') }} as reported
     inner join snapshot on snapshot.snapshot_on = reported.last_on

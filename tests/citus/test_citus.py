@@ -170,19 +170,17 @@ def _try_rights(pair: Pair) -> None:
         with pytest.raises(psycopg2.OperationalError):
             psycopg2.connect(psycopg2.extensions.make_dsn(**parse_dsn(addresses[1]) | {"port": worker["port"]}))
     for process in ("loader", "auditor", "transformer", "publisher", "housekeeper"):
-        of_process = [
-            psycopg2.extensions.make_dsn(
-                **parse_dsn(home.dsn)
-                | {
-                    "user": f"lachan_{process}_login",
-                    "password": (home.folder / "secrets" / f"login_{process}").read_text(),
-                }
-            )
-            for home in (pair.plain, pair.owner)
-        ]
+        of_process = [_address_of(home, process) for home in (pair.plain, pair.owner)]
         assert _may(of_process[0], pair.plain.dsn) == _may(of_process[1], pair.owner.dsn), process
         with pytest.raises(psycopg2.OperationalError):
             psycopg2.connect(psycopg2.extensions.make_dsn(**parse_dsn(of_process[1]) | {"port": worker["port"]}))
+
+
+def _address_of(home: Home, process: str) -> str:
+    """The warehouse of a home with the login of one process."""
+    password = (home.folder / "secrets" / f"login_{process}").read_text()
+    login = {"user": f"lachan_{process}_login", "password": password}
+    return str(psycopg2.extensions.make_dsn(**parse_dsn(home.dsn) | login))
 
 
 def _figures_of(role: str) -> str:
@@ -197,13 +195,14 @@ def _may(address: str, admin: str) -> dict[str, str]:
 
 
 def _lose_a_worker(pair: Pair) -> None:
-    """A load without one of the workers loads nothing, and the next one all."""
+    """A load without one of the workers loads nothing, the next one all; published figures can be read meanwhile."""
     pair.plain.run("sample", "--from", "2024-02-28", "--to", "2024-03-06")
     before = rows(pair.owner.dsn, "select count(*) from ops.export_file")
     citus.stop(pair.nodes, 1)
     said = pair.spread.run("ingest", "patrol_rosters", status=2)
     assert "run it again" in said
     assert rows(pair.owner.dsn, "select count(*) from ops.export_file") == before
+    assert pair.same(FIGURES)
     citus.start(pair.nodes, 1)
     pair.spread.run("ingest")
 
@@ -211,20 +210,18 @@ def _lose_a_worker(pair: Pair) -> None:
 def _remove_and_restore(pair: Pair, feeds: dict[str, Feed], tmp_path: Path) -> None:
     """Housekeeping removes rows of a retracted delivery, and a backup becomes a plain warehouse with the same rows."""
     expired = "select item_count from ops.remove_expired('a try', 'raw.tips', now() - interval '60 days', {})"
+    retracted = "select sum(rows_loaded) from ops.export_file where gate = 'retracted' and feed = 'tips'"
     with closing(psycopg2.connect(pair.owner.dsn)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("set local session_replication_role to replica")  # verdicts are kept by a trigger
         cursor.execute("update ops.export_file set gate_at = gate_at - interval '90 days' where gate = 'retracted'")
-        cursor.execute("select sum(rows_loaded) from ops.export_file where gate = 'retracted' and feed = 'tips'")
-        [retracted] = cursor.fetchone() or (0,)
-        cursor.execute("select count(*) from raw.tips")
-        [loaded] = cursor.fetchone() or (0,)
-        cursor.execute("set local role lachan_housekeeper")
-        cursor.execute(expired.format(2))
-        assert cursor.fetchone() == (2,)
-        cursor.execute(expired.format(1000))
-        assert cursor.fetchone() == (retracted - 2,) and retracted > 2
-        cursor.execute("reset role; select count(*) from raw.tips")
-        assert cursor.fetchone() == (loaded - retracted,)
+    [(before,)], [(old,)] = rows(pair.owner.dsn, "select count(*) from raw.tips"), rows(pair.owner.dsn, retracted)
+    assert old > 2
+    with closing(psycopg2.connect(_address_of(pair.owner, "housekeeper"))) as connection:
+        for at_most, removed in ((2, 2), (1000, old - 2)):
+            with connection, connection.cursor() as cursor:
+                cursor.execute(expired.format(at_most))
+                assert cursor.fetchone() == (removed,)
+    assert rows(pair.owner.dsn, "select count(*) from raw.tips") == [(before - old,)]
 
     private = tmp_path / "steward.key"
     public = pair.plain.run("archive", "key", str(private)).strip()
@@ -238,13 +235,10 @@ def _remove_and_restore(pair: Pair, feeds: dict[str, Feed], tmp_path: Path) -> N
 
 
 def test_a_plain_warehouse_that_is_in_use_is_distributed_later(pair: Pair, feeds: dict[str, Feed]) -> None:
-    with closing(psycopg2.connect(pair.owner.dsn)) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("alter database lachan set citus.enable_ddl_propagation to off")
+    citus.leave(pair.nodes)
     pair.owner.run("migrate")
     pair.run("ingest")
-    assert rows(pair.owner.dsn, DISTRIBUTED) == []
+    citus.join(pair.nodes)
     pair.owner.run("migrate", "--distributed")
     assert rows(pair.owner.dsn, DISTRIBUTED) == [(f"raw.{name}",) for name in sorted(feeds)]
     _compare_rows(pair, feeds)

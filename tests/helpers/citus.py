@@ -61,13 +61,26 @@ def servers(workers: int = 2) -> Iterator[Nodes]:
             (home / "secrets").mkdir()
             (home / "secrets" / "postgres_password").write_text(password)
         addresses = [postgres.start(home) for home in homes]
-        for address in addresses:
-            _execute(address, "create extension citus")
-        own, *others = (parse_dsn(address) for address in addresses)
-        _execute(addresses[0], f"select citus_set_coordinator_host('{own['host']}', {own['port']})")
-        for other in others:
-            _execute(addresses[0], f"select citus_add_node('{other['host']}', {other['port']})")
-        yield Nodes(addresses[0], tuple(addresses[1:]), tuple(homes[1:]))
+        for address in addresses[1:]:
+            execute(address, "create extension citus")
+        nodes = Nodes(addresses[0], tuple(addresses[1:]), tuple(homes[1:]))
+        join(nodes)
+        yield nodes
+
+
+def join(nodes: Nodes) -> None:
+    """Make the coordinator one, and let it know its workers."""
+    own, *others = (parse_dsn(address) for address in (nodes.coordinator, *nodes.workers))
+    execute(nodes.coordinator, "create extension citus")
+    execute(nodes.coordinator, f"select citus_set_coordinator_host('{own['host']}', {own['port']})")
+    for other in others:
+        execute(nodes.coordinator, f"select citus_add_node('{other['host']}', {other['port']})")
+
+
+def leave(nodes: Nodes) -> None:
+    """Make the coordinator a plain server again, before it has distributed anything."""
+    execute(nodes.coordinator, "select citus_remove_node(nodename, nodeport) from pg_dist_node where groupid <> 0")
+    execute(nodes.coordinator, "drop extension citus cascade")
 
 
 def stop(nodes: Nodes, worker: int) -> None:
@@ -94,7 +107,8 @@ def _write_programs(folder: Path, password: str) -> None:
     (folder / "pg_ctl").chmod(0o755)
 
 
-def _execute(address: str, statement: str) -> None:
+def execute(address: str, statement: str) -> None:
+    """Run a statement outside of a transaction."""
     with closing(psycopg2.connect(address)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:

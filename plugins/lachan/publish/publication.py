@@ -57,7 +57,8 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
     with hold_build_lock(dsn, "publisher"), transaction(dsn, "publisher") as cursor:
         # one snapshot, so that the rows that are published are those whose fingerprints are compared
         cursor.execute("set transaction isolation level repeatable read")
-        cursor.execute("lock table reporting.open_figure in share row exclusive mode")  # makes other publishers wait
+        # makes other publishers wait; Citus lets only those take the lock who may delete from the table
+        cursor.execute("lock table reporting.open_figure in share row exclusive mode")
         groups, held = _groups(cursor)
         is_computed, is_published, at = run(cursor, "publish/publication_state").fetchone() or (False, False, None)
         if is_published and not is_computed:
