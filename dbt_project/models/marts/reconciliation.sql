@@ -9,6 +9,16 @@ with description (check_key, description) as (
     ('distinct_adds_up', 'Distinct items counted = figures of the calendar years of the city')
 ),
 
+-- materialized, so that Citus, which spreads raw, does not compute all figures to find these
+tips_in_figures as materialized (
+    select coalesce(sum(figure.numerator), 0)::bigint as items
+    from {{ ref('figure') }} as figure
+    where figure.indicator_key = 'tips_received' and figure.breakdown_dim = 'total' and figure.ward_key = 'city'
+        and figure.window_key = any(array(
+            select window_key from {{ ref('dim_reporting_window') }} where window_basis = 'calendar' and window_kind = 'year'
+        ))
+),
+
 count_check as (
     {% for feed, properties in feeds().items() %}
     {{ reconcile_feed(feed, properties) }}
@@ -25,14 +35,7 @@ count_check as (
                 and tip.received_on between calendar_year.starts_on and calendar_year.ends_on
             where tip.is_received
         ) as left_value,
-        (
-            select coalesce(sum(figure.numerator), 0)::bigint
-            from {{ ref('figure') }} as figure
-            where figure.indicator_key = 'tips_received' and figure.breakdown_dim = 'total' and figure.ward_key = 'city'
-                and figure.window_key = any(array(
-                    select window_key from {{ ref('dim_reporting_window') }} where window_basis = 'calendar' and window_kind = 'year'
-                ))
-        ) as right_value
+        (select items from tips_in_figures) as right_value
 )
 
 select
