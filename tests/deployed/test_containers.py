@@ -1,4 +1,4 @@
-"""The production form in real containers: a week through the scheduler, restarts, a wrong secret.
+"""The production form in real containers: a week through the scheduler, restarts, a full disk, a wrong secret.
 
 Needs a running Docker with the images lachan (`docker build --tag lachan .`), postgres:18 and caddy:2; make_images.sh
 makes stand-ins where no registry can be reached.
@@ -6,6 +6,8 @@ makes stand-ins where no registry can be reached.
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import re
 import shutil
@@ -14,6 +16,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from http.client import HTTPSConnection
 from pathlib import Path
@@ -21,12 +24,20 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
-from lachan.settings import PROJECT
+from helpers.raw_rows import query
+from lachan.contract import read_contracts
+from lachan.load.ingest import ingest
+from lachan.publish.publication import publish
+from lachan.quality.audit import audit
+from lachan.quality.gate import gate
+from lachan.settings import PROJECT, Settings
+from lachan.transform.build import build
 from lachan_sample import write_city
 
 IMAGES = ("lachan", "postgres:18", "caddy:2")
 FEEDS = sorted(contract.stem for contract in (PROJECT / "contracts").glob("*.yaml"))
 LONG_RUNNING = {"postgres", "proxy", "api-server", "board", "scheduler", "dag-processor"}
+DISK_BYTES = 900 * 2**20
 FIGURES = """
 select count(*) || ' ' || md5(string_agg(figure_id || ' ' || coalesce(value::text, ''), ',' order by figure_id))
 from reporting.figure
@@ -34,6 +45,12 @@ from reporting.figure
 PUBLISHED_DAYS = """
 select count(distinct export_date) from ops.delivery
 where feed = 'tips' and standing = 'accepted' and exists (select from reporting.publication where published_at > since)
+"""
+
+
+LOADED_TWICE = """
+select count(*)
+from (select from ops.export_file where status = 'loaded' group by path, sha256 having count(*) > 1) as twice
 """
 
 
@@ -57,8 +74,9 @@ pytestmark = [
 class Stack:
     """The two compose files as one project of its own; ports other than the proxy's are not published."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, disk_of_postgres: str | None = None) -> None:
         self.folder = folder
+        self._disk_of_postgres = disk_of_postgres
         self.secrets = folder / "secrets"
         subprocess.run(["sh", PROJECT / "deploy" / "make-secrets.sh", self.secrets], check=True, capture_output=True)
         names = "subjectAltName=DNS:board.test,DNS:airflow.test"
@@ -85,12 +103,14 @@ class Stack:
             parts.pop("ports", None)
             if service == "proxy":
                 parts["ports"] = ["127.0.0.1::443"]
+        if self._disk_of_postgres and "postgres" in content.get("volumes", {}):
+            content["volumes"]["postgres"] = {"driver_opts": {"type": "ext4", "device": self._disk_of_postgres}}
         path = self.folder / name
         path.write_text(yaml.safe_dump(content, sort_keys=False))
         return f"--file={path}"
 
-    def compose(self, *arguments: str, check: bool = True) -> str:
-        """Run Compose (its second or first version) and return what it printed."""
+    def compose(self, *arguments: str, check: bool = True, given: str | None = None) -> str:
+        """Run Compose (its second or first version) with `given` as its input, and return what it printed."""
         is_second = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
         program = ["docker", "compose"] if is_second else ["docker-compose"]
         options = [
@@ -102,7 +122,7 @@ class Stack:
             f"{self.folder}/env",
         ]
         done = subprocess.run(
-            [*program, *options, *self._files, *arguments], capture_output=True, text=True, check=False
+            [*program, *options, *self._files, *arguments], capture_output=True, text=True, check=False, input=given
         )
         assert done.returncode == 0 or not check, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -136,11 +156,11 @@ class Stack:
         """Wait for all services; the limit is the test's own."""
         wait_for(lambda: set(self.health().values()) == {"healthy"})
 
-    def ingest(self, *feeds: str) -> None:
+    def ingest(self, *feeds: str, check: bool = True) -> None:
         """Start the ingest of some feeds; the build follows by itself."""
         for feed in feeds:
             dag = f"ingest__{feed}"
-            self.compose("exec", "-T", "scheduler", "python", "-m", "airflow", "dags", "trigger", dag)
+            self.compose("exec", "-T", "scheduler", "python", "-m", "airflow", "dags", "trigger", dag, check=check)
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -149,22 +169,45 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(3)
 
 
-@pytest.fixture
-def stack() -> Iterator[Stack]:
+@contextmanager
+def started(disk_of_postgres: str | None = None) -> Iterator[Stack]:
+    """The stack, all healthy; removed with its volumes afterwards."""
     with TemporaryDirectory(prefix="lachan-containers-") as folder:
         Path(folder).chmod(0o755)
-        made = Stack(Path(folder))
+        made = Stack(Path(folder), disk_of_postgres)
+        (made.folder / "landing").mkdir()
         try:
+            made.compose("up", "--detach")
+            made.wait_until_healthy()
             yield made
         finally:
             made.compose("down", "--volumes", "--timeout", "30", check=False)
 
 
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    with started() as made:
+        yield made
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[str]:
+    """A block device with a file system that has room for PostgreSQL and some days."""
+    image = tmp_path / "disk"
+    with image.open("wb") as file:
+        file.truncate(DISK_BYTES)
+    subprocess.run(["mkfs.ext4", "-q", image], check=True)
+    found = subprocess.run(["losetup", "--find", "--show", image], capture_output=True, text=True, check=True)
+    device = found.stdout.strip()
+    try:
+        yield device
+    finally:
+        subprocess.run(["losetup", "--detach", device], check=True)
+
+
 def test_a_week_is_published_and_survives_every_restart(stack: Stack) -> None:
     landing = stack.folder / "landing"
     write_city(landing, date(2024, 3, 1), date(2024, 3, 7))
-    stack.compose("up", "--detach")
-    stack.wait_until_healthy()
     stack.ingest(*FEEDS)
     wait_for(lambda: stack.query(PUBLISHED_DAYS) == "7")
     figures = stack.query(FIGURES)
@@ -196,3 +239,58 @@ def test_a_week_is_published_and_survives_every_restart(stack: Stack) -> None:
     assert "restore the secrets from then" in refused and "Traceback" not in refused
     owner.write_text("")
     assert "init: the secret warehouse_owner is empty" in stack.compose("run", "--rm", "init", check=False)
+
+
+def test_a_person_is_found_from_a_container_that_has_key_and_owner(stack: Stack) -> None:
+    """As docs/privacy.md says; no running service has both."""
+    write_city(stack.folder / "landing", date(2024, 3, 1), date(2024, 3, 2))
+    stack.ingest("tips")
+    wait_for(lambda: stack.query(PUBLISHED_DAYS) == "2")
+    [export] = (stack.folder / "landing").rglob("tin_bao_20240301.csv")
+    rows = csv.DictReader(io.StringIO(export.read_text(encoding="utf-8-sig")), delimiter=";")
+    phone = next(row["Số điện thoại"] for row in rows if row["Số điện thoại"])
+    key = ["--volume", f"{stack.secrets}/pseudonym_key:/key:ro", "-e", "LACHAN_PSEUDONYM_KEY_FILE=/key"]
+    command = ["run", "--rm", "-T", *key, "init", "lachan", "person", "find", "--why", "letter 1"]
+    found = stack.compose(*command, given=f"{phone}\n")
+    assert re.search(r"informant_phone.*[1-9]", found) and phone not in found
+    assert stack.query("select count(*) from ops.person_request where action = 'find' and why = 'letter 1'") == "1"
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("losetup") is None, reason="makes a file system: root, losetup")
+def test_a_full_disk_of_the_server_loses_nothing(
+    small_disk: str, new_warehouse: Callable[..., AbstractContextManager[Settings]], tmp_path: Path
+) -> None:
+    """What could not be stored is loaded by the next run when there is room again, and nothing twice."""
+    filler = "/var/lib/postgresql/filler"
+    with started(small_disk) as stack:
+        landing = stack.folder / "landing"
+        write_city(landing, date(2024, 3, 1), date(2024, 3, 3))
+        stack.ingest(*FEEDS)
+        wait_for(lambda: stack.query(PUBLISHED_DAYS) == "3")
+        figures = stack.query(FIGURES)
+
+        filled = stack.compose("exec", "-T", "postgres", "dd", "if=/dev/zero", f"of={filler}", "bs=64k", check=False)
+        assert "No space left" in filled
+        write_city(landing, date(2024, 3, 1), date(2024, 3, 6))
+        stack.ingest(*FEEDS, check=False)
+        time.sleep(120)
+        assert "No space left" in stack.compose("logs", "scheduler", "postgres", check=False)
+        assert stack.query(PUBLISHED_DAYS) != "6"
+
+        stack.compose("run", "--rm", "--no-deps", "--entrypoint", "rm", "postgres", filler)
+        stack.compose("restart", "--timeout", "60", "postgres")  # PostgreSQL waits for ever after such a crash
+        stack.wait_until_healthy()
+        assert stack.query(FIGURES) == figures or stack.query(PUBLISHED_DAYS) == "6"
+        stack.ingest(*FEEDS)
+        wait_for(lambda: stack.query(PUBLISHED_DAYS) == "6")
+        assert stack.query(LOADED_TWICE) == "0"
+        figures = stack.query(FIGURES)
+    with new_warehouse(tmp_path, is_built=True) as alone:
+        write_city(tmp_path / "landing", date(2024, 3, 1), date(2024, 3, 6))
+        for feed in read_contracts(alone.contracts).values():
+            ingest(alone, feed, "r")
+        gate(alone, "r")
+        build(alone, "r")
+        audit(alone, "r")
+        publish(alone, "r", "the same days on a machine with room")
+        assert query(alone, FIGURES) == [(figures,)]
