@@ -10,7 +10,7 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
-SCHEMAS = ("ops", "raw", "staging", "intermediate", "changes", "marts", "reference", "reporting")
+SCHEMAS = ("ops", "raw", "staging", "intermediate", "changes", "marts", "reference", "reporting", "province")
 BY_COLUMN = ("ops", "raw", "reporting")
 """Schemas in which rights may be given by column; in the others, dbt gives them by table."""
 OBJECTS = """
