@@ -99,7 +99,7 @@ def test_a_warehouse_of_a_newer_release_is_refused(warehouse: Settings, feeds: F
 def test_commands_change_no_table_and_name_the_command_that_does(
     warehouse: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    query(warehouse, "drop schema ops, raw, staging, intermediate, marts, reporting, reference cascade")
+    query(warehouse, "drop schema ops, raw, staging, intermediate, marts, reporting, reference, province cascade")
     for command in (["ingest"], ["build"], ["watch"], ["replay"], ["figures"]):
         assert main(command) == 2
         assert "run `lachan migrate`" in capsys.readouterr().err

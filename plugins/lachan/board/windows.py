@@ -70,14 +70,16 @@ class Windows:
         return groups
 
 
-def choose(asked: Asked, query: str = "windows") -> Windows:
+def choose(asked: Asked, published: list[dict[str, Any]] | None = None) -> Windows:
     """The window that the parameter `ky` names; without one, the last complete calendar month.
 
-    `query` gives the windows.
+    `published` are the windows to choose from, by default those of the city.
 
     Raises NotThere for a window without figures, also when nothing is published yet.
     """
-    rows = [Window(**row) for row in asked.queries.rows(query)]
+    if published is None:
+        published = asked.queries.rows("windows")
+    rows = [Window(**row) for row in published]
     if not rows:
         raise NotThere("Chưa có số liệu nào được công bố.")
     key = asked.key("ky")

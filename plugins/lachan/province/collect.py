@@ -100,6 +100,7 @@ def _copy(source: Cursor, target: Cursor) -> None:
     """Copy the figures of a city into the temporary table `collected_figure`."""
     run(target, "province/create_collected_figure")
     with SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as rows:
-        source.copy_expert(f"copy ({statement(source, 'province/published_figures')}) to stdout", rows)
+        figures = statement(source, "province/published_figures")
+        source.copy_expert(f"copy ({figures}) to stdout", rows)
         rows.seek(0)
         target.copy_expert("copy collected_figure from stdin", rows)

@@ -12,7 +12,7 @@ from lachan.province.side_by_side import Line, side_by_side
 
 def view(asked: Asked) -> Page:
     """All indicators of the window `ky` (default: the last complete calendar month)."""
-    windows = choose(asked, "province/windows")
+    windows = choose(asked, asked.queries.rows("province/windows"))
     cities = asked.queries.rows("province/states")
     lines = side_by_side(asked.queries.rows, windows.chosen.key)
     shown = {code for line in lines for code in line.by_city}
