@@ -71,7 +71,7 @@ def is_distributed(connection: Connection) -> bool:
         return cursor.fetchone() == (True,) and run(cursor, "warehouse/distributed_tables").fetchone() is not None
 
 
-def distribute(connection: Connection, feeds: Mapping[str, Feed]) -> list[str]:
+def distribute(connection: Connection, feeds: Mapping[str, Feed], is_of_province: bool) -> list[str]:
     """Spread the tables over the workers that are listed but not spread yet; returns their names.
 
     Rows that they hold are moved. The workers get the roles that use these tables, which may log in there with the
@@ -90,9 +90,8 @@ def distribute(connection: Connection, feeds: Mapping[str, Feed]) -> list[str]:
             connection.commit()
         # after the tables, because Citus gives each worker the roles on which they depend, without login
         for name in ("warehouse/create_roles_and_schemas", "warehouse/let_nodes_in"):
-            for host, port, answer in run(
-                cursor, "warehouse/run_on_workers", command=statement(cursor, name)
-            ).fetchall():
+            command = statement(cursor, name, is_of_province=is_of_province)
+            for host, port, answer in run(cursor, "warehouse/run_on_workers", command=command).fetchall():
                 raise DistributionError(
                     f"the worker {host}:{port} does not run {name}: {answer}; `lachan migrate` again"
                 )

@@ -102,7 +102,7 @@ def migrate(
             _follow_contract(cursor, feed, report)
         connection.commit()
         if distributed or distribution.is_distributed(connection):
-            report.distributed = distribution.distribute(connection, feeds)
+            report.distributed = distribution.distribute(connection, feeds, is_of_province)
     return report
 
 
