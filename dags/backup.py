@@ -6,11 +6,9 @@ from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 from common import (
     BESIDE_THE_SCHEDULER,
-    DEFAULT_ARGS,
     TIMETABLE_OPTIONS,
-    city_tags,
     current_settings,
-    dag_id,
+    dag_of,
     ledger_run_id,
     of_each_city,
 )
@@ -38,14 +36,13 @@ that `LACHAN_BACKUP` is `none`.
 
 def backup_dags(city: str | None) -> list[DAG]:
     """The DAG that makes the backup of a city."""
-    with DAG(
-        dag_id("backup", city),
+    with dag_of(
+        city,
+        "backup",
+        DOC,
+        tags=["backup"],
         description="Make an encrypted backup of everything but the keys",
-        doc_md=DOC.strip(),
         schedule=CronTriggerTimetable("15 8 * * *", **TIMETABLE_OPTIONS),
-        default_args=DEFAULT_ARGS,
-        tags=["backup", *city_tags(city)],
-        max_active_runs=1,
     ) as dag:
 
         @task(executor=BESIDE_THE_SCHEDULER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG, AssetAny
-from common import DEFAULT_ARGS, city_tags, dag_id, feed_asset, known_contracts, of_each_city
+from common import dag_of, feed_asset, known_contracts, of_each_city
 from steps import gate, transform_audit_publish
 
 DOC = """
@@ -41,14 +41,13 @@ CONTRACTS = known_contracts()
 
 def build_dags(city: str | None) -> list[DAG]:
     """The DAG that builds the figures of a city."""
-    with DAG(
-        dag_id("build", city),
+    with dag_of(
+        city,
+        "build",
+        DOC,
+        tags=["build"],
         description="Gate, transform, audit and publish everything that is pending",
-        doc_md=DOC.strip(),
         schedule=AssetAny(*(feed_asset(name, city) for name in (*CONTRACTS.feeds, *CONTRACTS.broken))),
-        default_args=DEFAULT_ARGS,
-        tags=["build", *city_tags(city)],
-        max_active_runs=1,
     ) as dag:
         transform_audit_publish("new exports", after=gate(), city=city)
     return [dag]

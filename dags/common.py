@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from airflow.sdk import (
     get_parsing_context,
 )
 from lachan import settings
+from lachan.cities import city_of_dag, dag_id
 from lachan.contract import Contracts, survey
 from lachan.settings import TIMEZONE, Settings
 from notices import MeasureMemory, TellFailure, TellSuccess
@@ -56,7 +56,6 @@ LONGEST_TASK = timedelta(hours=6)
 callback of its tasks. Statements of the platform's logins end after two hours."""
 
 DEFAULT_ARGS: dict[str, Any] = {
-    "owner": PLATFORM_TEAM,
     "execution_timeout": LONGEST_TASK,
     "retries": 3,
     "retry_delay": timedelta(minutes=1),
@@ -84,14 +83,31 @@ def of_each_city(make: Callable[[str | None], list[DAG]], of_province: bool = Fa
     return {dag.dag_id: dag for city in cities for dag in make(city)}
 
 
-def dag_id(name: str, city: str | None) -> str:
-    """The id of a DAG of a city."""
-    return name if city is None else f"c{city}__{name}"
+def dag_of(
+    city: str | None,
+    name: str,
+    doc: str,
+    *,
+    tags: Sequence[str],
+    description: str,
+    schedule: Any,
+    owner: str = PLATFORM_TEAM,
+    **options: Any,
+) -> DAG:
+    """A DAG of a city of a province, or of the whole installation (None), with what all DAGs have in common.
 
-
-def city_tags(city: str | None) -> list[str]:
-    """The tags by which Airflow's pages show the DAGs of one city."""
-    return [] if city is None else [f"city {city}"]
+    Airflow's pages show the DAGs of one city by their tag. `options` are further ones of DAG.
+    """
+    return DAG(
+        dag_id(name, city),
+        description=description,
+        doc_md=doc.strip(),
+        schedule=schedule,
+        default_args=DEFAULT_ARGS | {"owner": owner},
+        tags=[*tags, *([] if city is None else [f"city {city}"])],
+        max_active_runs=1,
+        **options,
+    )
 
 
 def known_contracts() -> Contracts:
@@ -107,7 +123,7 @@ def current_settings(context: Context | None = None) -> Settings:
     from lachan.warehouse import require_current
 
     city = city_of(context or get_current_context()) if settings.is_province() else None
-    config = settings.load_province() if settings.is_province() and city is None else settings.load(city)
+    config = settings.load_installation() if city is None else settings.load(city)
     require_current(config.address("analyst"))
     return config
 
@@ -115,12 +131,6 @@ def current_settings(context: Context | None = None) -> Settings:
 def city_of(context: Context) -> str | None:
     """The city of a task, None in an installation of one city."""
     return city_of_dag(context["dag"].dag_id)
-
-
-def city_of_dag(name: str) -> str | None:
-    """The city to which the id of a DAG belongs, None in an installation of one city."""
-    found = re.match("c([0-9]+)__", name)
-    return found[1] if found else None
 
 
 def feed_asset(feed: str, city: str | None) -> Asset:
@@ -142,13 +152,12 @@ def ledger_run_id(context: Context) -> str:
 
 __all__ = [
     "BESIDE_THE_SCHEDULER",
-    "DEFAULT_ARGS",
     "PLATFORM_TEAM",
     "TIMETABLE_OPTIONS",
     "city_of",
-    "city_tags",
     "current_settings",
     "dag_id",
+    "dag_of",
     "feed_asset",
     "figures_asset",
     "known_contracts",

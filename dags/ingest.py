@@ -10,11 +10,9 @@ import lachan.load  # noqa: F401  # isort: skip  # must come first: sets the mem
 from airflow.sdk import DAG, CronTriggerTimetable, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 from common import (
-    DEFAULT_ARGS,
     TIMETABLE_OPTIONS,
-    city_tags,
     current_settings,
-    dag_id,
+    dag_of,
     feed_asset,
     known_contracts,
     ledger_run_id,
@@ -74,20 +72,20 @@ BROKEN_AT = "30 6 * * *"
 
 def ingest_dag(feed: Feed, city: str | None) -> DAG:
     """Build the DAG that loads one feed of a city."""
-    with DAG(
-        dag_id(f"ingest__{feed.name}", city),
-        description=f"Load the new exports of {feed.name}",
-        doc_md=DOC.format(
+    with dag_of(
+        city,
+        f"ingest__{feed.name}",
+        DOC.format(
             feed=feed.name,
             title=feed.title,
             description=feed.description,
             schedule=feed.polling_schedule,
             timezone=TIMEZONE,
-        ).strip(),
+        ),
+        tags=["ingest", feed.name],
+        description=f"Load the new exports of {feed.name}",
         schedule=CronTriggerTimetable(feed.polling_schedule, **TIMETABLE_OPTIONS),
-        default_args=DEFAULT_ARGS | {"owner": feed.owner},
-        tags=["ingest", feed.name, *city_tags(city)],
-        max_active_runs=1,
+        owner=feed.owner,
         params={
             name: Param(None, type=["null", "string"], format="date", description=f"{position} export day to load")
             for name, position in (("since", "First"), ("until", "Last"))
@@ -124,14 +122,13 @@ def ingest_dag(feed: Feed, city: str | None) -> DAG:
 
 def broken_dag(name: str, error: ContractError, city: str | None) -> DAG:
     """Build the DAG of a feed whose contract is invalid: it fails each morning until the contract is corrected."""
-    with DAG(
-        dag_id(f"ingest__{name}", city),
+    with dag_of(
+        city,
+        f"ingest__{name}",
+        BROKEN_DOC.format(feed=name, error=error),
+        tags=["ingest", "broken"],
         description=f"BROKEN CONTRACT: {error}"[:500],
-        doc_md=BROKEN_DOC.format(feed=name, error=error).strip(),
         schedule=CronTriggerTimetable(BROKEN_AT, **TIMETABLE_OPTIONS),
-        default_args=DEFAULT_ARGS,
-        tags=["ingest", "broken", *city_tags(city)],
-        max_active_runs=1,
     ) as dag:
 
         @task

@@ -7,11 +7,9 @@ import logging
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 from common import (
     BESIDE_THE_SCHEDULER,
-    DEFAULT_ARGS,
     TIMETABLE_OPTIONS,
-    city_tags,
     current_settings,
-    dag_id,
+    dag_of,
     ledger_run_id,
     of_each_city,
 )
@@ -41,14 +39,13 @@ removed is in `select * from ops.removal order by removed_at desc`. docs/houseke
 
 def maintain_dags(city: str | None) -> list[DAG]:
     """The DAG of the housekeeping of a city."""
-    with DAG(
-        dag_id("maintain", city),
+    with dag_of(
+        city,
+        "maintain",
+        DOC,
+        tags=["maintain"],
         description="Remove what has been kept long enough",
-        doc_md=DOC.strip(),
         schedule=CronTriggerTimetable("10 2 * * 0", **TIMETABLE_OPTIONS),
-        default_args=DEFAULT_ARGS,
-        tags=["maintain", *city_tags(city)],
-        max_active_runs=1,
     ) as dag:
 
         @task(executor=BESIDE_THE_SCHEDULER)

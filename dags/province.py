@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, task
-from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, current_settings, figures_asset
+from common import TIMETABLE_OPTIONS, current_settings, dag_of, figures_asset
 from lachan import settings
 
 DOC = """
@@ -27,17 +27,16 @@ since the last time are not read. docs/cities.md says what is collected.
 
 def province_dag() -> DAG:
     """The DAG of the province."""
-    with DAG(
+    with dag_of(
+        None,
         "province",
+        DOC,
+        tags=["province"],
         description="Collect the published figures of all cities",
-        doc_md=DOC.strip(),
         schedule=AssetOrTimeSchedule(
             timetable=CronTriggerTimetable("5 8 * * *", **TIMETABLE_OPTIONS),
             assets=AssetAny(*map(figures_asset, settings.served_cities())),
         ),
-        default_args=DEFAULT_ARGS,
-        tags=["province"],
-        max_active_runs=1,
     ) as dag:
 
         @task

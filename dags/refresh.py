@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG, MultipleCronTriggerTimetable
-from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, city_tags, dag_id, of_each_city
+from common import TIMETABLE_OPTIONS, dag_of, of_each_city
 from steps import transform_audit_publish
 
 DOC = """
@@ -24,14 +24,13 @@ have something to do after a retraction or another decision of a person, after a
 
 def refresh_dags(city: str | None) -> list[DAG]:
     """The DAG that publishes what is left of a city."""
-    with DAG(
-        dag_id("refresh", city),
+    with dag_of(
+        city,
+        "refresh",
+        DOC,
+        tags=["publish"],
         description="Build and publish what is left, each morning and at the administrative cut-off",
-        doc_md=DOC.strip(),
         schedule=MultipleCronTriggerTimetable("50 6 * * *", "5 0 15 * *", **TIMETABLE_OPTIONS),
-        default_args=DEFAULT_ARGS,
-        tags=["publish", *city_tags(city)],
-        max_active_runs=1,
     ) as dag:
         transform_audit_publish("scheduled refresh", city=city)
     return [dag]

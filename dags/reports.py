@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
-from common import DEFAULT_ARGS, TIMETABLE_OPTIONS, city_tags, current_settings, dag_id, of_each_city
+from common import TIMETABLE_OPTIONS, current_settings, dag_of, of_each_city
 
 DOC = """
 ## When this is red
@@ -29,14 +29,13 @@ changed. *Skipped* means that there was nothing new; the log says why.
 
 def reports_dags(city: str | None) -> list[DAG]:
     """The DAG that files the reports of a city."""
-    with DAG(
-        dag_id("reports", city),
+    with dag_of(
+        city,
+        "reports",
+        DOC,
+        tags=["publish"],
         description="File the reports of administrative windows that have closed",
-        doc_md=DOC.strip(),
         schedule=CronTriggerTimetable("15 7 * * *", **TIMETABLE_OPTIONS),
-        default_args=DEFAULT_ARGS,
-        tags=["publish", *city_tags(city)],
-        max_active_runs=1,
     ) as dag:
 
         @task

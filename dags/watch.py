@@ -5,11 +5,9 @@ from __future__ import annotations
 from airflow.sdk import DAG, CronTriggerTimetable, TriggerRule, get_current_context, task
 from common import (
     BESIDE_THE_SCHEDULER,
-    DEFAULT_ARGS,
     TIMETABLE_OPTIONS,
-    city_tags,
     current_settings,
-    dag_id,
+    dag_of,
     ledger_run_id,
     of_each_city,
 )
@@ -36,14 +34,13 @@ Warnings alone do not make this DAG red. `lachan watch` does the same without Ai
 
 def watch_dags(city: str | None) -> list[DAG]:
     """The DAG that raises the alerts of a city."""
-    with DAG(
-        dag_id("watch", city),
+    with dag_of(
+        city,
+        "watch",
+        DOC,
+        tags=["watch"],
         description="Raise alerts for missing exports and for problems that need a person",
-        doc_md=DOC.strip(),
         schedule=CronTriggerTimetable("30 7 * * *", **TIMETABLE_OPTIONS),
-        default_args=DEFAULT_ARGS,
-        tags=["watch", *city_tags(city)],
-        max_active_runs=1,
     ) as dag:
 
         @task

@@ -155,19 +155,12 @@
 {%- endmacro %}
 
 {#
-    The figures of the windows in a CTE. The windows are passed as an array: the view of figures evaluates a condition where
-    it reads the counts, and a join only after it has computed the figures of all years.
+    Rows of the windows in a CTE, by their number or by another key of theirs. The windows are passed as an array: the view of
+    figures evaluates a condition where it reads the counts, and a join only after it has computed the figures of all years.
 #}
-{% macro figures_of(windows) -%}
+{% macro in_windows(row, windows, key='window_id') -%}
     {% call touched() -%}
-    figure.window_key = any(array(select window_key from {{ windows }}))
-    {%- endcall %}
-{%- endmacro %}
-
-{# The same for rows that name their window by its number. #}
-{% macro in_windows(row, windows) -%}
-    {% call touched() -%}
-    {{ row }}.window_id = any(array(select window_id from {{ windows }}))
+    {{ row }}.{{ key }} = any(array(select {{ key }} from {{ windows }}))
     {%- endcall %}
 {%- endmacro %}
 

@@ -20,6 +20,20 @@ OWN_SETTINGS = frozenset({
 """Settings that a city of a province may have of its own: in its `settings.toml`, in small letters, without LACHAN_."""
 
 
+_DAG_OF_CITY = re.compile("c([0-9]+)__")
+
+
+def dag_id(name: str, city: str | None) -> str:
+    """The id of a DAG of a city of a province; in an installation of one city (None) its name."""
+    return name if city is None else f"c{city}__{name}"
+
+
+def city_of_dag(dag: str) -> str | None:
+    """The city to which the id of a DAG belongs, None if to no single one of a province."""
+    found = _DAG_OF_CITY.match(dag)
+    return found[1] if found else None
+
+
 @dataclass(frozen=True)
 class City:
     """A city as its file `city.csv` names it: the code, the full name, and the name as a place."""

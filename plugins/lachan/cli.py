@@ -529,7 +529,7 @@ def _watch(given: argparse.Namespace) -> int:
 
 
 def _maintain(given: argparse.Namespace) -> None:
-    config = cli_city.chosen(given)
+    config = settings.load_chosen(given.city)
     _open_warehouse(config)
     cli_maintain.run(config, given, _run_id())
 
@@ -543,21 +543,13 @@ _NOT_LOGGED = (
 def _migrate(given: argparse.Namespace) -> int:
     from lachan.contract import survey
     from lachan.contract.published import published_tables
-    from lachan.warehouse import migrate
-    from lachan.warehouse.databases import create_database
+    from lachan.warehouse.databases import migrate_warehouse
     from lachan.warehouse.logins import LoginError, log_statements_of_people, use_process_logins
 
-    config = cli_city.chosen(given)
+    config = settings.load_chosen(given.city)
     _start_server(config)
-    if config.database is not None:
-        create_database(config.server_dsn, config.database)
-    report = migrate(
-        config.dsn,
-        survey(config.contracts).feeds,
-        published_tables(config.project),
-        is_of_province=config.cities is not None,
-        distributed=given.distributed,
-    )
+    feeds, published = survey(config.contracts).feeds, published_tables(config.project)
+    report = migrate_warehouse(config, feeds, published, given.distributed)
     try:
         use_process_logins(config.dsn, config.login_password)
     except LoginError as error:
@@ -581,7 +573,7 @@ def _dsn(given: argparse.Namespace) -> None:
     from lachan.warehouse.address import without_password
     from lachan.warehouse.logins import use_role_login
 
-    config = cli_city.chosen(given)
+    config = settings.load_chosen(given.city)
     _start_server(config)
     user = password = None
     if given.role:
@@ -595,7 +587,7 @@ def _login(given: argparse.Namespace) -> None:
     from lachan.warehouse.address import without_password
     from lachan.warehouse.logins import add_login, admit_login, end_login, logins
 
-    config = cli_city.chosen(given)
+    config = settings.load_chosen(given.city)
     _start_server(config)
     if given.action == "list":
         for login in logins(config.dsn):
@@ -630,11 +622,11 @@ def _archive(given: argparse.Namespace) -> None:
 
 
 def _backup(given: argparse.Namespace) -> None:
-    cli_backup.backup(cli_city.chosen(given), given, _run_id(), _open_warehouse)
+    cli_backup.backup(settings.load_chosen(given.city), given, _run_id(), _open_warehouse)
 
 
 def _restore(given: argparse.Namespace) -> int:
-    config = cli_city.chosen(given)
+    config = settings.load_chosen(given.city)
     _start_server(config)
     return cli_backup.restore(config, given)
 

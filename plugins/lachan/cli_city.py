@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from copy import copy
 
 from lachan import settings
 from lachan.settings import SettingError, Settings
-
-
-def chosen(given: argparse.Namespace) -> Settings:
-    """The settings of the city that is named; where none is, those of the province as a whole, if there is one.
-
-    For the commands that are about a database, whatever is in it. Raises SettingError.
-    """
-    if given.city is None and not os.environ.get("LACHAN_CITY") and settings.is_province():
-        return settings.load_province()
-    return settings.load(given.city)
 
 
 def installation(given: argparse.Namespace) -> Settings:

@@ -298,6 +298,15 @@ def load_installation() -> Settings:
     return load_province() if is_province() else load()
 
 
+def load_chosen(city: str | None) -> Settings:
+    """The settings of the city that `city` or LACHAN_CITY names; where neither does, those of the whole installation.
+
+    For the commands that are about a database, whatever is in it.
+    """
+    named = city or Variables().given("LACHAN_CITY")
+    return load(named) if named else load_installation()
+
+
 def known_cities() -> list[str]:
     """The codes of the cities whose registers this installation has. Raises SettingError if there is no such folder."""
     folder = _folder_of_cities() or _project() / "dbt_project" / "cities"

@@ -15,14 +15,10 @@ import psycopg2
 import pytest
 from helpers.counts import CHANNELS, WARDS, Tip, publish_tips
 from helpers.people import person
+from helpers.pipeline import process
 from helpers.raw_rows import query
 from lachan.contract import read_contracts
-from lachan.load.ingest import ingest
-from lachan.publish.publication import publish
-from lachan.quality.audit import audit
-from lachan.quality.gate import gate
 from lachan.settings import Settings
-from lachan.transform.build import build
 from lachan.warehouse import connect
 
 from attack import attacker
@@ -192,12 +188,7 @@ def sample_year(new_warehouse: Callable[..., AbstractContextManager[Settings]]) 
 
     with TemporaryDirectory(prefix="lachan year ") as home, new_warehouse(Path(home), is_built=True) as settings:
         write_city(Path(home) / "landing", date(2024, 1, 1), date(2024, 12, 31))
-        for feed in read_contracts(settings.contracts).values():
-            ingest(settings, feed, "r")
-        gate(settings, "r")
-        build(settings, "r")
-        audit(settings, "r")
-        publish(settings, "r", "the year")
+        process(settings, read_contracts(settings.contracts), "r")
         yield settings
 
 

@@ -24,14 +24,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
+from helpers.pipeline import process
 from helpers.raw_rows import query
 from lachan.contract import read_contracts
-from lachan.load.ingest import ingest
-from lachan.publish.publication import publish
-from lachan.quality.audit import audit
-from lachan.quality.gate import gate
 from lachan.settings import PROJECT, Settings
-from lachan.transform.build import build
 from lachan_sample import write_city
 
 IMAGES = ("lachan", "postgres:18", "caddy:2")
@@ -287,10 +283,5 @@ def test_a_full_disk_of_the_server_loses_nothing(
         figures = stack.query(FIGURES)
     with new_warehouse(tmp_path, is_built=True) as alone:
         write_city(tmp_path / "landing", date(2024, 3, 1), date(2024, 3, 6))
-        for feed in read_contracts(alone.contracts).values():
-            ingest(alone, feed, "r")
-        gate(alone, "r")
-        build(alone, "r")
-        audit(alone, "r")
-        publish(alone, "r", "the same days on a machine with room")
+        process(alone, read_contracts(alone.contracts), "r")
         assert query(alone, FIGURES) == [(figures,)]

@@ -29,7 +29,7 @@ def passwords(province: Province) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def browser(province: Province) -> TestClient:
-    return TestClient(provinces.create(province.whole, office.create), follow_redirects=False)
+    return TestClient(provinces.create(province.whole, provinces.served(), office.create), follow_redirects=False)
 
 
 def test_the_province_sees_its_cities_side_by_side_with_sum_and_age(

@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('figure') }}
 {{ config(materialized='stable_view') }}
 
--- What the figures of a group in a window are computed from, instead of the figures: a tenth of the work. Conditions on
+-- What the figures of a group in a window are computed from, instead of the figures, which takes longer to compute. Conditions on
 -- window_key and indicator_group reach the tables, so that a reader of some windows does not read the others.
 with input as (
     select series.indicator_key, reporting_window.window_key, 1 as figures, hash_record_extended(row(counted.*), 0) as row_hash

@@ -14,7 +14,7 @@ with report_window as (
 ),
 
 city_figure as materialized (
-    select * from {{ ref('figure') }} as figure where figure.ward_key = 'city' and {{ figures_of('report_window') }}
+    select * from {{ ref('figure') }} as figure where figure.ward_key = 'city' and {{ in_windows('figure', 'report_window', 'window_key') }}
 ),
 
 -- Splits each template at its placeholders: {indicator} or {indicator/part}, both optionally with :change. A piece is the

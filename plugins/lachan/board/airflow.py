@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -27,6 +26,7 @@ from starlette.routing import Route
 from lachan.board import provinces
 from lachan.board.app import create_app
 from lachan.board.reader import Reader
+from lachan.cities import city_of_dag
 from lachan.settings import Settings, load_installation
 from lachan.warehouse import connect
 
@@ -81,13 +81,15 @@ def create_all() -> Starlette:
     whole = load_installation()
     if whole.cities is None:
         return create(whole)
-    return provinces.create(whole, create, [Route("/van-hanh/luot", _to_board_of_dag, methods=["GET"])])
+    return provinces.create(
+        whole, provinces.served(), create, [Route("/van-hanh/luot", _to_board_of_dag, methods=["GET"])]
+    )
 
 
 async def _to_board_of_dag(request: Request) -> Response:
     """From the links on Airflow's pages, which know a DAG and a run, to the board of the DAG's city."""
-    city = re.match("c([0-9]+)__", request.query_params.get("dag", ""))
-    place = f"/{city[1]}/van-hanh/luot?{request.url.query}" if city else "/"
+    city = city_of_dag(request.query_params.get("dag", ""))
+    place = f"/{city}/van-hanh/luot?{request.url.query}" if city else "/"
     return RedirectResponse(request.scope.get("root_path", "") + place, status_code=303)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
@@ -13,17 +13,22 @@ from lachan.settings import SettingError, Settings, known_cities, load
 log = logging.getLogger(__name__)
 
 
-def create(whole: Settings, board: Callable[[Settings], Starlette], first: Sequence[BaseRoute] = ()) -> Starlette:
-    """All boards of a province, each made by `board`; `first` are routes that come before them.
-
-    A city whose settings are wrong has no board until they are corrected and the board is started again.
-    """
-    cities = [Mount(f"/{city.city}", board(city)) for city in served()]
-    return Starlette(routes=[*first, *cities, Mount("/", board(whole))])
+def create(
+    whole: Settings,
+    cities: Iterable[Settings],
+    board: Callable[[Settings], Starlette],
+    first: Sequence[BaseRoute] = (),
+) -> Starlette:
+    """The board of a province above those of its cities, each made by `board`; `first` are routes before them."""
+    below = [Mount(f"/{city.city}", board(city)) for city in cities]
+    return Starlette(routes=[*first, *below, Mount("/", board(whole))])
 
 
 def served() -> Iterator[Settings]:
-    """The settings of every city that can be served."""
+    """The settings of every city that can be served.
+
+    A city whose settings are wrong has no board until they are corrected and the board is started again.
+    """
     for code in known_cities():
         try:
             yield load(code)

@@ -38,7 +38,7 @@ def serve(settings: Settings) -> None:
     print(f"Board: http://{host}:{port}   people log in with what `lachan login add` gave them", flush=True)
     threading.Thread(target=_warm_up, args=(boards,), daemon=True).start()
     config = uvicorn.Config(
-        _application(settings),
+        _application(settings, boards),
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -47,10 +47,10 @@ def serve(settings: Settings) -> None:
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _application(settings: Settings) -> Starlette:
+def _application(settings: Settings, boards: Sequence[Settings]) -> Starlette:
     if settings.cities is None:
         return office.create(settings)
-    return provinces.create(settings, partial(office.create, throttle=Throttle()))
+    return provinces.create(settings, boards, partial(office.create, throttle=Throttle()))
 
 
 def _check_geometry(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from lachan import warehouse
+from lachan.cities import dag_id
 from lachan.contract import read_contracts
 from lachan.contract.published import published_tables
 from lachan.local import postgres, show
@@ -22,7 +22,7 @@ from lachan.local.airflow import LOGIN, Airflow, password, stop, tail, task_log_
 from lachan.local.home import claim, is_claimed
 from lachan.local.rest import ACTIVE, Rest, RestError, Run, TaskRun
 from lachan.settings import Settings, known_cities, load
-from lachan.warehouse.databases import create_database
+from lachan.warehouse.databases import migrate_warehouse
 from lachan.warehouse.logins import use_process_logins
 
 READY_SECONDS = 180
@@ -142,11 +142,9 @@ def _stack(settings: Settings, seconds: dict[str, float]) -> Iterator[tuple[Airf
 def _migrate(settings: Settings) -> None:
     """Bring the warehouse to this release; in a province its own database and those of its cities, in turn."""
     feeds, published = read_contracts(settings.contracts), published_tables(settings.project)
-    is_of_province = settings.cities is not None
-    for each in (settings, *(load(code) for code in (known_cities() if is_of_province else ()))):
-        if each.database is not None:
-            create_database(each.server_dsn, each.database)
-        warehouse.migrate(each.dsn, feeds, published, is_of_province)
+    cities = known_cities() if settings.cities is not None else ()
+    for each in (settings, *map(load, cities)):
+        migrate_warehouse(each, feeds, published)
         use_process_logins(each.dsn, each.login_password)
 
 
@@ -166,7 +164,7 @@ def _wait_until_ready(settings: Settings, airflow: Airflow, rest: Rest) -> None:
     dags = [*_ingest_dags(settings), "build"]
     required = set(dags)
     if settings.cities is not None:
-        required = {"province", *(f"c{code}__{dag}" for code in known_cities() for dag in dags)}
+        required = {"province", *(dag_id(dag, code) for code in known_cities() for dag in dags)}
     deadline = time.monotonic() + READY_SECONDS
     while not rest.healthy():
         airflow.check()

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 
 from psycopg2 import errors, sql
 
+from lachan.contract import Feed
+from lachan.contract.published import PublishedTable
+from lachan.settings import Settings
+from lachan.warehouse.migration import MigrationReport, migrate
 from lachan.warehouse.session import WarehouseError, connect
+
+
+def migrate_warehouse(
+    settings: Settings, feeds: Mapping[str, Feed], published: Mapping[str, PublishedTable], distributed: bool = False
+) -> MigrationReport:
+    """Bring the warehouse of these settings to this release, see `migrate`; that of a city is created first.
+
+    Raises WarehouseError.
+    """
+    if settings.database is not None:
+        create_database(settings.server_dsn, settings.database)
+    return migrate(settings.dsn, feeds, published, settings.cities is not None, distributed)
 
 
 def create_database(server_dsn: str, name: str) -> None:
