@@ -11,6 +11,7 @@ from common import (
     ledger_run_id,
     of_each_city,
 )
+from lachan.settings import is_province
 from notices import send_waiting
 
 DOC = """
@@ -28,12 +29,16 @@ error `RecipientsError` means that this table cannot be used; the alerts themsel
 `freshness` runs `dbt source freshness` on the ledger. If it fails, `look` raises all other alerts and those of the last
 check; its log contains the error of dbt, which a build shows as well.
 
+In a province there is one of these DAGs for each city, and one for the province as a whole, which looks at its own
+backups and at the age of what was collected of each city.
+
 Warnings alone do not make this DAG red. `lachan watch` does the same without Airflow, but sends no mails.
 """
 
 
 def watch_dags(city: str | None) -> list[DAG]:
-    """The DAG that raises the alerts of a city."""
+    """The DAG that raises the alerts of a city, or those of a province as a whole."""
+    of_province = city is None and is_province()
     with dag_of(
         city,
         "watch",
@@ -65,8 +70,8 @@ def watch_dags(city: str | None) -> list[DAG]:
             require_no_critical(alerts)
             return len(alerts)
 
-        freshness() >> look()
+        look() if of_province else freshness() >> look()
     return [dag]
 
 
-globals().update(of_each_city(watch_dags))
+globals().update(of_each_city(watch_dags, of_province=True))

@@ -1,10 +1,12 @@
 #!/bin/sh
 # Makes the secrets of the deployed form, one file each, in the folder given (default: secrets, beside
 # docker-compose.yml). A file that exists is kept, so it can be run again after an upgrade that needs one more.
+#   deploy/make-secrets.sh secrets 380 381     with a pseudonym key for each city of a province (docs/cities.md)
 # The folder is for its owner only. The files in it can be read by all, because a container mounts each of them for a
 # user of its own. Needs openssl.
 set -eu
 folder=${1:-$(dirname "$0")/../secrets}
+[ $# -eq 0 ] || shift
 mkdir -p "$folder"
 chmod 700 "$folder"
 cd "$folder"
@@ -30,6 +32,11 @@ openssl rand -base64 32 | tr '+/' '-_' | keep airflow_fernet_key
 openssl rand -hex 32 | keep airflow_api_key
 openssl rand -hex 64 | keep airflow_jwt_key
 openssl rand -hex 32 | keep pseudonym_key
+for city in "$@"; do
+  mkdir -p "cities/$city"
+  chmod 755 cities "cities/$city" # below a folder that only its owner may enter
+  openssl rand -hex 32 | keep "cities/$city/pseudonym_key"
+done
 echo '{}' | keep landing_options
 openssl rand -hex 32 | keep login_monitor
 openssl rand -hex 32 | keep metrics_token
@@ -50,4 +57,4 @@ if [ ! -e postgres_certificate ] || [ ! -e postgres_certificate_key ]; then
   keep postgres_certificate <certificate.draft
   rm key.draft certificate.draft
 fi
-echo "Keep a copy of pseudonym_key in a safe place: without it no more rows can be loaded."
+echo "Keep a copy of each pseudonym_key in a safe place: without it no more rows can be loaded."

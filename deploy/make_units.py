@@ -1,4 +1,4 @@
-"""Writes systemd units for a machine without containers: python deploy/make_units.py FOLDER
+"""Writes systemd units for a machine without containers: python deploy/make_units.py FOLDER [--province]
 
 The services, their commands, variables, secrets and folders are those of the compose files, so there is one place for
 them. docs/deploying.md says what the machine must have before the units are started.
@@ -17,6 +17,7 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parents[1]
 COMPOSE = ("docker-compose.yml", "docker-compose.production.yml")
+PROVINCE = "deploy/province/compose.yml"
 SERVICES = ("init", "api-server", "scheduler", "dag-processor", "board")
 REFERENCE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?P<kind>:[-?])(?P<text>[^}]*)\}")
 OF_CONTAINERS = {"CADDY_IMAGE", "POSTGRES_IMAGE", "PYTHON_IMAGE"}
@@ -89,15 +90,28 @@ class UnitError(ValueError):
     """A variable has no value, or .env cannot be read; the message names it."""
 
 
-def units(variables: Mapping[str, str]) -> dict[str, str]:
+def units(variables: Mapping[str, str], is_of_province: bool = False) -> dict[str, str]:
     """The text of each unit by its file name. Raises UnitError for a variable that .env has to set and does not."""
-    base, production = (yaml.safe_load((PROJECT / file).read_text())["services"] for file in COMPOSE)
-    made = {f"lachan-{name}.service": _unit(name, base[name], production[name], variables) for name in SERVICES}
+    files = [*COMPOSE, *([PROVINCE] if is_of_province else [])]
+    compose = [yaml.safe_load((PROJECT / file).read_text())["services"] for file in files]
+    made = {
+        f"lachan-{name}.service": _unit(name, _merged([file[name] for file in compose]), variables) for name in SERVICES
+    }
     return made | {"lachan.target": TARGET.format(services=" ".join(made))}
 
 
-def _unit(name: str, service: dict[str, Any], limits: dict[str, Any], variables: Mapping[str, str]) -> str:
-    given = {key: _filled(value, variables) for key, value in (service["environment"] | limits["environment"]).items()}
+def _merged(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """What several compose files say of a service: volumes are added, variables and all else replace earlier ones."""
+    merged: dict[str, Any] = {"environment": {}, "volumes": []}
+    for part in parts:
+        environment = merged["environment"] | part.get("environment", {})
+        volumes = merged["volumes"] + part.get("volumes", [])
+        merged |= part | {"environment": environment, "volumes": volumes}
+    return merged
+
+
+def _unit(name: str, service: dict[str, Any], variables: Mapping[str, str]) -> str:
+    given = {key: _filled(value, variables) for key, value in service["environment"].items()}
     is_init = name == "init"
     secrets = _secrets(variables)
     folders = [_bound("BindReadOnlyPaths", f"{secrets}/{each}", f"/run/secrets/{each}") for each in service["secrets"]]
@@ -110,10 +124,10 @@ def _unit(name: str, service: dict[str, Any], limits: dict[str, Any], variables:
         environment="\n".join(
             f"Environment={_quoted(f'{key}={value}')}" for key, value in sorted((given | ON_A_MACHINE).items())
         ),
-        command=" ".join(limits.get("command", service["command"])),
-        memory=limits["mem_limit"].upper(),
-        cpus=int(limits["cpus"] * 100),
-        tasks=limits["pids_limit"],
+        command=" ".join(service["command"]),
+        memory=service["mem_limit"].upper(),
+        cpus=int(service["cpus"] * 100),
+        tasks=service["pids_limit"],
         folders="\n".join([*folders, *_folders(service, variables)]),
     )
 
@@ -121,8 +135,7 @@ def _unit(name: str, service: dict[str, Any], limits: dict[str, Any], variables:
 def _folders(service: dict[str, Any], variables: Mapping[str, str]) -> list[str]:
     """What of the machine a service sees and may write, by the volumes that the compose file gives it."""
     volumes = [
-        each if isinstance(each, str) else f"{each['source']}:{each['target']}:ro"
-        for each in service.get("volumes", [])
+        each if isinstance(each, str) else f"{each['source']}:{each['target']}:ro" for each in service["volumes"]
     ]
     has_state = any(each.startswith("state:") for each in volumes)
     found = ["ReadWritePaths=/var/lib/lachan" if has_state else "TemporaryFileSystem=/var/lib/lachan:mode=1777"]
@@ -190,9 +203,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="such as /etc/systemd/system")
     parser.add_argument("--env", type=Path, default=PROJECT / ".env", metavar="FILE", help="(default: .env)")
+    parser.add_argument("--province", action="store_true", help="for all cities of a province (CITIES_FOLDER in .env)")
     given = parser.parse_args()
     try:
-        made = units(read_env(given.env))
+        made = units(read_env(given.env), given.province)
     except (UnitError, OSError) as error:
         print(f"make_units: {error}", file=sys.stderr)
         return 2

@@ -28,6 +28,14 @@ def test_a_minimum_age_that_is_no_number_of_seconds_is_refused(monkeypatch: pyte
         lachan_settings.load()
 
 
+def test_an_empty_name_of_a_file_counts_as_not_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LACHAN_HOME", str(tmp_path))
+    monkeypatch.setenv("LACHAN_PSEUDONYM_KEY_FILE", "")
+    assert not lachan_settings.load().has_pseudonym_key
+    monkeypatch.setenv("LACHAN_PSEUDONYM_KEY", "ab" * 32)
+    assert lachan_settings.load().pseudonym_key_place == "LACHAN_PSEUDONYM_KEY"
+
+
 def test_an_empty_setting_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LACHAN_LANDING_MIN_AGE", "")
     monkeypatch.setenv("LACHAN_LANDING_IGNORE", "")

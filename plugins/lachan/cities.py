@@ -20,6 +20,9 @@ OWN_SETTINGS = frozenset({
 """Settings that a city of a province may have of its own: in its `settings.toml`, in small letters, without LACHAN_."""
 
 
+CODE = re.compile("[0-9]+")
+"""The code of a city in the register of administrative units, by which its folder is named."""
+
 _DAG_OF_CITY = re.compile("c([0-9]+)__")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -43,20 +44,21 @@ def main(arguments: list[str] | None = None) -> int:
     """
     given = _parser().parse_args(arguments)
     if given.city == "all":
-        return cli_city.in_each_city(given, _call)
+        return _call(given, partial(cli_city.in_each_city, call=_call))
     return _call(given)
 
 
-def _call(given: argparse.Namespace) -> int:
+def _call(given: argparse.Namespace, call: Callable[[argparse.Namespace], int] | None = None) -> int:
     try:
-        return int(given.call(given) or 0)
+        return int((call or given.call)(given) or 0)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
     except Exception as error:
-        if not type(error).__module__.startswith(("lachan", "psycopg2")):
-            raise
-        print(f"lachan {given.command}: {error}", file=sys.stderr)
+        if type(error).__module__.startswith(("lachan", "psycopg2")):
+            print(f"lachan {given.command}: {error}", file=sys.stderr)
+        else:
+            traceback.print_exc()  # a defect, or the machine's: whoever mends it needs the place
         return 2
 
 
@@ -516,12 +518,13 @@ def _watch(given: argparse.Namespace) -> int:
     from lachan.transform.build import TransformFailed
     from lachan.transform.freshness import check_freshness
 
-    config = settings.load(given.city)
+    config = settings.load_chosen(given.city)
     _open_warehouse(config)
-    try:
-        check_freshness(config, _run_id())
-    except TransformFailed as error:
-        print(f"freshness: {error}; continuing with the last check", file=sys.stderr)
+    if config.city is not None:
+        try:
+            check_freshness(config, _run_id())
+        except TransformFailed as error:
+            print(f"freshness: {error}; continuing with the last check", file=sys.stderr)
     alerts = watch(config, datetime.now(UTC))
     for alert in alerts:
         print(f"{alert.severity}: {alert}")
@@ -543,18 +546,20 @@ _NOT_LOGGED = (
 def _migrate(given: argparse.Namespace) -> int:
     from lachan.contract import survey
     from lachan.contract.published import published_tables
-    from lachan.warehouse.databases import migrate_warehouse
+    from lachan.warehouse.databases import migrate_warehouse, migration_of_server
     from lachan.warehouse.logins import LoginError, log_statements_of_people, use_process_logins
 
     config = settings.load_chosen(given.city)
     _start_server(config)
     feeds, published = survey(config.contracts).feeds, published_tables(config.project)
-    report = migrate_warehouse(config, feeds, published, given.distributed)
-    try:
-        use_process_logins(config.dsn, config.login_password)
-    except LoginError as error:
-        print(f"the logins of the processes were not made: {error}", file=sys.stderr)
-    if not_logged := log_statements_of_people(config.dsn):
+    with migration_of_server(config):
+        report = migrate_warehouse(config, feeds, published, given.distributed)
+        try:
+            use_process_logins(config.dsn, config.login_password)
+        except LoginError as error:
+            print(f"the logins of the processes were not made: {error}", file=sys.stderr)
+        not_logged = log_statements_of_people(config.dsn)
+    if not_logged:
         print(_NOT_LOGGED.format(", ".join(not_logged)), file=sys.stderr)
     for name in report.applied:
         print(f"applied {name}")

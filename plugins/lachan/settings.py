@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lachan.cities import City, database, own_settings, read_city
+from lachan.cities import CODE, City, database, own_settings, read_city
 from lachan.variables import SettingError as SettingError
 from lachan.variables import Variables
 
@@ -48,7 +48,7 @@ class Settings:
     own, and `server_home` is the home that they share.
 
     `project` is the checkout (contracts, dbt project, expectations). `home` is the folder of all state. `landing` is
-    the address of the landing zone, `landing_options` are its fsspec storage options. In it, files and folders whose
+    the address of the landing zone. In it, files and folders whose
     names match one of the patterns in `landing_ignore` are ignored, and files modified less than `landing_min_age` ago
     are left for the next run. `sftp_known_hosts` is the path of a known_hosts file or the fingerprint of the key of the
     SFTP server, empty for the user's own file. `heartbeat_url` is called after each run of `watch`, if it is not empty.
@@ -69,7 +69,6 @@ class Settings:
     project: Path
     home: Path
     landing: str = field(repr=False)
-    landing_options: dict[str, Any] = field(repr=False)
     landing_ignore: tuple[str, ...]
     landing_min_age: timedelta
     sftp_known_hosts: str
@@ -125,13 +124,20 @@ class Settings:
         In a province this is the address of the province's own database, and a city has another one on the same server.
         Only what migrates the warehouse or makes logins uses it as it is; everything else has its own `address`.
 
-        Raises SettingError when LACHAN_DSN is not set and the embedded server has never been started.
+        Raises SettingError when LACHAN_DSN is not set and the embedded server has never been started, and for a city
+        whose database is that of the province.
         """
         if self.database is None:
             return self.server_dsn
         from psycopg2.extensions import make_dsn, parse_dsn
 
-        return str(make_dsn(**parse_dsn(self.server_dsn) | {"dbname": self.database}))
+        place = parse_dsn(self.server_dsn)
+        if place.get("dbname") == self.database:
+            raise SettingError(
+                f"the database {self.database} is that of the province and cannot be that of the city {self.city} as "
+                "well: let LACHAN_DSN name another one, or the settings.toml of the city"
+            )
+        return str(make_dsn(**place | {"dbname": self.database}))
 
     @property
     def server_dsn(self) -> str:
@@ -167,6 +173,14 @@ class Settings:
         """
         given = self.variables.given(f"LACHAN_LOGIN_{process.upper()}")
         return given or stored_secret(self.server_home, f"login_{process}")
+
+    @cached_property
+    def landing_options(self) -> dict[str, Any]:
+        """fsspec storage options of the landing zone: LACHAN_LANDING_OPTIONS.
+
+        Raises SettingError when they are no JSON object, or their file cannot be read here.
+        """
+        return _landing_options(self.variables.given("LACHAN_LANDING_OPTIONS"))
 
     @cached_property
     def pseudonym_keys(self) -> dict[int, bytes]:
@@ -283,6 +297,8 @@ def load(city: str | None = None) -> Settings:
 def load_province() -> Settings:
     """The settings of a province as a whole: its own database, and the home that its cities share.
 
+    The board of a province has no pages to which mails could link.
+
     Raises SettingError where LACHAN_CITIES is not set.
     """
     folder = _folder_of_cities()
@@ -290,7 +306,7 @@ def load_province() -> Settings:
         raise SettingError(
             "this is an installation of one city; LACHAN_CITIES makes one of a province (docs/cities.md)"
         )
-    return replace(_read(Variables(), PROVINCE), city=None, cities=folder, shared_home=None)
+    return replace(_read(Variables(), PROVINCE), city=None, cities=folder, shared_home=None, board_url="")
 
 
 def load_installation() -> Settings:
@@ -308,10 +324,15 @@ def load_chosen(city: str | None) -> Settings:
 
 
 def known_cities() -> list[str]:
-    """The codes of the cities whose registers this installation has. Raises SettingError if there is no such folder."""
+    """The codes of the cities whose registers this installation has. Raises SettingError if there is no such folder.
+
+    A folder whose name is no code is none of a city, so a copy (`380.old`) may lie beside it.
+    """
     folder = _folder_of_cities() or _project() / "dbt_project" / "cities"
     try:
-        return sorted(each.name for each in folder.iterdir() if (each / "city.csv").is_file())
+        return sorted(
+            each.name for each in folder.iterdir() if CODE.fullmatch(each.name) and (each / "city.csv").is_file()
+        )
     except OSError as error:
         raise SettingError(f"the folder of cities {folder} cannot be read: {error.strerror} (LACHAN_CITIES)") from None
 
@@ -358,26 +379,22 @@ def _read(variables: Variables, part: str | None = None) -> Settings:
         place = given(name) or ""
         return place if not place or part is None or variables.is_own(name) else f"{place.rstrip('/')}/{part}"
 
-    try:
-        options = json.loads(given("LACHAN_LANDING_OPTIONS") or "{}")
-    except json.JSONDecodeError as error:
-        raise SettingError(f"LACHAN_LANDING_OPTIONS is not JSON: {error}") from None
     if part is not None and Variables().place("LACHAN_PSEUDONYM_KEY"):
         raise SettingError(
             "LACHAN_PSEUDONYM_KEY would be one key for all cities, by which people could be followed from one to "
             "another; take it away, and name a key in the settings.toml of each city that has one (pseudonym_key_file)"
         )
-    if (key := given("LACHAN_PSEUDONYM_KEY")) is not None:
+    # A city names secrets for all services, of which not every one is given them: those are read when they are needed.
+    if not variables.is_own("LACHAN_PSEUDONYM_KEY") and (key := given("LACHAN_PSEUDONYM_KEY")) is not None:
         _pseudonym_keys(key, variables.place("LACHAN_PSEUDONYM_KEY") or "")
-    if not isinstance(options, dict):
-        raise SettingError("LACHAN_LANDING_OPTIONS must be a JSON object of fsspec storage options")
+    if not variables.is_own("LACHAN_LANDING_OPTIONS"):
+        _landing_options(given("LACHAN_LANDING_OPTIONS"))
     archive_recipients = _archive_recipients(given("LACHAN_ARCHIVE_RECIPIENTS"))
     without_backup = (given("LACHAN_BACKUP") or "").strip() == "none"
     return Settings(
         project=project,
         home=home,
         landing=address("LACHAN_LANDING") or f"file://{home / 'landing'}",
-        landing_options=options,
         landing_ignore=tuple(
             pattern.strip() for pattern in (given("LACHAN_LANDING_IGNORE") or LANDING_IGNORE).split(",")
         ),
@@ -430,6 +447,16 @@ def _pseudonym_key(given: str, place: str) -> bytes:
             "`openssl rand -hex 32` generates such a key"
         )
     return key
+
+
+def _landing_options(given: str | None) -> dict[str, Any]:
+    try:
+        options = json.loads(given or "{}")
+    except json.JSONDecodeError as error:
+        raise SettingError(f"LACHAN_LANDING_OPTIONS is not JSON: {error}") from None
+    if not isinstance(options, dict):
+        raise SettingError("LACHAN_LANDING_OPTIONS must be a JSON object of fsspec storage options")
+    return options
 
 
 def _landing_min_age(given: str | None) -> timedelta:

@@ -27,9 +27,12 @@ class Variables:
     folder: Path | None = None
 
     def place(self, name: str) -> str | None:
-        """The variable that gives a setting: its own, or the one that names a file. Raises SettingError for both."""
+        """The variable that gives a setting: its own, or the one that names a file. Raises SettingError for both.
+
+        A variable that should name a file and is empty counts as not set, because Compose can empty one, not remove it.
+        """
         for given in (self.own, os.environ if self._is_shared(name) else {}):
-            places = [place for place in (name, f"{name}_FILE") if place in given]
+            places = [place for place in (name, f"{name}_FILE") if place in given and (place == name or given[place])]
             if len(places) > 1:
                 raise SettingError(f"{name} and {name}_FILE are both set; set one of them")
             if places:

@@ -60,6 +60,7 @@ ALERTS = {
     "archive_off": "Chưa quyết định về kho lưu bản gốc",
     "archive_file_missing": "Kho lưu bản gốc thiếu tệp",
     "backup_old": "Chưa có bản sao lưu mới",
+    "city_old": "Tỉnh chưa có số liệu mới của thành phố",
     "dag_failed": "Bước xử lý tự động bị lỗi",
     "source_stale": "Nguồn đã lâu không có số liệu mới",
 }

@@ -192,7 +192,8 @@ def test_each_city_of_a_province_has_its_own_dags_and_assets(
     of_province = DagBag(dagbag.dag_folder)
     assert of_province.import_errors == {}
     of_cities = {f"c{code}__{dag}" for code in ("380", "381") for dag in STEPS}
-    assert set(of_province.dags) == of_cities | {"province", "maintain", "backup"}
+    assert set(of_province.dags) == of_cities | {"province", "maintain", "backup", "watch"}
+    assert set(of_province.dags["watch"].task_dict) == {"look"}, "a province has no exports to be fresh or stale"
     for code in ("380", "381"):
         own = {dag: of_province.dags[f"c{code}__{dag}"] for dag in STEPS}
         uris = {f"postgres://warehouse:5432/lachan_{code}/raw/{feed}" for feed in FEEDS}

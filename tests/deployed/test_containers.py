@@ -1,4 +1,4 @@
-"""The production form in real containers: a week through the scheduler, restarts, a full disk, a wrong secret.
+"""The production form in real containers: a week, restarts, a full disk, a wrong secret, the cities of a province.
 
 Needs a running Docker with the images lachan (`docker build --tag lachan .`), postgres:18 and caddy:2; make_images.sh
 makes stand-ins where no registry can be reached.
@@ -15,7 +15,7 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from http.client import HTTPSConnection
@@ -24,8 +24,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
+from helpers.cities import write_cities
 from helpers.pipeline import process
 from helpers.raw_rows import query
+from lachan.cities import dag_id
 from lachan.contract import read_contracts
 from lachan.settings import PROJECT, Settings
 from lachan_sample import write_city
@@ -42,8 +44,10 @@ PUBLISHED_DAYS = """
 select count(distinct export_date) from ops.delivery
 where feed = 'tips' and standing = 'accepted' and exists (select from reporting.publication where published_at > since)
 """
-
-
+PROVINCE_FIGURES = """
+select string_agg(distinct city_code, ' ' order by city_code) from province.stored_figure
+where window_key = 'calendar_week@2024-02-26'
+"""
 LOADED_TWICE = """
 select count(*)
 from (select from ops.export_file where status = 'loaded' group by path, sha256 having count(*) > 1) as twice
@@ -68,13 +72,21 @@ pytestmark = [
 
 
 class Stack:
-    """The two compose files as one project of its own; ports other than the proxy's are not published."""
+    """The two compose files as one project of its own; ports other than the proxy's are not published.
 
-    def __init__(self, folder: Path, disk_of_postgres: str | None = None) -> None:
+    With `cities` it is a province with synthetic cities of these codes.
+    """
+
+    def __init__(self, folder: Path, disk_of_postgres: str | None = None, cities: Sequence[str] = ()) -> None:
         self.folder = folder
         self._disk_of_postgres = disk_of_postgres
         self.secrets = folder / "secrets"
-        subprocess.run(["sh", PROJECT / "deploy" / "make-secrets.sh", self.secrets], check=True, capture_output=True)
+        make_secrets = ["sh", PROJECT / "deploy" / "make-secrets.sh", self.secrets, *cities]
+        subprocess.run(make_secrets, check=True, capture_output=True)
+        self.cities = write_cities(folder / "cities", *cities)
+        for code in cities:
+            own = f'pseudonym_key_file = "/run/secrets/cities/{code}/pseudonym_key"\n'
+            (self.cities / code / "settings.toml").write_text(own)
         names = "subjectAltName=DNS:board.test,DNS:airflow.test"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
@@ -86,9 +98,11 @@ class Stack:
             f"LANDING_FOLDER={folder}/landing\nSECRETS_FOLDER={self.secrets}\nOFFICE_FOLDER={folder}/office\n"
             "LACHAN_ARCHIVE_RECIPIENTS=none\nLACHAN_LANDING_MIN_AGE=0\nBOARD_NAME=board.test\nAIRFLOW_NAME=airflow.test\n"
             "POSTGRES_IMAGE=postgres:18\nCADDY_IMAGE=caddy:2\nPYTHON_IMAGE=python:3.12-slim\n"
+            f"CITIES_FOLDER={self.cities}\n"
         )
         self._name = f"lachan{os.getpid()}"
-        self._files = [self._file(name) for name in ("docker-compose.yml", "docker-compose.production.yml")]
+        files = ["docker-compose.yml", "docker-compose.production.yml"]
+        self._files = [self._file(name) for name in [*files, *(["deploy/province/compose.yml"] if cities else [])]]
 
     def _file(self, name: str) -> str:
         """A compose file without what would meet another installation on this machine: its name, ports, the build."""
@@ -101,7 +115,7 @@ class Stack:
                 parts["ports"] = ["127.0.0.1::443"]
         if self._disk_of_postgres and "postgres" in content.get("volumes", {}):
             content["volumes"]["postgres"] = {"driver_opts": {"type": "ext4", "device": self._disk_of_postgres}}
-        path = self.folder / name
+        path = self.folder / name.replace("/", "-")
         path.write_text(yaml.safe_dump(content, sort_keys=False))
         return f"--file={path}"
 
@@ -123,10 +137,11 @@ class Stack:
         assert done.returncode == 0 or not check, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    def query(self, text: str) -> str:
-        """One value of the warehouse, as the owner of the server."""
-        line = 'PGPASSWORD=$(cat /run/secrets/postgres_owner_password) psql -h 127.0.0.1 -U lachan -d lachan -tAc "$0"'
-        return self.compose("exec", "-T", "postgres", "sh", "-c", line, " ".join(text.split()), check=False).strip()
+    def query(self, text: str, database: str = "lachan") -> str:
+        """One value of a database, as the owner of the server."""
+        line = 'PGPASSWORD=$(cat /run/secrets/postgres_owner_password) psql -h 127.0.0.1 -U lachan -d "$1" -tAc "$0"'
+        command = ["exec", "-T", "postgres", "sh", "-c", line, " ".join(text.split()), database]
+        return self.compose(*command, check=False).strip()
 
     def page(self, name: str, path: str) -> int:
         """The status with which the proxy answers a request to a name, whose certificate is checked."""
@@ -152,10 +167,10 @@ class Stack:
         """Wait for all services; the limit is the test's own."""
         wait_for(lambda: set(self.health().values()) == {"healthy"})
 
-    def ingest(self, *feeds: str, check: bool = True) -> None:
-        """Start the ingest of some feeds; the build follows by itself."""
+    def ingest(self, *feeds: str, check: bool = True, city: str | None = None) -> None:
+        """Start the ingest of some feeds, in a province those of a city; the build follows by itself."""
         for feed in feeds:
-            dag = f"ingest__{feed}"
+            dag = dag_id(f"ingest__{feed}", city)
             self.compose("exec", "-T", "scheduler", "python", "-m", "airflow", "dags", "trigger", dag, check=check)
 
 
@@ -166,11 +181,11 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def started(disk_of_postgres: str | None = None) -> Iterator[Stack]:
+def started(disk_of_postgres: str | None = None, cities: Sequence[str] = ()) -> Iterator[Stack]:
     """The stack, all healthy; removed with its volumes afterwards."""
     with TemporaryDirectory(prefix="lachan-containers-") as folder:
         Path(folder).chmod(0o755)
-        made = Stack(Path(folder), disk_of_postgres)
+        made = Stack(Path(folder), disk_of_postgres, cities)
         (made.folder / "landing").mkdir()
         try:
             made.compose("up", "--detach")
@@ -250,6 +265,26 @@ def test_a_person_is_found_from_a_container_that_has_key_and_owner(stack: Stack)
     found = stack.compose(*command, given=f"{phone}\n")
     assert re.search(r"informant_phone.*[1-9]", found) and phone not in found
     assert stack.query("select count(*) from ops.person_request where action = 'find' and why = 'letter 1'") == "1"
+
+
+def test_a_province_runs_its_cities_with_keys_that_only_the_scheduler_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = ("380", "381")
+    with started(cities=codes) as stack:
+        monkeypatch.setenv("LACHAN_CITIES", str(stack.cities))
+        for code in codes:
+            write_city(stack.folder / "landing" / code, date(2024, 3, 1), date(2024, 3, 7), city=code)
+            stack.ingest(*FEEDS, city=code)
+        for code in codes:
+            wait_for(lambda code=code: stack.query(PUBLISHED_DAYS, f"lachan_{code}") == "7")
+        wait_for(lambda: stack.query(PROVINCE_FIGURES) == " ".join(codes))
+
+        state = "ls /var/lib/lachan/cities/381 /var/lib/lachan/cities/381/secrets"
+        assert "pseudonym_key" not in stack.compose("exec", "-T", "scheduler", "sh", "-c", state, check=False)
+        for service in sorted(LONG_RUNNING - {"postgres", "proxy"}):
+            found = stack.compose("exec", "-T", service, "ls", "/run/secrets/cities", check=False)
+            assert found.split() == list(codes) if service == "scheduler" else "No such file" in found, service
+        for path in ("/dang-nhap", "/380/dang-nhap", "/381/dang-nhap"):
+            assert stack.page("board.test", path) == 200
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("losetup") is None, reason="makes a file system: root, losetup")

@@ -46,6 +46,10 @@ def test_secrets_are_files_that_the_script_makes(tmp_path: Path) -> None:
     assert (tmp_path / "a b").stat().st_mode & 0o777 == 0o700
     subprocess.run(["sh", PROJECT / "deploy" / "make-secrets.sh", tmp_path / "a b"], check=True, capture_output=True)
     assert {file.name: file.read_bytes() for file in (tmp_path / "a b").iterdir()} == files, "a second run keeps them"
+    of_cities = ["sh", PROJECT / "deploy" / "make-secrets.sh", tmp_path / "a b", "380", "381"]
+    subprocess.run(of_cities, check=True, capture_output=True)
+    keys = [(tmp_path / "a b" / "cities" / code / "pseudonym_key").read_text() for code in ("380", "381")]
+    assert len({*keys, files["pseudonym_key"].decode()}) == 3 and all(len(key) == 65 for key in keys)
 
 
 def test_no_secret_is_in_the_environment_or_the_arguments_of_a_service(services: dict[str, dict[str, object]]) -> None:
@@ -65,7 +69,8 @@ def test_no_secret_is_in_the_environment_or_the_arguments_of_a_service(services:
     backup = {"LACHAN_RETENTION", "LACHAN_BACKUP", "LACHAN_BACKUP_RECIPIENTS", "LACHAN_BACKUP_KEEP", "BACKUP_FOLDER"}
     assert variables == landing | archive | backup | office | others | production | {"POSTGRES_SHARED_BUFFERS"}
     example = (PROJECT / ".env.example").read_text()
-    assert variables == set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
+    of_province = set(re.findall(r"\$\{(\w+)", (PROJECT / "deploy" / "province" / "compose.yml").read_text()))
+    assert variables | of_province == set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
 
 
 def test_each_service_is_given_the_secrets_that_it_needs(services: dict[str, dict[str, object]]) -> None:

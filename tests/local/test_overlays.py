@@ -21,7 +21,7 @@ NOT_OF_WORKERS = {
 
 
 def test_every_overlay_publishes_on_this_machine_only_and_uses_secrets_that_exist() -> None:
-    assert set(OVERLAYS) >= {"celery", "edge", "monitoring", "citus"}
+    assert set(OVERLAYS) == {"celery", "edge", "monitoring", "citus", "province"}
     for name, overlay in OVERLAYS.items():
         known = set(BASE["secrets"]) | set(overlay.get("secrets", {}))
         for service in overlay["services"].values():

@@ -23,9 +23,9 @@ LACHAN_LANDING_IGNORE='~$*,.*,100%.part'
 """
 
 
-def make(folder: Path, env: str) -> subprocess.CompletedProcess[str]:
+def make(folder: Path, env: str, *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "env").write_text(env)
-    command = [sys.executable, PROJECT / "deploy" / "make_units.py", folder, "--env", folder / "env"]
+    command = [sys.executable, PROJECT / "deploy" / "make_units.py", folder, "--env", folder / "env", *options]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -57,6 +57,18 @@ def test_units_follow_from_the_compose_files_and_systemd_accepts_them(tmp_path: 
     found = subprocess.run(verify, capture_output=True, text=True, check=False)
     told = [line for line in found.stderr.splitlines() if "lachan" in line]
     assert (found.returncode, told) == (0, [])
+
+
+def test_the_units_of_a_province_have_the_folder_of_its_cities_and_the_scheduler_their_keys(tmp_path: Path) -> None:
+    assert "CITIES_FOLDER: set CITIES_FOLDER in .env" in make(tmp_path, ENV, "--province").stderr
+    done = make(tmp_path, ENV + "CITIES_FOLDER=/srv/cities\n", "--province")
+    assert done.returncode == 0, done.stderr
+    for file in tmp_path.glob("lachan-*.service"):
+        unit = file.read_text()
+        assert 'Environment="LACHAN_CITIES=/cities"' in unit and "=-/srv/cities:/cities\n" in unit, file.name
+        is_scheduler = file.stem == "lachan-scheduler"
+        assert ("=-/etc/lachan/secrets/cities:/run/secrets/cities\n" in unit) == is_scheduler, file.name
+        assert ('"LACHAN_PSEUDONYM_KEY_FILE="' in unit) == is_scheduler and "KEY_FILE=/" not in unit, file.name
 
 
 def test_what_is_missing_or_unreadable_is_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing
 
 import psycopg2
@@ -10,8 +11,9 @@ from helpers.provinces import WHOLE, Province
 from helpers.raw_rows import query
 from lachan import cli
 from lachan import settings as lachan_settings
-from lachan.settings import SettingError
+from lachan.settings import SettingError, Settings
 from lachan.warehouse import transaction
+from lachan.warehouse.databases import migration_of_server
 from lachan.warehouse.logins import LoginError, add_login, admit_login, end_login, logins
 from lachan.warehouse.statements import run as run_statement
 
@@ -55,6 +57,60 @@ def test_a_city_that_is_not_named_or_not_known_is_refused_with_those_that_are(
     assert cli.main(["--city", "380", "clean"]) == 2 and "leave --city out" in capsys.readouterr().err
 
 
+def test_a_city_may_name_secrets_that_only_some_services_are_given(province: Province) -> None:
+    own = province.folder / "381" / "settings.toml"
+    own.write_text('pseudonym_key_file = "/run/none"\nlanding_options_file = "/run/none"\n', encoding="utf-8")
+    try:
+        city = lachan_settings.load("381")
+        for read in ("pseudonym_keys", "landing_options"):
+            with pytest.raises(SettingError, match=r"/run/none.*cannot be read"):
+                getattr(city, read)
+    finally:
+        own.unlink()
+
+
+def test_a_city_cannot_have_the_database_of_the_province(province: Province) -> None:
+    own = province.folder / "381" / "settings.toml"
+    own.write_text(f'database = "{WHOLE}"\n', encoding="utf-8")
+    try:
+        with pytest.raises(SettingError, match=f"{WHOLE} is that of the province and cannot be that of the city 381"):
+            _ = lachan_settings.load("381").dsn
+    finally:
+        own.unlink()
+
+
+def test_an_error_of_one_city_stops_no_other(
+    province: Province, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def start(city: Settings) -> None:
+        if city.city == "380":
+            raise PermissionError(13, "Permission denied", "cities/380")
+
+    (province.folder / "380.old").mkdir()
+    monkeypatch.setattr(cli, "_start_server", start)
+    assert cli.main(["--city", "all", "dsn"]) == 2
+    printed = capsys.readouterr()
+    assert "== 380\n== 381\npostgresql://" in printed.out and "PermissionError" in printed.err
+    monkeypatch.setenv("LACHAN_CITIES", "/nowhere")
+    assert cli.main(["--city", "all", "dsn"]) == 2 and "/nowhere cannot be read" in capsys.readouterr().err
+
+
+def test_a_restore_gives_no_password_to_a_login_that_another_city_has_by_now(province: Province) -> None:
+    one, other = province.cities.values()
+    add_login(one.dsn, "mai", "reporter")
+    with transaction(one.dsn) as cursor:
+        found = run_statement(cursor, "backup/role_statements", role_names=["mai"]).fetchall()
+        statements = "\n".join(line for (line,) in found)
+        cursor.execute(statements)  # the same person
+    end_login(one.dsn, "mai")
+    add_login(other.dsn, "mai", "reporter")
+    try:
+        with pytest.raises(psycopg2.Error, match="it may be that of another person"), transaction(one.dsn) as cursor:
+            cursor.execute(statements)
+    finally:
+        end_login(other.dsn, "mai")
+
+
 def test_one_key_for_all_cities_is_refused(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LACHAN_PSEUDONYM_KEY", "ab" * 32)
     with pytest.raises(SettingError, match="people could be followed from one to another"):
@@ -80,10 +136,14 @@ def test_a_person_of_one_city_is_refused_by_every_other_database(
         with pytest.raises(LoginError, match="already, in this database or in that of another city"):
             add_login(province.cities["380"].dsn, name, role, unit)
         with transaction(province.cities["380"].dsn) as cursor:
-            backed_up = {role for role, _ in run_statement(cursor, "backup/our_roles", owner="x").fetchall()}
+            backed_up = {
+                role for role, _ in run_statement(cursor, "backup/our_roles", owner="x", databases=["lachan_380"])
+            }
         assert name not in backed_up and "lachan_loader_login" in backed_up
         with transaction(city.dsn) as cursor:
-            assert (name, True) in run_statement(cursor, "backup/our_roles", owner="x").fetchall()
+            assert (name, True) in run_statement(
+                cursor, "backup/our_roles", owner="x", databases=["lachan_381"]
+            ).fetchall()
     finally:
         end_login(city.dsn, name)
 
@@ -99,3 +159,18 @@ def test_a_login_that_was_admitted_to_the_province_is_ended_in_both(province: Pr
     assert name not in {login.name for login in logins(province.whole.dsn)}
     with pytest.raises(LoginError, match="no login 'nguoi_hai_noi'"):
         admit_login(province.whole.dsn, name, "reporter")
+
+
+def test_two_databases_of_a_province_are_migrated_one_after_the_other(province: Province) -> None:
+    done = threading.Event()
+
+    def migrate_city() -> None:
+        cli.main(["--city", "381", "migrate"])
+        done.set()
+
+    with migration_of_server(province.whole):
+        waiting = threading.Thread(target=migrate_city)
+        waiting.start()
+        assert not done.wait(3), "roles belong to the whole server, and a migration of the province changes them now"
+    assert done.wait(120)
+    waiting.join()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -20,6 +21,10 @@ from lachan.warehouse.logins import add_login, admit_login, end_login
 
 FIGURES = "select city_code, breakdown_value, value::int, shown_as, is_complete from province.figure order by 1, 2"
 SUMS = "select breakdown_value, value::int, no_sum_vi from province.figure_sum order by 1"
+REVISIONS = """
+select city_code, bool_and(revision_no is not null), bool_and(published_at is not null)
+from province.figure where value is not null group by city_code order by city_code
+"""
 KILLED = """
 import sys, time
 from lachan import settings
@@ -85,12 +90,38 @@ def test_a_city_that_is_away_or_mistaken_stops_no_other_and_is_shown_with_its_ag
     ]
     state = "select city_code, is_away, published_at is not null, tried_at >= collected_at from province.city_state"
     assert seen(province, f"{state} order by 1") == [("380", False, True, True), ("381", True, True, True)]
-    query(province.cities["381"], "update reference.city set city_code = '382'")
-    with pytest.raises(CitiesAway, match="has the registers of the city 382, not of 381"):
+    own = province.folder / "381" / "settings.toml"
+    own.write_text('database = "lachan_380"\n', encoding="utf-8")
+    with pytest.raises(CitiesAway, match="lachan_380 has the registers of the city 380, not of 381"):
         collect(province.whole, CITIES)
-    query(province.cities["381"], "update reference.city set city_code = '381'")
+    databases = "select database_name from province.city order by city_code"
+    assert query(province.whole, databases) == [("lachan_380",), ("lachan_381",)], "who sees 381 is as it was"
+    own.unlink()
     collect(province.whole, CITIES)
     assert seen(province, f"{state} order by 1") == [("380", False, True, True), ("381", False, True, True)]
+
+
+def test_a_city_that_could_never_be_read_is_missing_in_the_sums(province: Province) -> None:
+    province.publish("380", ("total", 21))
+    province.publish("381", ("total", 22))
+    (province.folder / "382").mkdir()
+    try:
+        (province.folder / "382" / "city.csv").write_text("not yet", encoding="utf-8")
+        with pytest.raises(CitiesAway, match=r"382/city.csv must have the columns"):
+            collect(province.whole, [*CITIES, "382"])
+        assert ("total", None, "chưa đủ: 382") in seen(province, SUMS)
+    finally:
+        shutil.rmtree(province.folder / "382")
+    assert cli.main(["province", "forget", "382"]) == 0
+    assert ("total", 43, None) in seen(province, SUMS)
+
+
+def test_a_number_that_is_given_again_after_a_restore_is_another_publication(province: Province) -> None:
+    province.publish("380", ("total", 31))
+    assert collected(province, "380") == {"380": (1, 0)}
+    query(province.cities["380"], "update reporting.publication set published_at = published_at + interval '1 second'")
+    query(province.cities["380"], "update reporting.figure_state set numerator = 32 where numerator = 31")
+    assert collected(province, "380") == {"380": (1, 0)}
 
 
 def test_a_city_without_a_folder_is_forgotten(province: Province, capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,6 +159,7 @@ def test_readers_see_all_cities_without_what_these_hide_and_people_of_a_city_see
         " where series.series_no = shown.series_no and series.breakdown_value = 'hotline'",
     )
     province.publish("381", ("total", 7), ("hotline", 4))
+    query(province.cities["381"], "update reporting.small_count_rule set small_count_below = 5")
     collect(province.whole, CITIES)
     whole = province.whole.dsn
     passwords = {
@@ -145,6 +177,8 @@ def test_readers_see_all_cities_without_what_these_hide_and_people_of_a_city_see
                 found[name] = cursor.fetchall()
                 cursor.execute(SUMS)
                 found[f"{name} sum"] = cursor.fetchall()
+                cursor.execute(REVISIONS)
+                found[f"{name} revisions"] = cursor.fetchall()
                 for table in ("stored_figure", "reader"):
                     with pytest.raises(Exception, match="permission denied"):
                         cursor.execute(f"select * from province.{table}")
@@ -163,6 +197,8 @@ def test_readers_see_all_cities_without_what_these_hide_and_people_of_a_city_see
             ("381", "total", 7),
         ]
         assert found["tinh_r sum"] == [("hotline", None, "có số liệu nhỏ không công bố"), ("total", 19, None)]
+        assert found["tinh_a revisions"] == [("380", True, True), ("381", True, True)]
+        assert found["tinh_r revisions"] == [("380", True, True), ("381", False, True)], "as the city itself"
         assert found["pho_r"] == [("381", "hotline", 4), ("381", "total", 7)]
         assert [value for _, value, _ in found["pho_r sum"]] == [None, None]
     finally:

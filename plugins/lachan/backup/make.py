@@ -46,6 +46,7 @@ ROLES, WAREHOUSE, AIRFLOW, RIGHTS, OFFICE = (
     "rights.sql.age",
     "office.tar.age",
 )
+AIRFLOW_DATABASE = "airflow"
 AS_BACKUP = ["--role=lachan_backup", "--lock-wait-timeout=15min", "--exclude-extension=citus"]
 """Options of pg_dump: its role, and how long a table is waited for that a build replaces just then. Without the
 extension a distributed warehouse is dumped as that of one server, which any server can restore."""
@@ -108,9 +109,10 @@ def _write(
     settings: Settings, run_id: str, name: str, folder: Path, draft: Path, to: Sequence[x25519.Recipient]
 ) -> Manifest:
     started = datetime.now(UTC)
-    about, parts = _write_warehouse(settings.address("backup"), draft, to)
-    if about.pop("has_airflow") and settings.shared_home is None:  # the cities of a province share it
-        of_airflow = make_dsn(**parse_dsn(settings.address("backup")) | {"dbname": "airflow"})
+    airflow = AIRFLOW_DATABASE if settings.shared_home is None else None  # the cities of a province share it
+    about, parts = _write_warehouse(settings.address("backup"), airflow, draft, to)
+    if airflow in about.pop("databases"):
+        of_airflow = make_dsn(**parse_dsn(settings.address("backup")) | {"dbname": airflow})
         parts.append(dump(of_airflow, AS_BACKUP, draft / AIRFLOW, to))
     parts.append(encrypt_written(lambda file: write_office_files(settings, file), draft / OFFICE, to))
     # After the dump: a file is in the archive before the load that enters it in the ledger ends. The list and the
@@ -136,24 +138,29 @@ def _write(
     return manifest
 
 
-def _write_warehouse(dsn: str, draft: Path, to: Sequence[x25519.Recipient]) -> tuple[dict[str, Any], list[Part]]:
+def _write_warehouse(
+    dsn: str, airflow: str | None, draft: Path, to: Sequence[x25519.Recipient]
+) -> tuple[dict[str, Any], list[Part]]:
     """Write roles, rights and the dump of the warehouse as of one moment; returns what the manifest says of it as well.
+
+    `airflow` is the name of Airflow's database if its roles and rights are wanted, too.
 
     The session keeps the state that it sees open while pg_dump reads the same one, however long that takes.
     """
     with closing(connect(dsn, "backup", "lachan backup")) as connection, snapshot(connection) as cursor:
         cursor.execute("set local idle_in_transaction_session_timeout = 0; set local search_path to pg_catalog")
-        [about] = _rows(cursor, "backup/about_server")
+        [about] = _rows(cursor, "backup/about_server", airflow=airflow)
+        databases = about["databases"]
         if not about.pop("may_back_up"):
             raise BackupRefused(
                 "the role lachan_backup may not read everything that a backup needs: run `lachan migrate` with the "
                 "login of a superuser once (docs/backup.md)"
             )
-        named = _rows(cursor, "backup/our_roles", owner=about["server_owner"])
+        named = _rows(cursor, "backup/our_roles", owner=about["server_owner"], databases=databases)
         ours = [role["name"] for role in named if role["is_ours"]]
         parts = []
         for file, statements in ((ROLES, "backup/role_statements"), (RIGHTS, "backup/database_statements")):
-            lines = [row["statement"] for row in _rows(cursor, statements, role_names=ours)]
+            lines = [row["statement"] for row in _rows(cursor, statements, role_names=ours, databases=databases)]
             parts.append(encrypt(io.BytesIO("\n".join([*lines, ""]).encode()), draft / file, to))
         parts.append(dump(dsn, [*AS_BACKUP, f"--snapshot={about.pop('snapshot')}"], draft / WAREHOUSE, to))
         about |= _rows(cursor, "backup/migration_of_warehouse")[0] | {

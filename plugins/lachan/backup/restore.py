@@ -19,7 +19,7 @@ from lachan.archive.keys import read_identities
 from lachan.archive.store import Store
 from lachan.backup.errors import BackupError, BackupRefused
 from lachan.backup.folder import read_originals
-from lachan.backup.make import AIRFLOW, OFFICE, RIGHTS, ROLES, WAREHOUSE
+from lachan.backup.make import AIRFLOW, AIRFLOW_DATABASE, OFFICE, RIGHTS, ROLES, WAREHOUSE
 from lachan.backup.manifest import Manifest
 from lachan.backup.office_files import restore_office_files
 from lachan.backup.originals import restore_originals
@@ -64,7 +64,7 @@ def restore(settings: Settings, backup: Path) -> Restored:
     _require_empty_archive(settings, {each.name for each in originals})
     databases = {WAREHOUSE: settings.dsn}
     if manifest.part(AIRFLOW) is not None:
-        databases[AIRFLOW] = make_dsn(**parse_dsn(settings.dsn) | {"dbname": "airflow"})
+        databases[AIRFLOW] = make_dsn(**parse_dsn(settings.dsn) | {"dbname": AIRFLOW_DATABASE})
     for dsn in databases.values():
         _begin(dsn)
     try:
@@ -85,7 +85,9 @@ def differing(dsn: str, manifest: Manifest) -> dict[str, tuple[str, str]]:
     """Counts and hashes of a warehouse that are not those of a backup: what, in the backup, in the warehouse."""
     with closing(connect(dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("set search_path to pg_catalog")
-        ours = [name for name, is_ours in run(cursor, "backup/our_roles", owner=manifest.server_owner) if is_ours]
+        databases = [manifest.database, *([] if manifest.part(AIRFLOW) is None else [AIRFLOW_DATABASE])]
+        named = run(cursor, "backup/our_roles", owner=manifest.server_owner, databases=databases).fetchall()
+        ours = [name for name, is_ours in named if is_ours]
         found = dict(run(cursor, "backup/contents", role_names=ours).fetchall())
     expected = manifest.contents
     return {what: (expected.get(what, ""), found[what]) for what in found if expected.get(what) != found[what]}
@@ -135,6 +137,7 @@ def _begin(dsn: str) -> None:
             cursor.execute(sql.SQL("drop database {} with (force)").format(name))
         if state in (None, (_UNFINISHED,)):
             cursor.execute(sql.SQL("create database {}").format(name))
+            cursor.execute(sql.SQL("revoke all on database {} from public").format(name))
     with closing(_connect(dsn)) as connection, connection.cursor() as cursor:
         if (relation := run(cursor, "backup/any_relation").fetchone()) is not None:
             raise BackupRefused(

@@ -22,7 +22,7 @@ from lachan.local.airflow import LOGIN, Airflow, password, stop, tail, task_log_
 from lachan.local.home import claim, is_claimed
 from lachan.local.rest import ACTIVE, Rest, RestError, Run, TaskRun
 from lachan.settings import Settings, known_cities, load
-from lachan.warehouse.databases import migrate_warehouse
+from lachan.warehouse.databases import migrate_warehouse, migration_of_server
 from lachan.warehouse.logins import use_process_logins
 
 READY_SECONDS = 180
@@ -144,8 +144,9 @@ def _migrate(settings: Settings) -> None:
     feeds, published = read_contracts(settings.contracts), published_tables(settings.project)
     cities = known_cities() if settings.cities is not None else ()
     for each in (settings, *map(load, cities)):
-        migrate_warehouse(each, feeds, published)
-        use_process_logins(each.dsn, each.login_password)
+        with migration_of_server(each):
+            migrate_warehouse(each, feeds, published)
+            use_process_logins(each.dsn, each.login_password)
 
 
 def _write_sample(settings: Settings) -> None:

@@ -21,6 +21,7 @@ Kind = Literal[
     "archive_off",
     "archive_file_missing",
     "backup_old",
+    "city_old",
     "not_published",
     "audit_failed",
     "disk_low",

@@ -1,4 +1,4 @@
-"""Alerts about the platform itself: publication, audit, held groups, disk, key, clocks, archive and backups."""
+"""Alerts about the platform itself: publication, audit, held groups, disk, key, clocks, archive, backups, cities."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from lachan.backup.manifest import FILE as MANIFEST
 from lachan.operate.alerts import Alert
 from lachan.operate.limits import WatchLimits
 from lachan.privacy.pseudonyms import key_fingerprint
-from lachan.settings import SettingError, Settings
+from lachan.settings import SettingError, Settings, known_cities
+from lachan.warehouse import transaction
 from lachan.warehouse.mart_state import group_states, is_build_running
 from lachan.warehouse.statements import run
 
@@ -32,6 +33,31 @@ def platform_alerts(settings: Settings, cursor: Any, limits: WatchLimits, now: d
     yield from _stale_sources(cursor)
     yield from _about_archive(settings)
     yield from _backup_old(settings, cursor, limits, now)
+
+
+def province_alerts(settings: Settings, cursor: Any, limits: WatchLimits, now: datetime) -> Iterator[Alert]:
+    """Alerts about the database of a province and its machine; each city has its own ones beside them."""
+    yield from _disk_low(settings, limits)
+    yield from _clock_wrong(cursor, limits)
+    yield from _backup_old(settings, cursor, limits, now)
+
+
+def cities_old(province: Settings, limits: WatchLimits, now: datetime) -> Iterator[Alert]:
+    """Cities of which the province has no figures, or old ones; a city without a folder is not asked for."""
+    with transaction(province.address("analyst"), "analyst") as cursor:
+        collected = {code: rest for code, *rest in run(cursor, "province/states").fetchall()}
+    for code in known_cities():
+        name, published_at, _, is_away = collected.get(code, (code, None, None, False))
+        if published_at is not None and now - published_at <= limits.publication_age:
+            continue
+        since = f"the newest are of {published_at:%F %H:%M}" if published_at else "there are none"
+        away = "; it could not be read when that was last tried" if is_away else ""
+        yield Alert(
+            f"city_old:{code}", "city_old", "", "warning",
+            f"the province has no new figures of {code}: {since}{away}. `lachan --city {code} watch` says whether the "
+            "city publishes; the last runs of the DAG province, or `lachan province collect`, why it is not collected.",
+            f"{name}, từ {vietnamese.instant(published_at)}" if published_at else name,
+        )  # fmt: skip
 
 
 def _not_published(cursor: Any, limits: WatchLimits, now: datetime) -> Iterator[Alert]:
@@ -171,11 +197,14 @@ def _about_archive(settings: Settings) -> Iterator[Alert]:
 
 
 def _backup_old(settings: Settings, cursor: Any, limits: WatchLimits, now: datetime) -> Iterator[Alert]:
-    """The last backup, or without any the first loaded file, is older than the limit, or its folder has lost it."""
+    """The last backup is older than the limit, or its folder has lost it.
+
+    Where there is none: the first loaded file is older, or the database of a province, which loads none.
+    """
     if settings.backup is None:
         return
-    [(made_at, name, place, first_loaded_at)] = run(cursor, "operate/last_backup").fetchall()
-    since = made_at or first_loaded_at
+    [(made_at, name, place, first_loaded_at, migrated_at)] = run(cursor, "operate/last_backup").fetchall()
+    since = made_at or (migrated_at if settings.city is None else first_loaded_at)
     if since is None:
         return
     if now - since > limits.backup_age:

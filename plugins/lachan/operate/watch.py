@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 from croniter import croniter
 
 from lachan import vietnamese
-from lachan.contract import Feed, survey
+from lachan.contract import Contracts, Feed, survey
 from lachan.landing import Landing, LandingError, without_hash
 from lachan.operate import heartbeat
 from lachan.operate.alerts import Alert, Kind, Severity
 from lachan.operate.limits import WatchLimits, watch_limits
-from lachan.operate.platform import platform_alerts
+from lachan.operate.platform import cities_old, platform_alerts, province_alerts
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import transaction
 from lachan.warehouse.statements import run
@@ -39,27 +39,25 @@ def watch(settings: Settings, now: datetime, run_id: str = "watch") -> list[Aler
 
     An export counts as missing once it is due by its contract. A feed whose contract is broken is not checked: it gets
     an alert about the contract, and its other open alerts stay open.
+
+    The settings of a province as a whole have no exports: what is looked at then is its database and its cities.
     """
     limits = watch_limits(settings)
     contracts = survey(settings.contracts)
-    alerts = [
-        Alert(
-            f"contract_broken:{name}",
-            "contract_broken",
-            name,
-            "critical",
-            f"{name}: no export is taken, because the contract is broken: {error}",
-        )
-        for name, error in contracts.broken.items()
-    ]
-    alerts += _about_marts(settings)
+    broken = [] if settings.city is None else list(contracts.broken)
+    alerts = list(cities_old(settings, limits, now) if settings.city is None else _about_marts(settings))
     with transaction(settings.address("steward"), "steward") as cursor:
-        alerts += platform_alerts(settings, cursor, limits, now)
-        alerts += [alert for feed in contracts.feeds.values() for alert in _alerts(settings, cursor, feed, limits, now)]
+        if settings.city is None:
+            alerts += province_alerts(settings, cursor, limits, now)
+        else:
+            alerts += platform_alerts(settings, cursor, limits, now)
+            alerts += _about_contracts(contracts)
+            alerts += [
+                alert for feed in contracts.feeds.values() for alert in _alerts(settings, cursor, feed, limits, now)
+            ]
         for alert in alerts:
             run(cursor, "operate/upsert_alert", alert=alert, now=now)
         open_keys = [alert.key for alert in alerts]
-        broken = list(contracts.broken)
         run(cursor, "operate/clear_alerts", now=now, open_keys=open_keys, broken_feeds=broken, run_id=run_id)
         count = cursor.rowcount
         critical = sum(alert.severity == "critical" for alert in alerts)
@@ -121,6 +119,14 @@ def due(feed: Feed, day: date, limits: WatchLimits) -> datetime:
     morning = datetime.combine(day + timedelta(days=feed.latency_days), time(), zone) - timedelta(seconds=1)
     tick: datetime = croniter(feed.schedule, morning).get_next(datetime)
     return tick + limits.grace
+
+
+def _about_contracts(contracts: Contracts) -> Iterator[Alert]:
+    for name, error in contracts.broken.items():
+        yield Alert(
+            f"contract_broken:{name}", "contract_broken", name, "critical",
+            f"{name}: no export is taken, because the contract is broken: {error}",
+        )  # fmt: skip
 
 
 def _alerts(settings: Settings, cursor: Any, feed: Feed, limits: WatchLimits, now: datetime) -> Iterator[Alert]:

@@ -47,11 +47,10 @@ def collect(province: Settings, cities: Sequence[str]) -> list[Collected]:
     done: list[Collected] = []
     away: dict[str, str] = {}
     for code in cities:
+        with transaction(province.address("publisher"), "publisher") as cursor:
+            run(cursor, "province/enter_city", city_code=code)
         try:
-            city = load(code)
-            with transaction(province.address("publisher"), "publisher") as cursor:
-                run(cursor, "province/enter_city", city=city.city_names, database=city.database)
-            done.append(_collect_city(province, city))
+            done.append(_collect_city(province, load(code)))
         except (WarehouseError, SettingError, psycopg2.Error) as error:
             away[code] = str(error).strip().splitlines()[0]
             log.warning("%s is not collected: %s", code, away[code])
@@ -78,21 +77,23 @@ def _collect_city(province: Settings, city: Settings) -> Collected:
         connection.cursor() as source,
     ):
         source.execute("set transaction isolation level repeatable read read only")
-        [(collected,)] = run(target, "province/lock_city", city_code=code).fetchall()
+        [collected] = run(target, "province/lock_city", city_code=code).fetchall()
         found = run(source, "province/last_publication").fetchone()
         if found is None:
             raise WarehouseError("it has published nothing yet")
-        publication_id, published_at, built_for = found
+        publication_id, published_at = found
+        [(built_for,)] = run(source, "province/built_for").fetchall()
         if built_for != code:
             raise WarehouseError(
                 f"the database {source.connection.info.dbname} has the registers of the city {built_for}, not of {code}"
             )
         changed = withdrawn = 0
-        if publication_id != collected:
+        if found != collected:  # after a restore, a number is given again
             _copy(source, target)
             withdrawn = run(target, "province/delete_withdrawn", city_code=code).rowcount
             changed = run(target, "province/upsert_figures", city_code=code).rowcount
-        run(target, "province/note_collected", city_code=code, publication_id=publication_id, published_at=published_at)
+        values = {"publication_id": publication_id, "published_at": published_at}
+        run(target, "province/note_collected", city=city.city_names, database=city.database, **values)
     return Collected(code, publication_id, changed, withdrawn)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 
 from psycopg2 import errors, sql
 
 from lachan.contract import Feed
 from lachan.contract.published import PublishedTable
 from lachan.settings import Settings
-from lachan.warehouse.migration import MigrationReport, migrate
+from lachan.warehouse.migration import SERVER_LOCK, MigrationReport, migrate, migration_lock
 from lachan.warehouse.session import WarehouseError, connect
 
 
@@ -24,6 +24,16 @@ def migrate_warehouse(
     if settings.database is not None:
         create_database(settings.server_dsn, settings.database)
     return migrate(settings.dsn, feeds, published, settings.cities is not None, distributed)
+
+
+@contextmanager
+def migration_of_server(settings: Settings) -> Iterator[None]:
+    """Within the block no other process migrates a database of the province, whose roles are those of one server."""
+    if settings.cities is None:
+        yield
+        return
+    with migration_lock(settings.server_dsn, SERVER_LOCK):
+        yield
 
 
 def create_database(server_dsn: str, name: str) -> None:

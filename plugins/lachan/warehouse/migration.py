@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
     from psycopg2.extensions import cursor as Cursor
 
-_LOCK = 138_000
+_LOCK, SERVER_LOCK = 138_000, 138_003
 _LOCK_POLL_SECONDS = 0.2
 
 
@@ -84,7 +84,7 @@ def migrate(
     report = MigrationReport()
     if distributed:
         distribution.prepare(dsn)
-    with _locked(dsn) as connection, connection.cursor() as cursor:
+    with migration_lock(dsn) as connection, connection.cursor() as cursor:
         run(cursor, "warehouse/create_roles_and_schemas", is_of_province=is_of_province)
         run(cursor, "warehouse/create_migration_table")
         connection.commit()
@@ -128,11 +128,11 @@ def require_raw_table(cursor: Cursor, feed: Feed) -> None:
 
 
 @contextmanager
-def _locked(dsn: str) -> Iterator[Connection]:
-    """A connection that holds the lock of migrations, so that only one process migrates at a time."""
+def migration_lock(dsn: str, lock: int = _LOCK) -> Iterator[Connection]:
+    """A connection that holds an advisory lock of a database, so that only one process migrates at a time."""
     with closing(connect(dsn)) as connection, connection.cursor() as cursor:
         while True:
-            cursor.execute("select pg_try_advisory_lock(%s)", (_LOCK,))
+            cursor.execute("select pg_try_advisory_lock(%s)", (lock,))
             if cursor.fetchone() == (True,):
                 break
             connection.rollback()

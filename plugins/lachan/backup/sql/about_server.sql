@@ -7,4 +7,4 @@ select
     (select datdba::regrole::text from pg_database where datname = current_database()) as server_owner,
     (select rolbypassrls or rolsuper from pg_roles where rolname = current_user)
     and has_table_privilege('pg_catalog.pg_authid', 'select') as may_back_up,
-    exists(select from pg_database where datname = 'airflow') as has_airflow
+    (select array_agg(datname::text) from pg_database where datname in (current_database(), {{ airflow }})) as databases

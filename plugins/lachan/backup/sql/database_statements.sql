@@ -1,8 +1,8 @@
--- Statements that give the databases back their rights and settings, which a dump of a database does not contain.
+-- Statements that give some databases back their rights and settings, which a dump of a database does not contain.
 with databases as (
     select oid, datname, datdba, datacl
     from pg_database
-    where datname in (current_database(), 'airflow')
+    where datname = any({{ databases }})
 ),
 
 roles as (

@@ -1,7 +1,8 @@
--- The roles that the databases of the platform rest on: its own ones, logins that are members of them, and roles that own something
--- there or have rights there; of a province's server, not the logins of people of other cities. Superusers are those of their server: they are named, but not made by a restore.
+-- The roles that some databases of the platform rest on: its own ones, logins that are members of them, and roles that own
+-- something there or have rights there; of a province's server, not the logins of people of other cities. Superusers are those of
+-- their server: they are named, but not made by a restore.
 with recursive databases as (
-    select oid from pg_database where datname in (current_database(), 'airflow')
+    select oid from pg_database where datname = any({{ databases }})
 ),
 
 -- Logins that may connect to other databases of the server and to none of these: those of people of other cities.
@@ -16,7 +17,7 @@ elsewhere as (
 named as (
     select role.oid
     from pg_roles as role
-    where role.rolname like 'lachan\_%' or role.rolname = 'airflow'
+    where role.rolname like 'lachan\_%'
     union
     select dependency.refobjid
     from pg_shdepend as dependency

@@ -1,13 +1,32 @@
--- Statements that make roles and logins anew, with the verifiers of their passwords, in their order.
+-- Statements that make roles and logins anew, with the verifiers of their passwords, in their order. A person's login that the
+-- server has for another database, with another password, may be another person's by now: then nothing is changed.
 with ours as (
     select * from pg_authid where rolname = any({{ role_names }})
 ),
 
 statements as (
     select
-        1 as step,
+        0 as step,
         rolname::text as about,
-        format('do $$ begin create role %I; exception when duplicate_object then null; end $$;', rolname) as statement
+        format(
+            'do $check$ begin if exists ('
+            'select from pg_authid as present cross join pg_database as place cross join aclexplode(place.datacl) as privilege'
+            ' where present.rolname = %L and present.rolpassword is distinct from %L'
+            ' and privilege.grantee = present.oid and place.datname <> current_database()'
+            ') then raise exception using message = %L; end if; end $check$;',
+            rolname, rolpassword,
+            format(
+                'this server has a login %s for another database, with another password, and it may be that of another person: '
+                'end it there (`lachan login end %s`), repeat the restore, and add it again', rolname, rolname
+            )
+        ) as statement
+    from ours
+    where rolcanlogin and rolname !~ '^(lachan_|airflow$)'
+    union all
+    select
+        1,
+        rolname,
+        format('do $$ begin create role %I; exception when duplicate_object then null; end $$;', rolname)
     from ours
     union all
     select

@@ -1,9 +1,10 @@
--- The newest backup that was completed, and when the first file of the ledger was loaded.
+-- The newest backup that was completed, when the first file of the ledger was loaded, and when the warehouse was made.
 select
     latest.snapshot_at,
     latest.name,
     latest.place,
-    (select min(entry.loaded_at) from ops.export_file as entry where entry.status = 'loaded') as first_loaded_at
+    (select min(entry.loaded_at) from ops.export_file as entry where entry.status = 'loaded') as first_loaded_at,
+    (select min(migration.applied_at) from ops.migration as migration) as migrated_at
 from (select 1 as one) as always
 left join lateral (
     select

@@ -1,3 +1,5 @@
+-- A city that is asked for, whether or not it can be read. Its database is noted when it has shown whose it is (note_collected.sql),
+-- because who may connect to it sees the city here.
 insert into province.city (city_code, name_vi, database_name, tried_at)
-values ({{ city.code }}, {{ city.name_vi }}, {{ database }}, clock_timestamp())
-on conflict (city_code) do update set name_vi = excluded.name_vi, database_name = excluded.database_name
+values ({{ city_code }}, {{ city_code }}, '', clock_timestamp())
+on conflict (city_code) do nothing

@@ -7,7 +7,8 @@
     "is_additive": "Whether the numbers of cities can be added: it is a count, not a ratio",
     "no_sum_vi": "Why there is no sum",
     "revision_no": "Number of the revision in the city, from 1 for each figure",
-    "published_at": "When the city published the revision",
+    "published_at": "When the city published the revision; its last publication where it keeps revisions from the reader",
+    "hides_revisions": "Whether the city keeps the revisions from readers who are not cleared",
 } %}
 {% set collected = [
     "figure_id", "indicator_key", "label_vi", "unit", "measure", "window_key", "window_kind", "window_basis", "window_label_vi",
@@ -33,7 +34,7 @@ comment on column province.reader.added_by is 'Login that added it';
 
 comment on table province.stored_figure is 'One row is one figure of one city as it has published it; the view figure shows what its reader may see';
 {% set described = ["stored_figure"] %}
-{% set columns_of = {"stored_figure": ["city_code", "is_hidden", "is_additive", "revision_no", "published_at"]} %}
+{% set columns_of = {"stored_figure": ["city_code", "is_hidden", "hides_revisions", "is_additive", "revision_no", "published_at"]} %}
 {% else %}
 comment on column province.city_state.city_code is 'Code of the city';
 comment on column province.city_state.name_vi is 'Name of the city';

@@ -28,11 +28,17 @@ select
     case when shown.is_shown then figure.value end as value,
     case when figure.is_hidden then 'hidden' else 'shown' end as shown_as,
     figure.is_additive,
-    case when shown.is_shown then figure.revision_no end as revision_no,
-    case when shown.is_shown then figure.published_at end as published_at
+    case when shown.is_shown and shown.has_revisions then figure.revision_no end as revision_no,
+    case
+        when shown.is_shown then case when shown.has_revisions then figure.published_at else city.published_at end
+    end as published_at
 from province.stored_figure as figure
 inner join province.city on city.city_code = figure.city_code
-cross join lateral (select not figure.is_hidden or reporting.is_cleared() as is_shown) as shown;
+cross join lateral (
+    select
+        not figure.is_hidden or reporting.is_cleared() as is_shown,
+        not figure.hides_revisions or reporting.is_cleared() as has_revisions
+) as shown;
 
 create or replace view province.figure_sum with (security_barrier) as
 select

@@ -1,0 +1,2 @@
+-- The city whose registers the marts were built with.
+select city_code from reference.city
