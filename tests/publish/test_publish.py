@@ -148,7 +148,8 @@ def test_publication_blocks_no_reader_and_keeps_views(warehouse: Settings) -> No
 def test_a_ward_sees_its_own_figures_only(warehouse: Settings) -> None:
     set_figures(warehouse, ("mine", 1), ("theirs", 1))
     unit = "14764@2021-02-01"  # no other test has a login of this ward; logins belong to the server
-    query(warehouse, f"update marts.figure set ward_key = '{unit}' where breakdown_value = 'mine'")
+    own = f"update marts.figure set ward_key = '{unit}', ward_code = '14764' where breakdown_value = 'mine'"
+    query(warehouse, own)
     mark_as_audited(warehouse)
     publish(warehouse, "r1", "both")
     with person(warehouse, "ward", unit) as ward, ward.cursor() as cursor:
