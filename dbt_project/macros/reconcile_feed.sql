@@ -21,9 +21,13 @@
         )
         {%- elif declared.delivery == 'changes' -%}
         (
-            select count(distinct raw.{{ declared.key }})
-            from {{ source('raw', feed) }} as raw
-            inner join {{ source('ops', 'delivery_in_force') }} as file on file.file_id = raw.file_id
+            select count(*)
+            from (
+                select raw.{{ declared.key }} -- grouped, because a distinct count sorts all rows
+                from {{ source('raw', feed) }} as raw
+                inner join {{ source('ops', 'delivery_in_force') }} as file on file.file_id = raw.file_id
+                group by raw.{{ declared.key }}
+            ) as item
         )
         {%- else -%}
         (

@@ -193,6 +193,13 @@
     {%- endcall %}
 {%- endmacro %}
 
+{# Rows of a feed of changes that a build has changed; an array, by which the index of the key is used. #}
+{% macro changed_item_scope(key, feed) -%}
+    {% call touched() -%}
+    {{ key }} = any(array(select {{ feeds()[feed].key }} from {{ changes_of('stg_' ~ feed) }}))
+    {%- endcall %}
+{%- endmacro %}
+
 {#
     Assessments of models on or after the first day from which an activity, a model, a site, or the last day with data has
     changed. A state that only ended on another day has changed from the earlier of both ends on.

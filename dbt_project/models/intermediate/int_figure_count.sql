@@ -19,6 +19,7 @@ of_series as (
     select measure.series_id, window_day.window_key, sum(measure.numerator)::bigint as numerator, sum(measure.denominator)::bigint as denominator
     from window_day
     inner join {{ ref('int_measure') }} as measure on measure.day = window_day.day
+    where measure.day >= (select min(first.day) from window_day as first) -- follows from the join; the index is read from there on
     group by measure.series_id, window_day.window_key
     union all
     select stock_level.series_id, begun_window.window_key, stock_level.numerator, stock_level.denominator

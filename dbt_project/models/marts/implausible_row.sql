@@ -23,6 +23,8 @@ with dated as (
         {{ column_name }} is not null
         {%- if declared.delivery == 'snapshot' %}
         and export_date = (select max(export_date) from {{ source('ops', 'delivery_in_force') }} where feed = '{{ feed }}')
+        {%- else %}
+        and {{ changed_item_scope(declared.key, feed) }}
         {%- endif %}
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -25,6 +25,10 @@ DELIVERIES_SHOWN = 5
 """Deliveries that the reason of a revision names; reporting.publication_delivery has all."""
 
 
+SHARE_WORTH_ANALYZING = 0.1
+"""Of the figures that readers see, above which the planner is told at once, as after a first publication."""
+
+
 class NothingToPublish(RuntimeError):
     """marts.figure is empty although figures are published, which points to a failed build and not to a withdrawal."""
 
@@ -82,6 +86,9 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
         counts: dict[str, int] = dict(revised.fetchall())
         run(cursor, "publish/judge_small_counts", **values)
         run(cursor, "publish/open_figures", **values)
+        [(known,)] = run(cursor, "publish/known_open_figures").fetchall()
+        if sum(counts.values()) > SHARE_WORTH_ANALYZING * known:
+            run(cursor, "publish/analyze_open_figures")
         run(cursor, "publish/delete_stale_sentences", **values)
         run(cursor, "publish/insert_new_sentences", **values)
         run(cursor, "publish/delete_published_windows", held=held, **values)

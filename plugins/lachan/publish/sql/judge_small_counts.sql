@@ -262,13 +262,15 @@ where
 analyze known_count;
 
 create temporary table known_window on commit drop as
-with judged as (
-    select distinct window_key, starts_on, last_day from judged_window
+with judged as materialized ( -- with its days, because a join of ranges would compare every window with every count
+    select each_window.window_key, each_window.starts_on, each_window.last_day, day::date as day
+    from (select distinct window_key, starts_on, last_day from judged_window) as each_window
+    cross join lateral generate_series(each_window.starts_on, each_window.last_day, interval '1 day') as day
 )
 
 select judged.window_key, known.count_key, known.part, coalesce(sum(city_day.n), 0) as n
 from judged
-inner join known_count as known on known.day between judged.starts_on and judged.last_day
+inner join known_count as known on known.day = judged.day
 inner join day_node on day_node.day = known.day and day_node.level = known.level
 left join city_day on city_day.count_key = known.count_key and city_day.part = known.part and city_day.day = known.day
 group by judged.window_key, judged.starts_on, judged.last_day, known.count_key, known.part

@@ -92,22 +92,29 @@ inner join (
 ) as known on known.window_no = open_figure.window_no and known.series_no = open_figure.series_no;
 analyze opened;
 
-delete from reporting.open_figure as open_figure
-using opened
-left join wanted
-    on wanted.figure_hash = opened.figure_hash and wanted.series_no = opened.series_no and wanted.window_no = opened.window_no
+create temporary table kept on commit drop as
+select opened.window_no, opened.series_no
+from opened
+inner join wanted
+    on wanted.window_no = opened.window_no and wanted.series_no = opened.series_no and wanted.figure_hash = opened.figure_hash
     and wanted.is_suppressed = opened.is_suppressed
     and (wanted.numerator, wanted.denominator, wanted.is_small_count, wanted.change_no, wanted.revision_no)
     is not distinct from (opened.numerator, opened.denominator, opened.is_small_count, opened.change_no, opened.revision_no)
-    and (wanted.is_judged or wanted.year_before_value is not distinct from opened.year_before_value)
-where open_figure.figure_hash = opened.figure_hash and wanted.figure_hash is null;
+    and (wanted.is_judged or wanted.year_before_value is not distinct from opened.year_before_value);
+analyze kept;
 
--- a figure whose labels have changed may still be listed under its earlier series or window
 delete from reporting.open_figure as open_figure
-using wanted
+using opened
 where
-    open_figure.figure_hash = wanted.figure_hash
-    and (open_figure.series_no, open_figure.window_no) <> (wanted.series_no, wanted.window_no);
+    open_figure.window_no = opened.window_no and open_figure.series_no = opened.series_no
+    and not exists (select from kept where kept.window_no = opened.window_no and kept.series_no = opened.series_no);
+
+-- a figure whose labels have changed is listed under its earlier series or window
+delete from reporting.open_figure as open_figure
+using revised
+where
+    open_figure.window_no = revised.was_window_no and open_figure.series_no = revised.was_series_no
+    and (revised.was_window_no, revised.was_series_no) <> (revised.window_no, revised.series_no);
 
 insert into reporting.open_figure (
     figure_hash, numerator, denominator, series_no, window_no, change_no, revision_no, is_small_count, is_suppressed, hides_base, year_before_value
@@ -117,7 +124,7 @@ select
     is_suppressed or (is_judged and year_before_value is not null),
     case when not is_judged then year_before_value end
 from wanted
-where not exists (select from reporting.open_figure as listed where listed.figure_hash = wanted.figure_hash)
+where not exists (select from kept where kept.window_no = wanted.window_no and kept.series_no = wanted.series_no)
 order by window_no, series_no;
 
 -- The comparison with the year before is shown if the figure of that year is shown, with the same value.
@@ -155,7 +162,7 @@ analyze compared_window;
 
 create temporary table compared on commit drop as
 select
-    listed.figure_hash,
+    listed.window_no, listed.series_no,
     max(state.year_before_value) filter (where earlier.value = state.year_before_value) as year_before_value
 from (select distinct window_no from compared_window union select window_no from judged_window) as its_window
 inner join reporting.open_figure as listed
@@ -166,13 +173,12 @@ inner join reporting.figure_state as state
 left join compared_window as compared_with on compared_with.window_no = listed.window_no
 left join reporting.open_figure as earlier
     on earlier.window_no = compared_with.earlier_no and earlier.series_no = listed.series_no and not earlier.is_suppressed
-group by listed.figure_hash;
+group by listed.window_no, listed.series_no;
+analyze compared;
 
 update reporting.open_figure as open_figure
 set year_before_value = compared.year_before_value, hides_base = compared.year_before_value is null
 from compared
 where
-    open_figure.figure_hash = compared.figure_hash
+    open_figure.window_no = compared.window_no and open_figure.series_no = compared.series_no
     and open_figure.year_before_value is distinct from compared.year_before_value;
-
-analyze reporting.open_figure;

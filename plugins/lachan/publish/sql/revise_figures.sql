@@ -83,6 +83,8 @@ select
     coalesce(computed.indicator_group, published.indicator_group) as indicator_group,
     coalesce(computed.series_no, published.series_no) as series_no,
     coalesce(computed.window_no, published.window_no) as window_no,
+    published.series_no as was_series_no,
+    published.window_no as was_window_no,
     case
         when computed.figure_id is null then 'withdrawn'
         when published.figure_id is null then 'new'

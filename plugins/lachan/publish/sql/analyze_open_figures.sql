@@ -1,0 +1,1 @@
+analyze reporting.open_figure
