@@ -103,11 +103,15 @@ inner join wanted
     and (wanted.is_judged or wanted.year_before_value is not distinct from opened.year_before_value);
 analyze kept;
 
+create temporary table closed on commit drop as
+select opened.window_no, opened.series_no
+from opened
+where not exists (select from kept where kept.window_no = opened.window_no and kept.series_no = opened.series_no);
+analyze closed;
+
 delete from reporting.open_figure as open_figure
-using opened
-where
-    open_figure.window_no = opened.window_no and open_figure.series_no = opened.series_no
-    and not exists (select from kept where kept.window_no = opened.window_no and kept.series_no = opened.series_no);
+using closed
+where open_figure.window_no = closed.window_no and open_figure.series_no = closed.series_no;
 
 -- a figure whose labels have changed is listed under its earlier series or window
 delete from reporting.open_figure as open_figure
