@@ -1,4 +1,4 @@
-"""The filters of `lachan.warehouse.statements` for sqlfluff, which renders templates with the values in .sqlfluff."""
+"""The filters of `lachan.warehouse.statements` for sqlfluff; plugins/lachan/.sqlfluff has the values of templates."""
 
 from __future__ import annotations
 
