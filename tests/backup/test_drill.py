@@ -10,11 +10,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 from helpers.commands import Home, new_home, rows
 from helpers.whole_state import whole_state
 from lachan.backup.folder import whole_backups
 from lachan.backup.verify import verify
+from lachan.local.postgres import PostgresError
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
 TRACE = ("trace", "tips_received", "--window", "calendar_month@2024-03-01")
@@ -28,6 +30,15 @@ SENTENCES = "select md5(string_agg(sentence_vi, '' order by window_key, sentence
 def published(home: Home) -> list[tuple[Any, ...]]:
     """What is published, without the times and numbers of runs."""
     return [*rows(home.dsn, FIGURES), *rows(home.dsn, SENTENCES)]
+
+
+def size(home: Home) -> int:
+    """Bytes of the warehouse of a home; 0 while there is none."""
+    try:
+        [(found,)] = rows(home.dsn, "select pg_database_size(current_database())")
+    except (psycopg2.Error, PostgresError):
+        return 0
+    return int(found)
 
 
 def test_backups_made_before_and_during_loads_are_restored_and_catch_up_with_the_city(tmp_path: Path) -> None:
@@ -55,9 +66,8 @@ def test_backups_made_before_and_during_loads_are_restored_and_catch_up_with_the
         city.run("sample", "--from", "2024-03-01", "--to", "2024-03-07")
         tips.write_bytes(corrected)
         work = city.start("ingest"), city.start("build")
-        while any(each.poll() is None for each in work):
+        while any(each.poll() is None for each in work) or len(whole_backups(folder)) < 3:
             city.run("backup")
-            time.sleep(2)
         assert [each.wait() for each in work] == [0, 0]
         city.run("build")
         busy = whole_backups(folder)[1:]
@@ -65,11 +75,13 @@ def test_backups_made_before_and_during_loads_are_restored_and_catch_up_with_the
         final = published(city)
 
         with new_home(**settings) as restored:
-            for seconds in (1, 2, 3):
+            for megabytes in (8, 12, 18):  # an empty database has 8
                 killed = restored.start("restore", str(quiet), "--identity", str(private))
-                time.sleep(seconds)
+                while killed.poll() is None and size(restored) < megabytes * 10**6:
+                    time.sleep(0.02)
                 killed.kill()
                 killed.communicate()
+                assert killed.returncode < 0, "it had ended before"
             said = restored.run("restore", str(quiet), "--identity", str(private))
             assert "DIFFERS" not in said and "pseudonym key number 1 is not on this machine" in said
             assert whole_state(restored.dsn, but=("ops.backup",)) == before
