@@ -35,8 +35,6 @@ DAYS_THAT_COUNT = """
     select count(*), count(*) filter (where standing = 'in_force') from marts.expected_export
     where period_from = period_to and period_to between '{}' and '{}'
 """
-
-
 ANY_FIGURES = "select figure_id from reporting.figure order by md5(figure_id || '138') limit {}"
 
 
@@ -176,9 +174,8 @@ def _time_traces(dsn: str, home: Path) -> list[float]:
     largest = select(dsn, "select figure_id from reporting.figure order by numerator desc nulls last limit 10")
     # chosen by the server: the peak memory of a process that is started later would count what is held here
     others = select(dsn, ANY_FIGURES.format(FIGURES_TRACED - len(largest)))
-    chosen = [*largest, *others]
     times = []
-    for (figure,) in chosen:
+    for (figure,) in [*largest, *others]:
         started = time.perf_counter()
         trace(config, figure)
         times.append(time.perf_counter() - started)

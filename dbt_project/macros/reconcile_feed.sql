@@ -21,7 +21,7 @@
         )
         {%- elif declared.delivery == 'changes' -%}
         (
-            select count(*)
+            select count(item.{{ declared.key }})
             from (
                 select raw.{{ declared.key }} -- grouped, because a distinct count sorts all rows
                 from {{ source('raw', feed) }} as raw

@@ -28,6 +28,16 @@
     {{ key }} in (select {{ feeds()[feed].key }} from {{ changes_of('stg_' ~ feed) }})
 {%- endmacro %}
 
+{#
+    The same condition on a table whose key has an index, which is used for an array: without one, every row would be compared
+    with the whole array.
+#}
+{% macro touched_indexed_key(key, feed) -%}
+    {% call touched() -%}
+    {{ key }} = any(array(select {{ feeds()[feed].key }} from {{ changes_of('stg_' ~ feed) }}))
+    {%- endcall %}
+{%- endmacro %}
+
 {% macro spelling_scope(spelling) -%}
     {{ spelling }} in (select ward_spelling from {{ changes_of('int_ward_spelling') }})
 {%- endmacro %}
@@ -190,13 +200,6 @@
         {{ row }}.feed in ({{ registers | join(', ') }})
         or ({{ row }}.feed, {{ row }}.item_key) in (select feed, item_key from {{ changed_rows() }} as changed_row)
     )
-    {%- endcall %}
-{%- endmacro %}
-
-{# Rows of a feed of changes that a build has changed; an array, by which the index of the key is used. #}
-{% macro changed_item_scope(key, feed) -%}
-    {% call touched() -%}
-    {{ key }} = any(array(select {{ feeds()[feed].key }} from {{ changes_of('stg_' ~ feed) }}))
     {%- endcall %}
 {%- endmacro %}
 

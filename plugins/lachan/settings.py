@@ -48,15 +48,14 @@ class Settings:
     own, and `server_home` is the home that they share.
 
     `project` is the checkout (contracts, dbt project, expectations). `home` is the folder of all state. `landing` is
-    the address of the landing zone. In it, files and folders whose
-    names match one of the patterns in `landing_ignore` are ignored, and files modified less than `landing_min_age` ago
-    are left for the next run. `sftp_known_hosts` is the path of a known_hosts file or the fingerprint of the key of the
-    SFTP server, empty for the user's own file. `heartbeat_url` is called after each run of `watch`, if it is not empty.
-    `recipients` is the table of who gets which mail; `board_url` is the address of the board in these mails, empty if
-    they should have no links. `metrics_token_file` holds the token by which the board gives its metrics.
-    `reports` is the folder into which reports are filed. `retention` is the file of what an office keeps for another
-    time than usual. `ward_geometry` is a GeoJSON file with the areas of wards, if
-    there is one. `dsn_override` is LACHAN_DSN.
+    the address of the landing zone. In it, files and folders whose names match one of the patterns in `landing_ignore`
+    are ignored, and files modified less than `landing_min_age` ago are left for the next run. `sftp_known_hosts` is the
+    path of a known_hosts file or the fingerprint of the key of the SFTP server, empty for the user's own file.
+    `heartbeat_url` is called after each run of `watch`, if it is not empty. `recipients` is the table of who gets which
+    mail; `board_url` is the address of the board in these mails, empty if they should have no links.
+    `metrics_token_file` holds the token by which the board gives its metrics. `reports` is the folder into which
+    reports are filed. `retention` is the file of what an office keeps for another time than usual. `ward_geometry` is a
+    GeoJSON file with the areas of wards, if there is one. `dsn_override` is LACHAN_DSN.
 
     `archive` is the folder of encrypted originals. `archive_recipients` are the public keys (age) to which they are
     encrypted: empty for an office that wants no archive, None where nothing was decided. `archive_identity` is the file

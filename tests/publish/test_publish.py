@@ -148,8 +148,10 @@ def test_publication_blocks_no_reader_and_keeps_views(warehouse: Settings) -> No
 def test_a_ward_sees_its_own_figures_only(warehouse: Settings) -> None:
     set_figures(warehouse, ("mine", 1), ("theirs", 1))
     unit = "14764@2021-02-01"  # no other test has a login of this ward; logins belong to the server
-    own = f"update marts.figure set ward_key = '{unit}', ward_code = '14764' where breakdown_value = 'mine'"
-    query(warehouse, own)
+    query(
+        warehouse,
+        f"update marts.figure set ward_key = '{unit}', ward_code = '14764' where breakdown_value = 'mine'",
+    )
     mark_as_audited(warehouse)
     publish(warehouse, "r1", "both")
     with person(warehouse, "ward", unit) as ward, ward.cursor() as cursor:
@@ -157,3 +159,4 @@ def test_a_ward_sees_its_own_figures_only(warehouse: Settings) -> None:
         assert cursor.fetchall() == [("mine",)]
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             cursor.execute("select * from reporting.figure_revision")
+    assert query(warehouse, "select breakdown_value from reporting.ward_figure", role="ward_viewer") == []

@@ -24,7 +24,7 @@ with dated as (
         {%- if declared.delivery == 'snapshot' %}
         and export_date = (select max(export_date) from {{ source('ops', 'delivery_in_force') }} where feed = '{{ feed }}')
         {%- else %}
-        and {{ changed_item_scope(declared.key, feed) }}
+        and {{ touched_indexed_key(declared.key, feed) }}
         {%- endif %}
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -62,9 +62,8 @@ def restore(settings: Settings, backup: Path) -> Restored:
     _require_known_release(manifest)
     _require_server(settings.dsn, manifest)
     _require_empty_archive(settings, {each.name for each in originals})
-    databases = {WAREHOUSE: settings.dsn}
-    if manifest.part(AIRFLOW) is not None:
-        databases[AIRFLOW] = make_dsn(**parse_dsn(settings.dsn) | {"dbname": AIRFLOW_DATABASE})
+    place = parse_dsn(settings.dsn)
+    databases = {file: str(make_dsn(**place | {"dbname": name})) for file, name in _databases(manifest).items()}
     for dsn in databases.values():
         _begin(dsn)
     try:
@@ -85,12 +84,17 @@ def differing(dsn: str, manifest: Manifest) -> dict[str, tuple[str, str]]:
     """Counts and hashes of a warehouse that are not those of a backup: what, in the backup, in the warehouse."""
     with closing(connect(dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("set search_path to pg_catalog")
-        databases = [manifest.database, *([] if manifest.part(AIRFLOW) is None else [AIRFLOW_DATABASE])]
+        databases = list(_databases(manifest).values())
         named = run(cursor, "backup/our_roles", owner=manifest.server_owner, databases=databases).fetchall()
         ours = [name for name, is_ours in named if is_ours]
         found = dict(run(cursor, "backup/contents", role_names=ours).fetchall())
     expected = manifest.contents
     return {what: (expected.get(what, ""), found[what]) for what in found if expected.get(what) != found[what]}
+
+
+def _databases(manifest: Manifest) -> dict[str, str]:
+    """The names of the databases that a backup has, by the files of their dumps."""
+    return {WAREHOUSE: manifest.database} | ({AIRFLOW: AIRFLOW_DATABASE} if manifest.part(AIRFLOW) else {})
 
 
 def _require_known_release(manifest: Manifest) -> None:

@@ -36,13 +36,14 @@ def platform_alerts(settings: Settings, cursor: Any, limits: WatchLimits, now: d
 
 
 def province_alerts(settings: Settings, cursor: Any, limits: WatchLimits, now: datetime) -> Iterator[Alert]:
-    """Alerts about the database of a province and its machine; each city has its own ones beside them."""
+    """Alerts about a province as a whole, its database and its machine; each city has its own ones beside them."""
+    yield from _cities_old(settings, limits, now)
     yield from _disk_low(settings, limits)
     yield from _clock_wrong(cursor, limits)
     yield from _backup_old(settings, cursor, limits, now)
 
 
-def cities_old(province: Settings, limits: WatchLimits, now: datetime) -> Iterator[Alert]:
+def _cities_old(province: Settings, limits: WatchLimits, now: datetime) -> Iterator[Alert]:
     """Cities of which the province has no figures, or old ones; a city without a folder is not asked for."""
     with transaction(province.address("analyst"), "analyst") as cursor:
         collected = {code: rest for code, *rest in run(cursor, "province/states").fetchall()}

@@ -17,7 +17,7 @@ from lachan.landing import Landing, LandingError, without_hash
 from lachan.operate import heartbeat
 from lachan.operate.alerts import Alert, Kind, Severity
 from lachan.operate.limits import WatchLimits, watch_limits
-from lachan.operate.platform import cities_old, platform_alerts, province_alerts
+from lachan.operate.platform import platform_alerts, province_alerts
 from lachan.settings import TIMEZONE, Settings
 from lachan.warehouse import transaction
 from lachan.warehouse.statements import run
@@ -44,20 +44,15 @@ def watch(settings: Settings, now: datetime, run_id: str = "watch") -> list[Aler
     """
     limits = watch_limits(settings)
     contracts = survey(settings.contracts)
-    broken = [] if settings.city is None else list(contracts.broken)
-    alerts = list(cities_old(settings, limits, now) if settings.city is None else _about_marts(settings))
     with transaction(settings.address("steward"), "steward") as cursor:
         if settings.city is None:
-            alerts += province_alerts(settings, cursor, limits, now)
+            alerts = list(province_alerts(settings, cursor, limits, now))
         else:
-            alerts += platform_alerts(settings, cursor, limits, now)
-            alerts += _about_contracts(contracts)
-            alerts += [
-                alert for feed in contracts.feeds.values() for alert in _alerts(settings, cursor, feed, limits, now)
-            ]
+            alerts = list(_city_alerts(settings, cursor, contracts, limits, now))
         for alert in alerts:
             run(cursor, "operate/upsert_alert", alert=alert, now=now)
         open_keys = [alert.key for alert in alerts]
+        broken = list(contracts.broken)
         run(cursor, "operate/clear_alerts", now=now, open_keys=open_keys, broken_feeds=broken, run_id=run_id)
         count = cursor.rowcount
         critical = sum(alert.severity == "critical" for alert in alerts)
@@ -121,12 +116,18 @@ def due(feed: Feed, day: date, limits: WatchLimits) -> datetime:
     return tick + limits.grace
 
 
-def _about_contracts(contracts: Contracts) -> Iterator[Alert]:
+def _city_alerts(
+    settings: Settings, cursor: Any, contracts: Contracts, limits: WatchLimits, now: datetime
+) -> Iterator[Alert]:
     for name, error in contracts.broken.items():
         yield Alert(
             f"contract_broken:{name}", "contract_broken", name, "critical",
             f"{name}: no export is taken, because the contract is broken: {error}",
         )  # fmt: skip
+    yield from _about_marts(settings)
+    yield from platform_alerts(settings, cursor, limits, now)
+    for feed in contracts.feeds.values():
+        yield from _alerts(settings, cursor, feed, limits, now)
 
 
 def _alerts(settings: Settings, cursor: Any, feed: Feed, limits: WatchLimits, now: datetime) -> Iterator[Alert]:

@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 DELIVERIES_SHOWN = 5
 """Deliveries that the reason of a revision names; reporting.publication_delivery has all."""
 
-
 SHARE_WORTH_ANALYZING = 0.1
 """Of the figures that readers see, above which the planner is told at once, as after a first publication."""
 
