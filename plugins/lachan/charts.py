@@ -138,7 +138,7 @@ def areas(features: Sequence[dict[str, Any]]) -> str:
     if not features:
         return ""
     collection = {"type": "FeatureCollection", "features": list(features)}
-    data = alt.Data(values=collection, format={"property": "features"})  # type: ignore[no-untyped-call]
+    data = alt.Data(values=collection, format={"property": "features"})  # type: ignore[no-untyped-call]  # altair has no types
     shapes = (
         alt.Chart(data, width=520, height=420)
         .mark_geoshape(stroke="#ffffff", strokeWidth=0.7)
@@ -166,7 +166,7 @@ def inlined(rows: list[dict[str, Any]]) -> Any:
     """Rows as data that stand in the chart itself."""
     import altair as alt
 
-    return alt.Data(values=rows)  # type: ignore[no-untyped-call]
+    return alt.Data(values=rows)  # type: ignore[no-untyped-call]  # altair has no types
 
 
 def _amount(channel: str, unit: str) -> Any:

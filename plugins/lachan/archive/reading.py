@@ -97,7 +97,7 @@ def read_to(settings: Settings, file_id: int, target: Path, why: str, by: str) -
         run(cursor, "archive/insert_reading", archive_no=copy.archive_no, why=why, by=by)
     try:
         with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}-") as draft:  # mode 0600
-            Store(settings.archive).decrypt(copy.name, sha256, identities, draft)  # type: ignore[arg-type]
+            Store(settings.archive).decrypt(copy.name, sha256, identities, draft)
             draft.flush()
             os.link(draft.name, target)
     except FileExistsError:

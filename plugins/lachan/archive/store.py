@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Full, Queue
 from tempfile import NamedTemporaryFile
-from typing import BinaryIO
+from typing import IO
 
 import pyrage
 from pyrage import x25519
@@ -84,7 +84,7 @@ class Store:
         self.decrypt(name, sha256, identities, plain)
         return plain.getvalue()
 
-    def decrypt(self, name: str, sha256: str, identities: Sequence[x25519.Identity], into: BinaryIO) -> None:
+    def decrypt(self, name: str, sha256: str, identities: Sequence[x25519.Identity], into: IO[bytes]) -> None:
         """Write the original bytes of a file into another one.
 
         Raises ArchiveError when the file is gone, damaged, encrypted to others, or not the content with this hash; what
@@ -120,9 +120,9 @@ class Store:
         with self._as_archive_error():
             return list(self.folder.iterdir()) if self.folder.exists() else []
 
-    def _new_draft(self) -> BinaryIO:
+    def _new_draft(self) -> IO[bytes]:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return NamedTemporaryFile(dir=self.folder, prefix=DRAFT, delete=False)  # type: ignore[return-value]
+        return NamedTemporaryFile(dir=self.folder, prefix=DRAFT, delete=False)
 
     @contextmanager
     def _as_archive_error(self) -> Iterator[None]:
@@ -163,7 +163,7 @@ def _what_is_wrong(error: Exception) -> str:
 class Encryption:
     """A draft that is written piece by piece."""
 
-    def __init__(self, draft: BinaryIO, recipients: Sequence[x25519.Recipient]) -> None:
+    def __init__(self, draft: IO[bytes], recipients: Sequence[x25519.Recipient]) -> None:
         self._draft = draft
         self.path = Path(draft.name)
         self._chunks: Queue[bytes | None] = Queue(_CHUNKS_AHEAD)
@@ -219,7 +219,7 @@ class Encryption:
 class Hashed:
     """A file to write into, with the hash and the number of the bytes that were written."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self.size = 0
         self._hash = hashlib.sha256()
@@ -250,7 +250,7 @@ class _Chunks(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the caller passes a memoryview
         while self._rest is not None and not self._rest:
             self._rest = self._next()
         if self._rest is None:

@@ -33,7 +33,7 @@ def write_part(file: Path, write: Callable[[Hashed], object]) -> Part:
     return Part(file.name, hashed.size, hashed.sha256())
 
 
-def encrypt(source: BinaryIO | IO[bytes], file: Path, recipients: Sequence[x25519.Recipient]) -> Part:
+def encrypt(source: IO[bytes], file: Path, recipients: Sequence[x25519.Recipient]) -> Part:
     """Encrypt what can be read from `source` into a new file, which is durable afterwards.
 
     Raises OSError or BackupError when it cannot be written.
@@ -66,14 +66,14 @@ def encrypt_written(write: Callable[[BinaryIO], None], file: Path, recipients: S
     return part
 
 
-def decrypt(file: Path, target: BinaryIO | IO[bytes], identities: Sequence[x25519.Identity]) -> None:
+def decrypt(file: Path, target: IO[bytes], identities: Sequence[x25519.Identity]) -> None:
     """Write the content of an encrypted file; raises BackupError when it is damaged or encrypted to others.
 
     What was written until then must not be used.
     """
     try:
         with file.open("rb") as opened:
-            pyrage.decrypt_io(opened, Hashed(target), identities)  # type: ignore[arg-type]
+            pyrage.decrypt_io(opened, Hashed(target), identities)
     except (OSError, pyrage.DecryptError) as error:
         if isinstance(error, BrokenPipeError):
             raise

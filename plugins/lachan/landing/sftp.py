@@ -63,7 +63,7 @@ def open_file_system(address: str, options: dict[str, Any], known_hosts: str) ->
     options = {"server_host_key_algs": f"+{HOST_KEY_TYPES}"} | options
     options |= {"known_hosts": check.known_hosts, "client_factory": lambda: check}
     try:
-        return fsspec.core.url_to_fs(address, **options)  # type: ignore[no-any-return]
+        return fsspec.core.url_to_fs(address, **options)  # type: ignore[no-any-return]  # fsspec has no types
     except asyncssh.HostKeyNotVerifiable as error:
         raise ServerRefused(check.refusal(error)) from error
 

@@ -145,7 +145,7 @@ class Landing:
         """The file system of the address, and the path in it."""
         address, options = self._address_with_password, settings.landing_options
         if not address.startswith(("sftp://", "ssh://")):
-            return fsspec.core.url_to_fs(address, **options, skip_instance_cache=True)  # type: ignore[no-any-return]
+            return fsspec.core.url_to_fs(address, **options, skip_instance_cache=True)  # type: ignore[no-any-return]  # fsspec has no types
         from lachan.landing import sftp  # imports asyncssh, which other landing zones do not need
 
         try:

@@ -22,7 +22,7 @@ def send(settings: Settings) -> bool:
         return False
     request = Request(settings.heartbeat_url, headers={"user-agent": "lachan"})  # noqa: S310  # settings.py checks the scheme
     try:
-        with urlopen(request, timeout=TIMEOUT_SECONDS):  # noqa: S310
+        with urlopen(request, timeout=TIMEOUT_SECONDS):  # noqa: S310  # as above
             return True
     except (OSError, HTTPException) as error:
         reason = getattr(error, "code", None) or getattr(error, "reason", None) or type(error).__name__

@@ -102,7 +102,7 @@ class _Writer:
             local = value.astimezone(ZoneInfo(TIMEZONE)).replace(tzinfo=None)
             page.write_datetime(line, position, local, self._formats["instant"])
         elif isinstance(value, date):
-            midnight = datetime(value.year, value.month, value.day)  # noqa: DTZ001
+            midnight = datetime(value.year, value.month, value.day)  # noqa: DTZ001  # a cell has no time zone
             page.write_datetime(line, position, midnight, self._formats["date"])
         elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             name = "ratio" if is_ratio else "count" if value == int(value) else "number"

@@ -27,7 +27,7 @@ class _Unpacked(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the caller passes a memoryview
         try:
             data = self._stream.read(min(len(buffer), self._left + 1))
         except _FAULTS as error:

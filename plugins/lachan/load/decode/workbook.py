@@ -76,7 +76,7 @@ def _read(data: bytes, feed: Feed, others: Iterable[Feed]) -> Export:
 
 def _cells(sheet: Worksheet) -> dict[tuple[int, int], Cell]:
     """The cells that the file has. The public iterators make a cell for every place up to the furthest one."""
-    return sheet._cells  # type: ignore[no-any-return]
+    return sheet._cells  # type: ignore[no-any-return]  # private, untyped
 
 
 def _header(sheet: Worksheet, feed: Feed, told: list[str]) -> tuple[int, list[str]]:
@@ -184,10 +184,10 @@ def _batches(rows: Mapping[int, _Row], names: list[str]) -> Generator[Batch]:
             malformed.append(Malformed(line, "\t".join(texts), len(names), max(row)))
         elif faults:
             reasons = [(names[number - 1], *fault) for number, fault in sorted(faults.items())]
-            broken.append(Broken(line, dict(zip(names, fields, strict=True)), reasons))  # type: ignore[arg-type]
+            broken.append(Broken(line, dict(zip(names, fields, strict=True)), reasons))  # type: ignore[arg-type]  # as below
         else:
             lines.append(line)
-            values.append(fields)  # type: ignore[arg-type]
+            values.append(fields)  # type: ignore[arg-type]  # faults were taken out
     text = pl.DataFrame(values, schema=dict.fromkeys(names, pl.String), orient="row")
     text = text.with_columns(pl.all().map_batches(to_nfc, return_dtype=pl.String))
     yield Batch(text, pl.Series("line_no", lines, pl.Int64), malformed, broken, has_nul=True)
