@@ -82,26 +82,28 @@
 
 {#
     Deletes the rows of the target in the scope that the model no longer returns, or returns with other values; inserts the
-    others. The keys that are left are read before rows are inserted: planned for a table that was small, the statement
-    would otherwise look every row up among those that it has just inserted.
+    others. The keys of the rows that stay are collected first: a scope may read the target itself, so after the deletion it
+    would be another one; and planned for a table that was small, the insertion would look every row up among its own.
 #}
 {% macro replace_different_rows(computed, target_table, column_names, keys, scope, records_changes) %}
     {%- set columns = [] -%}
     {%- for name in column_names %}{% do columns.append(adapter.quote(name)) %}{% endfor -%}
     {%- set names = columns | join(', ') -%}
     {%- set compared = config.get('compared') or columns -%}
-    {% call recorded(target_table, names, 'false', records_changes) -%}
-    delete from {{ target_table }} as old
-    where {{ scope }} and not exists (
+    create temporary table unchanged_row on commit drop as
+    select {{ keys | join(', ') }} from {{ target_table }} as old
+    where {{ scope }} and exists (
         select from {{ computed }} as new
         where {{ same_key(keys) }} and (new.{{ compared | join(', new.') }}) is not distinct from (old.{{ compared | join(', old.') }})
-    )
+    );
+    {% call recorded(target_table, names, 'false', records_changes) -%}
+    delete from {{ target_table }} as old
+    where {{ scope }} and not exists (select from unchanged_row as new where {{ same_key(keys) }})
     {%- endcall %};
     {% call recorded(target_table, names, 'true', records_changes) -%}
     insert into {{ target_table }} ({{ names }})
-    with left_over as materialized (select {{ keys | join(', ') }} from {{ target_table }} as old where {{ scope }})
     select {{ names }} from {{ computed }} as new
-    where not exists (select from left_over as old where {{ same_key(keys) }})
+    where not exists (select from unchanged_row as old where {{ same_key(keys) }})
     {%- endcall %}
 {% endmacro %}
 

@@ -164,6 +164,32 @@ def test_entries_of_registers_follow_what_refers_to_them_and_the_wards(
     assert {table for table, rows in everything.items() if rows != by_difference[table]} == set()
 
 
+def test_what_leaves_a_group_does_not_take_the_others_of_its_group_along(
+    warehouse: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Rows are numbered within a request, and within an entry of a register; the scope of a build is such a group."""
+    caplog.set_level("INFO", "lachan.transform.scope")
+    in_one_request = {"X": {"request_id": "YC-1"}, "Y": {"request_id": "YC-1"}, "Z": {"request_id": "YC-2"}}
+    load(warehouse, "camera_extractions", date(2024, 3, 5), in_one_request)
+    moved = {
+        day: {"camera_register": {"C1": {"ward": ward}, "C2": {}}} for day, ward in ((4, "Đông Hải"), (11, "Đông Vệ"))
+    }
+    load_all(warehouse, date(2024, 2, 4), moved[4])
+    [last] = load_all(warehouse, date(2024, 2, 11), moved[11])
+    build(warehouse, "first")
+    wards = "select count(*) from marts.dim_camera where camera_id = 'C1'"
+    assert query(warehouse, wards) == [(2,)]
+    load(warehouse, "camera_extractions", date(2024, 3, 6), {"X": {"request_id": "YC-2"}})
+    query(warehouse, f"update ops.export_file set gate = 'retracted' where file_id = {last}")
+    build(warehouse, "an extraction of another request, and the move of a camera taken back")
+    assert query(warehouse, wards) == [(1,)]
+    assert caplog.text.count("incremental build") == 2
+    by_difference = built_rows(warehouse)
+    build(warehouse, "everything", full=True)
+    everything = built_rows(warehouse)
+    assert {table for table, rows in everything.items() if rows != by_difference[table]} == set()
+
+
 def test_nothing_is_built_when_nothing_can_change(warehouse: Settings, feeds: dict[str, Feed]) -> None:
     assert not has_anything_to_build(warehouse)
     load(warehouse, "tips", date(2024, 3, 5), {"A": {}})
