@@ -24,9 +24,6 @@ log = logging.getLogger(__name__)
 DELIVERIES_SHOWN = 5
 """Deliveries that the reason of a revision names; reporting.publication_delivery has all."""
 
-SHARE_WORTH_ANALYZING = 0.1
-"""Of the figures that readers see, above which the planner is told at once, as after a first publication."""
-
 
 class NothingToPublish(RuntimeError):
     """marts.figure is empty although figures are published, which points to a failed build and not to a withdrawal."""
@@ -73,6 +70,7 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
         values = {"at": at, "run_id": run_id, "why": why, "groups": groups, **tables}
         [(publication_id,)] = run(cursor, "publish/insert_publication", held=held, **values).fetchall()
         values["publication_id"] = publication_id
+        run(cursor, "publish/follow_thresholds")
         run(cursor, "publish/insert_publication_deliveries", timezone=TIMEZONE, **values)
         run(cursor, "publish/renew_published_deliveries", **values)
         revised = run(
@@ -85,9 +83,8 @@ def publish(settings: Settings, run_id: str, why: str) -> PublishReport:
         counts: dict[str, int] = dict(revised.fetchall())
         run(cursor, "publish/judge_small_counts", **values)
         run(cursor, "publish/open_figures", **values)
-        [(known,)] = run(cursor, "publish/known_open_figures").fetchall()
-        if sum(counts.values()) > SHARE_WORTH_ANALYZING * known:
-            run(cursor, "publish/analyze_open_figures")
+        if run(cursor, "publish/has_old_statistics", changed=sum(counts.values())).fetchone() == (True,):
+            run(cursor, "publish/analyze_figures")
         run(cursor, "publish/delete_stale_sentences", **values)
         run(cursor, "publish/insert_new_sentences", **values)
         run(cursor, "publish/delete_published_windows", held=held, **values)

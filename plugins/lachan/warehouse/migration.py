@@ -76,8 +76,9 @@ def migrate(
     which are those of all databases, may not. With `distributed` the large tables are then spread over the workers of
     Citus; a warehouse that is distributed stays so without it.
 
-    Each migration is committed by itself, so that a run that was interrupted is continued by the next one. A column
-    whose type a contract has changed is not converted: it is reported, and only the loads of its feed stop. Raises
+    Each migration is committed by itself, so that a run that was interrupted is continued by the next one; the last one
+    with the views, functions and rights, so that readers never see tables of this release through views of another. A
+    column whose type a contract has changed is not converted: it is reported, and only the loads of its feed stop. Raises
     MigrationError for a warehouse of a newer release, and for a migration whose file was changed after it had run,
     and DistributionError where tables cannot be distributed.
     """
@@ -89,10 +90,10 @@ def migrate(
         run(cursor, "warehouse/create_migration_table")
         connection.commit()
         for migration in _pending(cursor):
+            connection.commit()  # what came before it
             columns = _view_columns(cursor, published["figure"], [])
             cursor.execute(render(cursor, f"warehouse/migrations/{migration.name}", **published, **columns))
             run(cursor, "warehouse/insert_migration", migration=migration)
-            connection.commit()
             report.applied.append(migration.name)
         run(cursor, "warehouse/own_schemas")
         _follow_published_tables(cursor, published, report)
@@ -170,7 +171,7 @@ def _repeat_scripts(cursor: Cursor, published: Mapping[str, PublishedTable], reg
     run(cursor, "warehouse/create_open_revisions")
     cursor.execute("set local role lachan_migrate")
     run(cursor, "warehouse/create_reader_views", **columns)
-    run(cursor, "warehouse/create_sentence_view", **published)
+    run(cursor, "warehouse/create_reader_sentences", **published)
     run(cursor, "warehouse/create_late_adjustment_view", timezone=TIMEZONE)
     cursor.execute("set local role lachan_definer")
     run(cursor, "warehouse/create_as_of_functions", **columns)

@@ -59,7 +59,8 @@ inner join reporting.figure_window as reporting_window
     and reporting_window.window_starts_on between (select make_date(min(year) - 1, 1, 1) from judged_year)
     and (select make_date(max(year) + 1, 12, 31) from judged_year)
 inner join reporting.figure_state as state
-    on state.window_no = reporting_window.window_no and state.series_no = series.series_no and state.is_current and state.change <> 'withdrawn'
+    on state.window_no = reporting_window.window_no and state.series_no = series.series_no
+    and state.has_threshold and state.is_current and state.change <> 'withdrawn'
 where needed.counted_as is not null
 group by 1, 2, 3
 having sum(case needed.counted_as when 'denominator' then coalesce(state.denominator, 0) else state.numerator end) <> 0;
@@ -298,7 +299,8 @@ with ranked as (
         sum(state.numerator - 1) over by_size as slack
     from ward_period as period
     inner join reporting.figure_state as state
-        on state.window_no = period.window_no and state.is_current and state.change <> 'withdrawn' and state.numerator <> 0
+        on state.window_no = period.window_no and state.has_threshold and state.is_current and state.change <> 'withdrawn'
+        and state.numerator <> 0
     inner join reporting.figure_series as series
         on series.series_no = state.series_no and series.indicator_key = period.indicator_key
         and series.ward_basis = 'as_was' and series.ward_key <> 'city' and series.breakdown_value = 'total'

@@ -1,23 +1,16 @@
--- Makes reporting.open_figure what readers who are not cleared may see, in the windows that this publication touches: all of
--- indicators without small counts; of the others what judge_small_counts.sql shows with its numbers, and what it does not
--- show without them. Figures that exist only where something was counted (parts of wards, single days and weeks of wards) are
--- left out there, because a row would say that something was.
-insert into reporting.small_count_rule (indicator_key, small_count_below)
-select indicator_key, small_count_below from reference.indicators
-on conflict (indicator_key) do update set small_count_below = excluded.small_count_below
-where small_count_rule.small_count_below <> excluded.small_count_below;
-
-delete from reporting.small_count_rule as rule
-where not exists (select from reference.indicators as indicator where indicator.indicator_key = rule.indicator_key);
-
+-- Makes reporting.open_figure what readers who are not cleared may see of figures with a threshold, in the windows that this
+-- publication touches: what judge_small_counts.sql shows with its numbers, the others without them. Figures that exist only where
+-- something was counted (parts of wards, single days and weeks of wards) are left out if they are not shown, because a row would
+-- say that something was.
 create temporary table open_series on commit drop as
 select
     series.series_no, series.indicator_key, series.ward_basis, series.ward_key, series.breakdown_value,
-    coalesce(indicator.indicator_group, 'common') as indicator_group,
-    coalesce(indicator.small_count_below > 0, true) as is_judged
+    coalesce(indicator.indicator_group, 'common') as indicator_group
 from reporting.figure_series as series
 left join reference.indicators as indicator on indicator.indicator_key = series.indicator_key
-where coalesce(indicator.indicator_group, 'common') = any({{ groups }}::text[]);
+where
+    coalesce(indicator.indicator_group, 'common') = any({{ groups }}::text[])
+    and coalesce(indicator.small_count_below > 0, true);
 create index on open_series (indicator_key, ward_key);
 analyze open_series;
 
@@ -32,12 +25,12 @@ analyze open_window;
 create temporary table candidate on commit drop as
 select state.series_no, state.window_no
 from open_window
-inner join reporting.figure_state as state on state.window_no = open_window.window_no and state.is_current and state.change <> 'withdrawn'
+inner join reporting.figure_state as state
+    on state.window_no = open_window.window_no and state.has_threshold and state.is_current and state.change <> 'withdrawn'
 inner join open_series as series
     on series.series_no = state.series_no and series.indicator_group = open_window.indicator_group
 where
-    not series.is_judged
-    or series.ward_key = 'city'
+    series.ward_key = 'city'
     or (series.breakdown_value = 'total' and open_window.window_kind not in ('day', 'week'))
 union
 select series.series_no, judged.window_no
@@ -50,31 +43,28 @@ union
 select open_figure.series_no, open_figure.window_no
 from judged_window as judged
 inner join reporting.open_figure
-    on open_figure.window_no = judged.window_no and open_figure.change_no is null and not open_figure.is_suppressed
+    on open_figure.window_no = judged.window_no and not open_figure.is_suppressed
 inner join open_series as series
-    on series.series_no = open_figure.series_no and series.indicator_group = judged.indicator_group and series.is_judged;
+    on series.series_no = open_figure.series_no and series.indicator_group = judged.indicator_group;
 analyze candidate;
 
 create temporary table wanted on commit drop as
 select
     state.figure_hash,
-    case when series.is_judged and shown.indicator_key is null then null else state.numerator end as numerator,
-    case when series.is_judged and shown.indicator_key is null then null else state.denominator end as denominator,
+    case when shown.indicator_key is not null then state.numerator end as numerator,
+    case when shown.indicator_key is not null then state.denominator end as denominator,
     state.series_no, state.window_no,
-    case when not series.is_judged then state.change_no end as change_no,
-    case when not series.is_judged then state.revision_no end as revision_no,
-    case when series.is_judged and shown.indicator_key is null then null else state.is_small_count end as is_small_count,
-    series.is_judged and shown.indicator_key is null as is_suppressed,
-    state.year_before_value,
-    series.is_judged
+    case when shown.indicator_key is not null then state.is_small_count end as is_small_count,
+    shown.indicator_key is null as is_suppressed,
+    state.year_before_value
 from candidate
 inner join open_series as series on series.series_no = candidate.series_no
 inner join reporting.figure_window as reporting_window on reporting_window.window_no = candidate.window_no
 inner join reporting.figure_state as state
-    on state.window_no = candidate.window_no and state.series_no = candidate.series_no and state.is_current and state.change <> 'withdrawn'
+    on state.window_no = candidate.window_no and state.series_no = candidate.series_no
+    and state.has_threshold and state.is_current and state.change <> 'withdrawn'
 left join shown_cell as shown
-    on series.is_judged
-    and shown.indicator_key = series.indicator_key and shown.window_key = reporting_window.window_key
+    on shown.indicator_key = series.indicator_key and shown.window_key = reporting_window.window_key
     and shown.ward_basis = series.ward_basis and shown.ward_key = series.ward_key and shown.part = series.breakdown_value;
 analyze wanted;
 
@@ -98,9 +88,8 @@ from opened
 inner join wanted
     on wanted.window_no = opened.window_no and wanted.series_no = opened.series_no and wanted.figure_hash = opened.figure_hash
     and wanted.is_suppressed = opened.is_suppressed
-    and (wanted.numerator, wanted.denominator, wanted.is_small_count, wanted.change_no, wanted.revision_no)
-    is not distinct from (opened.numerator, opened.denominator, opened.is_small_count, opened.change_no, opened.revision_no)
-    and (wanted.is_judged or wanted.year_before_value is not distinct from opened.year_before_value);
+    and (wanted.numerator, wanted.denominator, wanted.is_small_count)
+    is not distinct from (opened.numerator, opened.denominator, opened.is_small_count);
 analyze kept;
 
 create temporary table closed on commit drop as
@@ -120,13 +109,10 @@ where
     open_figure.window_no = revised.was_window_no and open_figure.series_no = revised.was_series_no
     and (revised.was_window_no, revised.was_series_no) <> (revised.window_no, revised.series_no);
 
-insert into reporting.open_figure (
-    figure_hash, numerator, denominator, series_no, window_no, change_no, revision_no, is_small_count, is_suppressed, hides_base, year_before_value
-)
+insert into reporting.open_figure (figure_hash, numerator, denominator, series_no, window_no, is_small_count, is_suppressed, hides_base)
 select
-    figure_hash, numerator, denominator, series_no, window_no, change_no, revision_no, is_small_count, is_suppressed,
-    is_suppressed or (is_judged and year_before_value is not null),
-    case when not is_judged then year_before_value end
+    figure_hash, numerator, denominator, series_no, window_no, is_small_count, is_suppressed,
+    is_suppressed or year_before_value is not null
 from wanted
 where not exists (select from kept where kept.window_no = wanted.window_no and kept.series_no = wanted.series_no)
 order by window_no, series_no;
@@ -170,10 +156,11 @@ select
     max(state.year_before_value) filter (where earlier.value = state.year_before_value) as year_before_value
 from (select distinct window_no from compared_window union select window_no from judged_window) as its_window
 inner join reporting.open_figure as listed
-    on listed.window_no = its_window.window_no and listed.change_no is null and not listed.is_suppressed
-inner join open_series as series on series.series_no = listed.series_no and series.is_judged
+    on listed.window_no = its_window.window_no and not listed.is_suppressed
+inner join open_series as series on series.series_no = listed.series_no
 inner join reporting.figure_state as state
-    on state.window_no = listed.window_no and state.series_no = listed.series_no and state.is_current and state.year_before_value is not null
+    on state.window_no = listed.window_no and state.series_no = listed.series_no
+    and state.has_threshold and state.is_current and state.year_before_value is not null
 left join compared_window as compared_with on compared_with.window_no = listed.window_no
 left join reporting.open_figure as earlier
     on earlier.window_no = compared_with.earlier_no and earlier.series_no = listed.series_no and not earlier.is_suppressed

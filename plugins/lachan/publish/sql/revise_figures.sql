@@ -22,6 +22,7 @@ with computed_in_window as materialized (
 select
     figure.*,
     indicator.indicator_group,
+    indicator.small_count_below > 0 as has_threshold,
     md5(row({{ series | identifiers("figure") }})::text) as series_labels,
     md5(row({{ window_columns | identifiers("figure") }})::text) as window_labels
 from computed_in_window as figure
@@ -90,6 +91,7 @@ select
         when published.figure_id is null then 'new'
         else 'changed'
     end as change,
+    coalesce(computed.has_threshold, published.has_threshold) as has_threshold,
     {% for column in figure.columns if column.stored_in == "state" %}
     {% if column.is_revised %}
     computed.{{ column.name | identifier }},
@@ -143,13 +145,16 @@ group by reason.why;
 update reporting.figure_state as state
 set is_current = false
 from revised
-where revised.revision_no > 1 and state.figure_id = revised.figure_id and state.is_current;
+where
+    revised.revision_no > 1
+    and state.figure_id = revised.figure_id and state.has_threshold = revised.has_threshold and state.is_current;
 
 insert into reporting.figure_state (
-    figure_hash, series_no, window_no, change_no, revision_no, is_current, change, {{ inserted | identifiers }}
+    figure_hash, series_no, window_no, change_no, revision_no, is_current, has_threshold, change, {{ inserted | identifiers }}
 )
 select
-    revised.figure_id::uuid, revised.series_no, revised.window_no, change.change_no, revised.revision_no, true, revised.change,
+    revised.figure_id::uuid, revised.series_no, revised.window_no, change.change_no, revised.revision_no, true, revised.has_threshold,
+    revised.change,
     {{ inserted | identifiers("revised") }}
 from revised
 inner join reason on reason.indicator_group = revised.indicator_group

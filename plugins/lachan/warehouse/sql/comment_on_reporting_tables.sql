@@ -44,13 +44,21 @@ comment on table reporting.figure_state is 'One row is one state of one figure, 
 comment on table reporting.figure_series is 'One row is what figures of one indicator, area and part have in common; a label that changes gets a row of its own';
 comment on table reporting.figure_window is 'One row is what figures of one window have in common, once for each completeness and each reason against a comparison';
 comment on table reporting.figure_change is 'One row is one reason with which one publication changed figures';
-comment on column reporting.figure_state.figure_hash is 'figure_id in 16 bytes';
-comment on column reporting.figure_state.series_no is 'Series (figure_series)';
-comment on column reporting.figure_state.window_no is 'Window (figure_window)';
-comment on column reporting.figure_state.change_no is 'Change that made the state (figure_change)';
-comment on column reporting.figure_state.revision_no is 'Number of the revision, from 1 for each figure';
-comment on column reporting.figure_state.is_current is 'Whether no later state of the figure exists';
-comment on column reporting.figure_state.change is 'new, changed (a number, a label, or the year before), or withdrawn';
+{% for table in ["figure_state", "figure_state_with_threshold", "figure_state_without_threshold"] %}
+comment on column reporting.{{ table | identifier }}.figure_hash is 'figure_id in 16 bytes';
+comment on column reporting.{{ table | identifier }}.series_no is 'Series (figure_series)';
+comment on column reporting.{{ table | identifier }}.window_no is 'Window (figure_window)';
+comment on column reporting.{{ table | identifier }}.change_no is 'Change that made the state (figure_change)';
+comment on column reporting.{{ table | identifier }}.revision_no is 'Number of the revision, from 1 for each figure';
+comment on column reporting.{{ table | identifier }}.is_current is 'Whether no later state of the figure exists';
+comment on column reporting.{{ table | identifier }}.change is 'new, changed (a number, a label, or the year before), or withdrawn';
+comment on column reporting.{{ table | identifier }}.has_threshold is 'Whether its indicator has a threshold below which counts are small, as of the last publication; true for one that the catalogue does not have';
+{% for column in figure.columns if column.stored_in == "state" %}
+comment on column reporting.{{ table | identifier }}.{{ column.name | identifier }} is {{ column.description }};
+{% endfor %}
+{% endfor %}
+comment on table reporting.figure_state_with_threshold is 'One row is one state of one figure of an indicator with a threshold; readers who are not cleared see what open_figure has of them';
+comment on table reporting.figure_state_without_threshold is 'One row is one state of one figure of an indicator without a threshold';
 comment on column reporting.figure_series.series_no is 'Number of the series';
 comment on column reporting.figure_window.window_no is 'Number of the window in this completeness';
 comment on column reporting.figure_change.change_no is 'Number of the change';
@@ -59,7 +67,7 @@ comment on column reporting.figure_change.changed_at is 'When it was published';
 comment on column reporting.figure_change.run_id is 'Run that published it';
 comment on column reporting.figure_change.why is 'Reason that the run gave, and the first deliveries of the figures'' group that came, were corrected or were taken back';
 comment on column reporting.figure_change.state_count is 'How many states of figures the change made';
-{% for column in figure.columns %}
+{% for column in figure.columns if column.stored_in != "state" %}
 comment on column reporting.figure_{{ column.stored_in | sql_type }}.{{ column.name | identifier }} is {{ column.description }};
 {% endfor %}
 
@@ -135,12 +143,10 @@ comment on table reporting.small_count_rule is 'One row is one indicator of the 
 comment on column reporting.small_count_rule.indicator_key is 'Indicator';
 comment on column reporting.small_count_rule.small_count_below is 'Counts from 1 up to below this number are small; 0 if none is';
 comment on column reporting.small_count_rule.hides_small_counts is 'Whether readers who are not cleared do not see small counts of it';
-comment on table reporting.open_figure is 'One row is one figure as readers who are not cleared see it: those that are suppressed without numbers, those whose mere existence would tell something not at all';
+comment on table reporting.open_figure is 'One row is one figure of an indicator with a threshold as readers who are not cleared see it: those that are suppressed without numbers, those whose mere existence would tell something not at all';
 comment on column reporting.open_figure.figure_hash is 'figure_id in 16 bytes';
 comment on column reporting.open_figure.series_no is 'Series (figure_series)';
 comment on column reporting.open_figure.window_no is 'Window (figure_window)';
-comment on column reporting.open_figure.change_no is 'Change that made the state (figure_change); null for indicators with small counts, since it tells on which day something was counted';
-comment on column reporting.open_figure.revision_no is 'Number of the revision; null for indicators with small counts';
 comment on column reporting.open_figure.is_suppressed is 'Whether the numbers are hidden';
 comment on column reporting.open_figure.hides_base is 'Whether the comparison with the year before is hidden';
 {% for column in figure.columns if column.stored_in == "state" %}

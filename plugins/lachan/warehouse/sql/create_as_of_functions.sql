@@ -13,13 +13,15 @@ as $$
 begin
     if reporting.is_cleared() then
         return query
+{% set without_threshold = false %}
 {% include "warehouse/sql/figures_as_of.sql" %}
         ;
         return;
     end if;
     return query
+{% set without_threshold = true %}
 {% include "warehouse/sql/figures_as_of.sql" %}
-        and series.indicator_key in (select rule.indicator_key from reporting.small_count_rule as rule where not rule.hides_small_counts);
+    ;
     if at < (select max(published_at) from reporting.publication) then
         return;
     end if;

@@ -3,6 +3,7 @@ create or replace function reporting.figure_as_of(at timestamptz) returns setof 
 language sql stable
 begin atomic
 {% set part = "" %}
+{% set without_threshold = false %}
 {% include "warehouse/sql/figures_as_of.sql" %}
 ;
 end;

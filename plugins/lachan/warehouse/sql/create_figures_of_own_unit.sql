@@ -43,7 +43,13 @@ begin
 {% endfor %}
     from reporting.figure_series as series
     cross join lateral (
-        select open_figure.* from reporting.open_figure where open_figure.series_no = series.series_no offset 0
+        select its_state.*
+        from (
+{% include "warehouse/sql/open_states.sql" %}
+
+        ) as its_state
+        where its_state.series_no = series.series_no
+        offset 0
     ) as state
     cross join lateral (
         select its_window.* from reporting.figure_window as its_window where its_window.window_no = state.window_no offset 0

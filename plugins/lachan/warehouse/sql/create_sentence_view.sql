@@ -1,4 +1,4 @@
--- The sentences as each reader may see them: without what is suppressed (docs/privacy.md). Safe to run again at any time.
+-- The sentences as each reader may see them. For migrations before 0036; create_reader_sentences.sql replaces this view.
 {% set shown = report_sentence.columns | rejectattr("stored_in", "equalto", "storage") | map(attribute="name") | list %}
 create or replace view reporting.report_sentence as
 select {{ shown | identifiers("sentence") }}, sentence.published_at

@@ -1,6 +1,6 @@
 -- Included where `at` is an instant: the published figures as they stood then. Where `part` is "indicator" or "window", those
 -- of one, which `indicator` or `in_window` names: its states are looked up through the indexes, since every figure has one
--- current state, a withdrawn one included. `columns` are those of reporting.figure, in its order.
+-- current state, a withdrawn one included. With `without_threshold`, only those of indicators without small counts. `columns` are those of reporting.figure, in its order.
     select
 {% for column in columns %}
         {% if column.table == "clearance" %}null::text{% else %}{{ column.table | identifier }}.{{ column.column | identifier }}{% endif %}{% if not loop.last %},{% endif %}
@@ -10,7 +10,7 @@
         select distinct on (figure_id) *
         from reporting.figure_state
         where
-            change_no in (select change_no from reporting.figure_change where changed_at <= at)
+            {% if without_threshold %}not has_threshold and {% endif %}change_no in (select change_no from reporting.figure_change where changed_at <= at)
 {% if part %}
             and figure_id in (
                 select known.figure_id

@@ -33,10 +33,13 @@ grant insert on
     reporting.figure_series, reporting.figure_window, reporting.figure_change, reporting.figure_state, reporting.publication_delivery
 to lachan_publisher;
 grant insert (run_id, why, published_at, groups_published, groups_held) on reporting.publication to lachan_publisher;
-grant update (is_current) on reporting.figure_state to lachan_publisher;
+grant update (is_current, has_threshold) on reporting.figure_state to lachan_publisher;
 grant insert, delete on reporting.stored_sentence to lachan_publisher;
 grant insert on reporting.replaced_sentence to lachan_publisher;
 revoke all on reporting.handout from lachan_publisher;
 grant insert, update, delete on reporting.open_figure, reporting.small_count_rule to lachan_publisher;
-grant maintain on reporting.figure_series, reporting.figure_window, reporting.figure_state, reporting.open_figure to lachan_publisher; -- noqa: PRS
+grant maintain on -- noqa: PRS
+    reporting.figure_series, reporting.figure_window, reporting.figure_state, reporting.figure_state_with_threshold, -- noqa: PRS
+    reporting.figure_state_without_threshold, reporting.open_figure -- noqa: PRS
+to lachan_publisher; -- noqa: PRS
 grant usage on sequence reporting.publication_id to lachan_publisher;

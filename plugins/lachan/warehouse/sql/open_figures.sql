@@ -1,5 +1,5 @@
 -- noqa: disable=CV03
--- Included as a query, which a condition may follow: reporting.open_figure with the columns of reporting.figure.
+-- Included as a query, which a condition may follow: the states of open_states.sql with the columns of reporting.figure.
 select
 {% for column in columns %}
     {% if column.table == "clearance" %}
@@ -16,7 +16,10 @@ select
 
     {% endif %}
 {% endfor %}
-from reporting.open_figure as state
+from (
+{% include "warehouse/sql/open_states.sql" %}
+
+) as state
 inner join reporting.figure_series as series on series.series_no = state.series_no
 inner join reporting.figure_window as reporting_window on reporting_window.window_no = state.window_no
 left join reporting.figure_change as change on change.change_no = state.change_no

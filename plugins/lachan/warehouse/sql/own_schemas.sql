@@ -17,7 +17,7 @@ begin
         from pg_class as relation
         where
             relation.relnamespace in ('ops'::regnamespace, 'raw'::regnamespace, 'reporting'::regnamespace, 'province'::regnamespace)
-            and relation.relkind in ('r', 'v', 'S')
+            and relation.relkind in ('r', 'p', 'v', 'S')
             and not (relation.relnamespace = 'province'::regnamespace and relation.relkind = 'v') -- create_province_views.sql
             and relation.relowner <> 'lachan_migrate'::regrole
             and not exists ( -- sequences of columns go with their tables

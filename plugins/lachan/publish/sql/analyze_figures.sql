@@ -1,0 +1,1 @@
+analyze reporting.figure_state, reporting.open_figure

@@ -1,1 +1,0 @@
-analyze reporting.open_figure
