@@ -125,6 +125,30 @@ def test_what_is_published_by_difference_is_what_is_published_as_a_whole(warehou
     assert query(warehouse, opened) == found and any(row[1] for row in found) and any(row[3] for row in found)
 
 
+def test_figures_follow_the_threshold_of_their_indicator(warehouse: Settings) -> None:
+    """With its first threshold an indicator is hidden as if it had always had it, and open without one."""
+    random.seed(3)
+    tips = list(random_tips(120))
+    everything = "select * from reporting.figure order by figure_id"
+    revisions = "select count(*) from reporting.figure_revision"
+    stored = "select has_threshold, count(*) from reporting.figure_state where is_current group by 1"
+    publish_tips(warehouse, tips[:90], FIRST, LAST)
+    publish_tips(warehouse, tips, FIRST, LAST)
+    hidden = query(warehouse, everything, role="reporter")
+    assert query(warehouse, revisions, role="reporter") == [(0,)]
+    publish_tips(warehouse, tips, FIRST, LAST, threshold=0)
+    assert query(warehouse, everything, role="reporter") == query(warehouse, everything, role="analyst")
+    assert query(warehouse, revisions, role="reporter") == query(warehouse, revisions, role="analyst") != [(0,)]
+    [(has_threshold, states)] = query(warehouse, stored)
+    assert not has_threshold and query(warehouse, "select count(*) from reporting.open_figure") == [(0,)]
+    publish_tips(warehouse, tips, FIRST, LAST)
+    assert query(warehouse, stored) == [(True, states)]
+    without_time = [column for column in range(len(hidden[0])) if not hasattr(hidden[0][column], "tzinfo")]
+    seen_again = query(warehouse, everything, role="reporter")
+    assert [[row[n] for n in without_time] for row in seen_again] == [[row[n] for n in without_time] for row in hidden]
+    assert query(warehouse, revisions, role="reporter") == [(0,)]
+
+
 def random_tips(count: int) -> Iterator[Tip]:
     """Tips of half a year in wards of very different size."""
     for _ in range(count):

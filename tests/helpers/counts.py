@@ -90,8 +90,10 @@ def figures(tips: Iterable[Tip], first: date, last: date) -> Iterator[dict[str, 
                         }  # fmt: skip
 
 
-def publish_tips(settings: Settings, tips: Iterable[Tip], first: date, last: date, ward_window: str = "year") -> None:
-    """Publish the figures of these tips in place of all others."""
+def publish_tips(
+    settings: Settings, tips: Iterable[Tip], first: date, last: date, ward_window: str = "year", threshold: int = 5
+) -> None:
+    """Publish the figures of these tips in place of all others; counts below `threshold` are small."""
     set_figures(settings)
     rows = list(figures(tips, first, last))
     with connect(settings.dsn, role="transformer") as connection, connection.cursor() as cursor:
@@ -103,7 +105,7 @@ def publish_tips(settings: Settings, tips: Iterable[Tip], first: date, last: dat
         execute_values(
             cursor,
             "insert into reference.indicators values %s",
-            [(indicator, "tips", "tips", 5, ward_window) for indicator in CATALOGUE],
+            [(indicator, "tips", "tips", threshold, ward_window) for indicator in CATALOGUE],
         )
         lines = (PROJECT / "dbt_project/seeds/indicator_count.csv").read_text(encoding="utf-8").splitlines()[1:]
         execute_values(
