@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from helpers.raw_rows import query
 from lachan.settings import Settings
+from lachan.warehouse import connect
+from lachan.warehouse.statements import statement
 
 
 def test_windows_in_an_array_are_looked_up_before_figures_are_computed(city: Settings) -> None:
@@ -12,6 +16,16 @@ def test_windows_in_an_array_are_looked_up_before_figures_are_computed(city: Set
     plan = [line for (line,) in query(city, f"explain select * from marts.figure where window_key = any({windows})")]
     [found] = [number for number, line in enumerate(plan) if " on dim_reporting_window reporting_window" in line]
     assert any("window_key = ANY" in line for line in plan[found + 1 : found + 3]), "\n".join(plan)
+
+
+def test_the_figure_of_a_trace_is_looked_up_without_reading_the_others(city: Settings) -> None:
+    names = {"figure_name": "0" * 32, "window": "calendar_year@2024-01-01", "ward": "city", "basis": "as_was"}
+    with closing(connect(city.address("analyst"), role="analyst")) as connection, connection.cursor() as cursor:
+        cursor.execute("set enable_seqscan = off")  # on so few rows the planner needs no index
+        cursor.execute("explain " + statement(cursor, "publish/find_figure", **names))
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert plan.count("figure_state_figure") == 1, plan
+    assert plan.count("figure_state_current") == 1, plan
 
 
 def test_changed_figures_are_found_without_reading_the_unchanged_ones(city: Settings) -> None:
