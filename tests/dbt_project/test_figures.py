@@ -18,6 +18,15 @@ def test_windows_in_an_array_are_looked_up_before_figures_are_computed(city: Set
     assert any("window_key = ANY" in line for line in plan[found + 1 : found + 3]), "\n".join(plan)
 
 
+def test_the_counts_of_a_window_are_read_once_and_not_once_for_every_feed(city: Settings) -> None:
+    """The windows of feeds are joined with figures whose indicator is known, so they stand further out in the plan."""
+    windows = "array(select window_key from ops.unpublished_window)"
+    plan = [line for (line,) in query(city, f"explain select * from marts.figure where window_key = any({windows})")]
+    [counts] = [line for line in plan if " on int_figure_count counted" in line]
+    [of_feeds] = [line for line in plan if " on int_feed_window feed_window" in line]
+    assert of_feeds.index("->") < counts.index("->"), "\n".join(plan)
+
+
 def test_the_figure_of_a_trace_is_looked_up_without_reading_the_others(city: Settings) -> None:
     names = {"figure_name": "0" * 32, "window": "calendar_year@2024-01-01", "ward": "city", "basis": "as_was"}
     with closing(connect(city.address("analyst"), role="analyst")) as connection, connection.cursor() as cursor:

@@ -23,11 +23,18 @@ from (
         case indicator.measure when 'stock' then feed_window.last_days_missing else feed_window.days_missing end as days_missing,
         case indicator.measure when 'stock' then feed_window.year_before_last_days_missing else feed_window.year_before_days_missing end
             as days_missing_before
-    from {{ ref('int_feed_window') }} as feed_window
-    inner join {{ ref('dim_reporting_window') }} as reporting_window on reporting_window.window_id = feed_window.window_id
-    inner join {{ ref('indicators') }} as indicator on indicator.feed = feed_window.feed
+    from {{ ref('dim_reporting_window') }} as reporting_window
+    cross join {{ ref('indicators') }} as indicator
+    -- A left join, because the planner can evaluate it only when a window and an indicator are known. Of an inner join, a reader that
+    -- joins counts by window would read the counts of a window once for every feed.
+    left join {{ ref('int_feed_window') }} as feed_window
+        on feed_window.window_id = reporting_window.window_id and feed_window.feed = indicator.feed
     where
-        (indicator.measure = 'flow' or (reporting_window.is_touched and feed_window.is_covered))
+        -- `case`, because the planner turns a left join into an inner join if a condition is known to leave out unmatched rows
+        case indicator.measure
+            when 'flow' then feed_window.feed is not null
+            else reporting_window.is_touched and feed_window.is_covered
+        end
         -- vitality is assessed only at the end of windows of a month or longer
         and (indicator.breakdown_dim is distinct from 'vitality_state' or reporting_window.window_kind not in ('day', 'week'))
 ) as indicator_window

@@ -36,9 +36,7 @@ with valued as (
     from {{ ref('int_figure_count') }} as counted
     inner join {{ ref('int_figure_series') }} as series on series.series_id = counted.series_id
     inner join {{ ref('int_indicator_window') }} as indicator_window
-        on indicator_window.window_id = counted.window_id
-        and indicator_window.feed = series.feed -- follows from the indicator; the planner looks the window of the feed up by it
-        and indicator_window.indicator_key = series.indicator_key
+        on indicator_window.window_id = counted.window_id and indicator_window.indicator_key = series.indicator_key
     inner join {{ ref('int_area') }} as area on area.ward_basis = series.ward_basis and area.ward_key = series.ward_key
     left join {{ ref('int_figure_count') }} as year_before
         on year_before.window_id = indicator_window.year_before_id and year_before.series_id = counted.series_id
