@@ -37,6 +37,13 @@ def test_the_figure_of_a_trace_is_looked_up_without_reading_the_others(city: Set
     assert plan.count("figure_state_current") == 1, plan
 
 
+def test_the_counts_of_a_window_lie_together(city: Settings) -> None:
+    """The windows of a day are read from few pages; 1 is the correlation of a table in the order of its windows."""
+    stored = "select correlation from pg_stats where tablename = 'int_figure_count' and attname = 'window_id'"
+    [[correlation]] = query(city, stored)
+    assert correlation > 0.9
+
+
 def test_changed_figures_are_found_without_reading_the_unchanged_ones(city: Settings) -> None:
     """The condition of the partial index is that of the readers; on so few rows the planner needs no index."""
     statement = "explain select figure_id from reporting.figure_revision where change <> 'new'"
