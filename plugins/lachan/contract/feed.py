@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from string import ascii_lowercase
 from typing import Literal
 
@@ -172,13 +171,12 @@ class Feed:
         found = _path_pattern(self.path).fullmatch(path)
         if found is None:
             folder = f"{self.folder}/" if path.startswith(f"{self.folder}/") else ""
-            literal = set(re.findall(r"[a-z]+", self.path))
-            parts = path[len(folder) :].split("/")
-            return folder + "/".join(_masked(part, USUAL_WORDS | literal) for part in parts)
+            known = _words_of_path(self.path)
+            return folder + "/".join(_masked(part, known) for part in path[len(folder) :].split("/"))
         shown, done = "", 0
+        date_span = found.span("date")
         for start, end in (found.span(number) for number in range(1, found.re.groups + 1)):
-            is_date = (start, end) == found.span("date")
-            part = path[start:end] if is_date else _masked(path[start:end], USUAL_WORDS)
+            part = path[start:end] if (start, end) == date_span else _masked(path[start:end], USUAL_WORDS)
             shown, done = shown + path[done:start] + part, end
         return shown + path[done:]
 
@@ -193,9 +191,15 @@ class Feed:
             return None
 
 
-def _masked(part: str, known: Collection[str]) -> str:
+@lru_cache(maxsize=4096)  # folders and the parts of names that are no dates are the same in most paths of a feed
+def _masked(part: str, known: frozenset[str]) -> str:
     of_days = sum(map(len, re.findall("(?<![0-9])20[0-9]{2}(?:[0-9]{4})?(?![0-9])", part)))
     return with_known_words(part, known, _SHOWN_DIGITS + of_days)
+
+
+@cache
+def _words_of_path(path: str) -> frozenset[str]:
+    return USUAL_WORDS.union(re.findall(r"[a-z]+", path))
 
 
 @cache

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -139,7 +139,7 @@ class Landing:
         with self._as_landing_error(ValueError):
             self._files, root = self._open_file_system(settings)
         self._root = root.rstrip("/")
-        self._ignore = [pattern.casefold() for pattern in settings.landing_ignore]
+        self._ignored_name = re.compile("|".join(translate(pattern.casefold()) for pattern in settings.landing_ignore))
 
     def _open_file_system(self, settings: Settings) -> tuple[Any, str]:
         """The file system of the address, and the path in it."""
@@ -209,7 +209,7 @@ class Landing:
             written = printable(address.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
             path = self._shown(feed, written)
             name = written.rpartition("/")[2].casefold()
-            if any(fnmatchcase(name, pattern) for pattern in self._ignore):
+            if self._ignored_name.fullmatch(name):
                 listing.ignored.append(path)
                 continue
             day = feed.export_date(address) if written == address else None
