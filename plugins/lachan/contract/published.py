@@ -21,8 +21,8 @@ class PublishedColumn:
     """One column of a published table.
 
     If `is_revised`, reporting.figure_revision shows its value before and after the change. `stored_in` names the table
-    that holds a column of figures: reporting.figure_<stored_in>; `storage` means that only the table behind the view
-    has it. If `is_generated`, that table computes it from others.
+    that holds a column of figures: reporting.figure_<stored_in>; `storage` means that the view in `reporting` does not
+    show it. If `is_generated`, it is computed from others: of figures by that table, of sentences by the view.
     """
 
     name: str
@@ -60,6 +60,21 @@ class PublishedTable:
     def names(self) -> list[str]:
         """The names of all columns."""
         return [column.name for column in self.columns]
+
+    @property
+    def stored_columns(self) -> list[PublishedColumn]:
+        """Columns that are stored; the others are computed from them."""
+        return [column for column in self.columns if not column.is_generated]
+
+    @property
+    def stored_names(self) -> list[str]:
+        """The names of the stored columns."""
+        return [column.name for column in self.stored_columns]
+
+    @property
+    def shown_columns(self) -> list[PublishedColumn]:
+        """Columns that the view in `reporting` shows to readers."""
+        return [column for column in self.columns if column.stored_in != "storage"]
 
     @property
     def revised_columns(self) -> list[PublishedColumn]:

@@ -217,7 +217,7 @@ def _follow_published_tables(cursor: Cursor, published: Mapping[str, PublishedTa
 def _relations_of(table: PublishedTable) -> dict[str, dict[str, str]]:
     """The tables that hold a published table, each with the columns that follow from the mart."""
     if table.name != "figure":
-        return {"reporting.stored_sentence": {column.name: column.sql_type for column in table.columns}}
+        return {"reporting.stored_sentence": {column.name: column.sql_type for column in table.stored_columns}}
     relations: dict[str, dict[str, str]] = {}
     for column in table.columns:
         relations.setdefault(f"reporting.figure_{column.stored_in}", {})[column.name] = column.sql_type

@@ -8,8 +8,8 @@ with replaced as (
             select from marts.report_sentence as computed
             where
                 computed.window_key = published.window_key and computed.sentence_key = published.sentence_key
-                and ({{ report_sentence.names | identifiers("computed") }})
-                is not distinct from ({{ report_sentence.names | identifiers("published") }})
+                and ({{ report_sentence.stored_names | identifiers("computed") }})
+                is not distinct from ({{ report_sentence.stored_names | identifiers("published") }})
         )
         and not exists (
             select from marts.report_sentence as sentence
@@ -22,5 +22,5 @@ with replaced as (
 )
 
 insert into reporting.replaced_sentence (window_key, sentence_key, position, topic_vi, sentence_vi, published_at, replaced_at)
-select window_key, sentence_key, position, topic_vi, sentence_vi, published_at, {{ at }}
+select window_key, sentence_key, position, topic_vi, array_to_string(pieces, ''), published_at, {{ at }}
 from replaced

@@ -1,12 +1,12 @@
 -- The sentences that are published are read before any is inserted: with the statistics of an empty table, each new one
 -- would be looked up among those just inserted.
-insert into reporting.stored_sentence ({{ report_sentence.names | identifiers }}, published_at)
+insert into reporting.stored_sentence ({{ report_sentence.stored_names | identifiers }}, published_at)
 with published as materialized (
     select window_key, sentence_key from reporting.stored_sentence
     where window_key in (select window_key from ops.unpublished_window where mart = 'report_sentence')
 )
 
-select {{ report_sentence.names | identifiers("sentence") }}, {{ at }}
+select {{ report_sentence.stored_names | identifiers("sentence") }}, {{ at }}
 from marts.report_sentence as sentence
 where
     sentence.window_key in (select window_key from ops.unpublished_window where mart = 'report_sentence')

@@ -91,11 +91,11 @@ comment on column reporting.publication_delivery.change is 'What came: new, late
 comment on column reporting.publication_delivery.decided_by is 'Person who released or retracted it; null otherwise';
 comment on column reporting.publication_delivery.decided_why is 'Reason of that person; null otherwise';
 
-{% for column in report_sentence.columns %}
+{% for column in report_sentence.stored_columns %}
 comment on column reporting.stored_sentence.{{ column.name | identifier }} is {{ column.description }};
-{% if column.stored_in != "storage" %}
+{% endfor %}
+{% for column in report_sentence.shown_columns %}
 comment on column reporting.report_sentence.{{ column.name | identifier }} is {{ column.description }};
-{% endif %}
 {% endfor %}
 comment on table reporting.stored_sentence is 'One row is one sentence of the report of one window, as report_sentence shows it to cleared readers';
 comment on column reporting.stored_sentence.published_at is 'When the sentence was published';
