@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from helpers.cities import write_cities
+from lachan_sample.other_cities import write_cities
 from lachan.settings import PROJECT, TIMEZONE
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
-from helpers.cities import write_cities
+from lachan_sample.other_cities import write_cities
 from helpers.pipeline import process
 from helpers.raw_rows import query
 from lachan.cities import dag_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from helpers.cities import write_cities
+from lachan_sample.other_cities import write_cities
 from helpers.provinces import CITIES, WHOLE, Province, run
 from helpers.raw_rows import query
 from lachan import cli

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.cities import write_cities
+from lachan_sample.other_cities import write_cities
 from helpers.homes import temporary_home
 from helpers.raw_rows import query
 from lachan import cli

@@ -24,12 +24,15 @@ known_unit as (
 ),
 
 unit as (
-    select known_unit.*, plain.unaccented, {{ ward_deletion_variants('plain.unaccented') }} as variants
+    select
+        known_unit.*,
+        array[plain.unaccented, {{ ward_abbreviations('plain.unaccented') }}] as names, -- not for each spelling anew
+        {{ ward_deletion_variants('plain.unaccented') }} as variants
     from known_unit
     cross join lateral (values ({{ ward_unaccented('known_unit.name_key') }})) as plain (unaccented)
 ),
 
-alias as (
+alias as materialized ( -- not for each spelling anew
     select
         {{ ward_name_key('alias_name') }} as name_key, alias_code,
         current_code, {{ ward_name_key('current_name') }} as current_name_key
@@ -39,7 +42,7 @@ alias as (
 match as (
     select spelling_form.ward_spelling, unit.ward_key, 'same' as likeness
     from spelling_form
-    inner join unit on spelling_form.unaccented in (unit.unaccented, {{ ward_abbreviations('unit.unaccented') }})
+    inner join unit on spelling_form.unaccented = any(unit.names)
     union all
     select spelling.ward_spelling, unit.ward_key, 'same'
     from spelling

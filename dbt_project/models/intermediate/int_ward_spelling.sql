@@ -6,12 +6,15 @@ with spelling as (
 ),
 
 unit as (
-    select ward_key, ward_code, {{ ward_name_key('ward_name') }} as name_key, daterange(valid_from, valid_to, '[]') as days
+    select
+        ward_key, ward_code, named.name_key, daterange(valid_from, valid_to, '[]') as days,
+        array[{{ ward_abbreviations('named.name_key') }}] as abbreviations -- not for each spelling anew
     from {{ ref('dim_ward') }}
+    cross join lateral (values ({{ ward_name_key('ward_name') }})) as named (name_key)
     where is_in_city
 ),
 
-alias as (
+alias as materialized ( -- not for each spelling anew
     select
         {{ ward_name_key('alias_name') }} as name_key, alias_code,
         current_code, {{ ward_name_key('current_name') }} as current_name_key
@@ -35,7 +38,7 @@ meaning as (
     union all
     select spelling.ward_spelling, unit.ward_key, unit.days, 4
     from spelling
-    inner join unit on spelling.name_key in ({{ ward_abbreviations('unit.name_key') }})
+    inner join unit on spelling.name_key = any(unit.abbreviations)
 ),
 
 -- A meaning is valid on the days on which no other ward has a meaning of the same or a higher priority (a lower number).

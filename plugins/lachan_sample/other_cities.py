@@ -1,4 +1,4 @@
-"""Folders of cities for tests: the one of the release, and synthetic ones with other codes and names of wards."""
+"""Folders of cities of a province: the one of the release, and synthetic ones with other codes and names of wards."""
 
 from __future__ import annotations
 
