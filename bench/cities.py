@@ -1,8 +1,8 @@
 """What a morning of a province costs whose cities have a database each: processor time, memory and disk.
 
-`python -m bench.cities --cities 100`. Synthetic cities, with the wards of the release's city under other codes and names,
-deliver the exports of `--days` days; all are loaded, built, published and collected by the command line, one city after the other in
-one process, and then once more with the exports of one more day.
+`python -m bench.cities --cities 100`. Synthetic cities, with the wards of the release's city under other codes and
+names, deliver the exports of `--days` days; all are loaded, built, published and collected by the command line, one
+city after the other in one process, and then once more with the exports of one more day.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SIZES = "select sum(pg_database_size(datname)) from pg_database where datname li
 
 @dataclass(frozen=True)
 class Step:
-    """One command: wall seconds, processor seconds of the command and of PostgreSQL, peak memory of the command in MB."""
+    """One command: wall seconds, processor seconds of it and of PostgreSQL, its peak memory in MB."""
 
     name: str
     seconds: float
@@ -71,9 +71,8 @@ def _measure(cities: int, days: int) -> None:
         if collected != cities:
             raise BenchError(f"the figures of {collected} of {cities} cities were collected; the times are invalid")
         _print(cities, steps)
-        print(
-            f"{int(size) / 1e6:,.0f} MB of databases, {_size(province.home / 'cities') / 1e6:,.0f} MB of homes of cities"
-        )
+        homes = _size(province.home / "cities")
+        print(f"{int(size) / 1e6:,.0f} MB of databases, {homes / 1e6:,.0f} MB of homes of cities")
 
 
 class Province:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from lachan_sample.other_cities import write_cities
 from lachan.settings import PROJECT, TIMEZONE
+from lachan_sample.other_cities import write_cities
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag

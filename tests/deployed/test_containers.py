@@ -24,13 +24,13 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
-from lachan_sample.other_cities import write_cities
 from helpers.pipeline import process
 from helpers.raw_rows import query
 from lachan.cities import dag_id
 from lachan.contract import read_contracts
 from lachan.settings import PROJECT, Settings
 from lachan_sample import write_city
+from lachan_sample.other_cities import write_cities
 
 IMAGES = ("lachan", "postgres:18", "caddy:2")
 FEEDS = sorted(contract.stem for contract in (PROJECT / "contracts").glob("*.yaml"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from lachan_sample.other_cities import write_cities
 from helpers.provinces import CITIES, WHOLE, Province, run
 from helpers.raw_rows import query
 from lachan import cli
 from lachan import settings as lachan_settings
+from lachan_sample.other_cities import write_cities
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lachan_sample.other_cities import write_cities
 from helpers.homes import temporary_home
 from helpers.raw_rows import query
 from lachan import cli
 from lachan import settings as lachan_settings
 from lachan.archive.keys import write_identity
 from lachan.settings import PROJECT, Settings
+from lachan_sample.other_cities import write_cities
 
 pytestmark = pytest.mark.proof
 CITIES = ("380", "381")

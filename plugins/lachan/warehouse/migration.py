@@ -77,9 +77,10 @@ def migrate(
     Citus; a warehouse that is distributed stays so without it.
 
     Each migration is committed by itself, so that a run that was interrupted is continued by the next one; the last one
-    with the views, functions and rights, so that readers never see tables of this release through views of another. A
-    column whose type a contract has changed is not converted: it is reported, and only the loads of its feed stop. Raises
-    MigrationError for a warehouse of a newer release, and for a migration whose file was changed after it had run,
+    with the views, functions and rights, so that no reader sees tables of this release through views of another. A
+    column whose type a contract has changed is not converted: it is reported, and only the loads of its feed stop.
+    Raises MigrationError for a warehouse of a newer release, and for a migration whose file was changed after it had
+    run,
     and DistributionError where tables cannot be distributed.
     """
     report = MigrationReport()
