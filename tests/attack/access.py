@@ -13,6 +13,7 @@ from psycopg2.extensions import connection as Connection
 SCHEMAS = ("ops", "raw", "staging", "intermediate", "changes", "marts", "reference", "reporting", "province")
 BY_COLUMN = ("ops", "raw", "reporting")
 """Schemas in which rights may be given by column; in the others, dbt gives them by table."""
+TABLES = ("r", "p")
 OBJECTS = """
 select
     relation.relnamespace::regnamespace::text, relation.relname::text, relation.relkind::text,
@@ -20,7 +21,7 @@ select
 from pg_class as relation
 left join pg_attribute as attribute
     on attrelid = relation.oid and attnum > 0 and not attisdropped and relation.relkind <> 'S'
-where relation.relnamespace::regnamespace::text = any(%s) and relation.relkind in ('r', 'v', 'm', 'S')
+where relation.relnamespace::regnamespace::text = any(%s) and relation.relkind in ('r', 'p', 'v', 'm', 'S')
 group by relation.oid, relation.relname, relation.relkind, relation.relnamespace
 order by array_position(%s, relation.relnamespace::regnamespace::text), relation.relname
 """
@@ -61,7 +62,7 @@ def rights_on_relation(connection: Connection, names: tuple[str, str], kind: str
         found += "S"
     elif by_column and may(connection, "select count(*) from {} where false", *names):
         found += "s"
-    if kind == "r":
+    if kind in TABLES:
         if may(connection, "insert into {} ({}) overriding user value select {} where false", *names, columns=columns):
             found += "I"
         elif may(connection, "insert into {} default values", *names):
@@ -74,7 +75,7 @@ def rights_on_relation(connection: Connection, names: tuple[str, str], kind: str
             found += "u"
         found += "D" if may(connection, "delete from {} where false", *names) else ""
         found += "T" if may(connection, "truncate {}", *names) else ""
-    owns = may(connection, "comment on table {} is null" if kind == "r" else "comment on view {} is null", *names)
+    owns = may(connection, "comment on table {} is null" if kind in TABLES else "comment on view {} is null", *names)
     return found + ("O" if owns else "")
 
 

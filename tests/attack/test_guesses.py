@@ -20,7 +20,7 @@ from pg_class as relation
 inner join pg_attribute as attribute on attribute.attrelid = relation.oid and attnum > 0 and not attisdropped
 where
     relation.relnamespace::regnamespace::text = any(array['ops', 'raw', 'staging', 'marts', 'reference', 'reporting'])
-    and relation.relkind in ('r', 'v', 'm') and has_schema_privilege(relation.relnamespace, 'usage')
+    and relation.relkind in ('r', 'p', 'v', 'm') and has_schema_privilege(relation.relnamespace, 'usage')
     and has_column_privilege(relation.oid, attribute.attnum, 'select')
 """
 RESULTS = """

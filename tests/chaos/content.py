@@ -28,7 +28,8 @@ LOGS = (
 FIGURES = ("marts.figure", "reporting.figure", "reporting.figure_revision")
 """Views that are compared in place of the tables behind them, whose rows have numbers from sequences."""
 BEHIND_FIGURES = (
-    *(f"reporting.figure_{name}" for name in ("change", "series", "state", "window")),
+    *(f"reporting.figure_{name}" for name in ("change", "series", "window")),
+    *(f"reporting.figure_state{part}" for part in ("", "_with_threshold", "_without_threshold")),
     "reporting.open_figure",
 )
 HISTORY = ("reporting.figure_revision", "reporting.publication_delivery", "reporting.replaced_sentence")
@@ -47,7 +48,7 @@ select n.nspname || '.' || c.relname, c.relkind::text,
 from pg_class as c
 inner join pg_namespace as n on n.oid = c.relnamespace
 inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-where n.nspname = any(%s) and c.relkind in ('r', 'v')
+where n.nspname = any(%s) and c.relkind in ('r', 'p', 'v')
 group by 1, 2
 """
 CONSTRAINTS = r"""
@@ -65,7 +66,7 @@ from (
     where pronamespace = any(%(schemas)s::regnamespace[])
     union all
     select c.oid::regclass || coalesce(c.relacl::text, '') from pg_class as c
-    where c.relkind in ('r', 'v') and c.relnamespace = any(%(schemas)s::regnamespace[])
+    where c.relkind in ('r', 'p', 'v') and c.relnamespace = any(%(schemas)s::regnamespace[])
 ) as described
 """
 FILE_NAMES = """

@@ -21,7 +21,7 @@ CATALOG = {
     "rights on relations": """
         select oid::regclass::text, relowner::regrole::text, array(select unnest(coalesce(relacl,
             acldefault(case relkind when 'S' then 's' else 'r' end::"char", relowner)))::text order by 1)
-        from pg_class where relkind in ('r', 'v', 'S') and (oid = 'pg_authid'::regclass
+        from pg_class where relkind in ('r', 'p', 'v', 'S') and (oid = 'pg_authid'::regclass
             or relnamespace::regnamespace::text !~ '^(pg_|information_schema)')""",
     "rights on columns": """
         select attrelid::regclass::text, attname::text, array(select unnest(attacl)::text order by 1)
