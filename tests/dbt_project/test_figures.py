@@ -32,9 +32,10 @@ def test_the_figure_of_a_trace_is_looked_up_without_reading_the_others(city: Set
     with closing(connect(city.address("analyst"), role="analyst")) as connection, connection.cursor() as cursor:
         cursor.execute("set enable_seqscan = off")  # on so few rows the planner needs no index
         cursor.execute("explain " + statement(cursor, "publish/find_figure", **names))
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert plan.count("figure_state_figure") == 1, plan
-    assert plan.count("figure_state_current") == 1, plan
+        plan = [line for (line,) in cursor.fetchall()]
+    reading = [number for number, line in enumerate(plan) if " on figure_state_" in line or " on open_figure" in line]
+    assert len(reading) == 8, "two tables of states for cleared readers and two for others, by id and by name"
+    assert all("Index Cond" in plan[number + 1] for number in reading), "\n".join(plan)
 
 
 def test_the_counts_of_a_window_lie_together(city: Settings) -> None:
@@ -48,4 +49,5 @@ def test_changed_figures_are_found_without_reading_the_unchanged_ones(city: Sett
     """The condition of the partial index is that of the readers; on so few rows the planner needs no index."""
     statement = "explain select figure_id from reporting.figure_revision where change <> 'new'"
     plan = "\n".join(line for (line,) in query(city, f"set enable_seqscan = off; {statement}"))
-    assert "figure_state_revised" in plan, plan
+    assert "_threshold_change_no_idx on figure_state_without_threshold" in plan, plan
+    assert "_threshold_change_no_idx on figure_state_with_threshold" in plan, plan

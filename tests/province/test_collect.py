@@ -154,12 +154,21 @@ def test_readers_see_all_cities_without_what_these_hide_and_people_of_a_city_see
     province.publish("380", ("total", 12), ("hotline", 3))
     query(
         province.cities["380"],
-        "update reporting.open_figure as shown set is_suppressed = true, numerator = null, denominator = null,"
-        " is_small_count = null, hides_base = true from reporting.figure_series as series"
-        " where series.series_no = shown.series_no and series.breakdown_value = 'hotline'",
+        "update reporting.figure_state as state set has_threshold = true from reporting.figure_series as series"
+        " where series.series_no = state.series_no and series.breakdown_value = 'hotline';"
+        " insert into reporting.open_figure (figure_hash, series_no, window_no, is_suppressed, hides_base)"
+        " select figure_hash, series_no, window_no, true, true from reporting.figure_state"
+        " where has_threshold and is_current",
     )
     province.publish("381", ("total", 7), ("hotline", 4))
-    query(province.cities["381"], "update reporting.small_count_rule set small_count_below = 5")
+    query(
+        province.cities["381"],
+        "update reporting.small_count_rule set small_count_below = 5;"
+        " update reporting.figure_state set has_threshold = true;"
+        " insert into reporting.open_figure (figure_hash, numerator, series_no, window_no, is_suppressed, hides_base)"
+        " select figure_hash, numerator, series_no, window_no, false, false"
+        " from reporting.figure_state where is_current",
+    )
     collect(province.whole, CITIES)
     whole = province.whole.dsn
     passwords = {

@@ -93,5 +93,5 @@ numbered as (
 select window_id, series_id, sum(numerator)::bigint as numerator, nullif(sum(denominator), 0)::bigint as denominator
 from numbered
 group by window_id, series_id
--- The rows of a window lie together in the table, so that a reader of some windows reads few pages.
+-- The rows of a window lie together in the table from the first build on, so that a reader of some windows reads few pages.
 order by window_id, series_id

@@ -48,7 +48,7 @@ begin
 {% include "warehouse/sql/open_states.sql" %}
 
         ) as its_state
-        where its_state.series_no = series.series_no
+        where its_state.series_no = series.series_no and its_state.is_current and its_state.change <> 'withdrawn'
         offset 0
     ) as state
     cross join lateral (

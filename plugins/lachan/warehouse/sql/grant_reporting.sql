@@ -20,8 +20,8 @@ grant select on reporting.publication, reporting.publication_delivery, reporting
 to lachan_analyst, lachan_reporter;
 grant select on reporting.publication to lachan_steward;
 grant select on
-    reporting.figure, reporting.figure_state, reporting.figure_series, reporting.figure_window, reporting.figure_change,
-    reporting.stored_revision, reporting.open_figure, reporting.small_count_rule, reporting.publication
+    reporting.figure, reporting.figure_state, reporting.figure_state_without_threshold, reporting.figure_series,
+    reporting.figure_window, reporting.figure_change, reporting.stored_revision, reporting.open_figure, reporting.small_count_rule, reporting.publication
 to lachan_definer;
 grant insert on reporting.handout to lachan_definer;
 grant usage on sequence reporting.handout_no to lachan_definer;

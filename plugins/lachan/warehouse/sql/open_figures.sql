@@ -20,6 +20,7 @@ from (
 {% include "warehouse/sql/open_states.sql" %}
 
 ) as state
-inner join reporting.figure_series as series on series.series_no = state.series_no
+inner join reporting.figure_series as series
+    on series.series_no = state.series_no and state.is_current and state.change <> 'withdrawn'
 inner join reporting.figure_window as reporting_window on reporting_window.window_no = state.window_no
 left join reporting.figure_change as change on change.change_no = state.change_no
