@@ -83,8 +83,8 @@
 {#
     Deletes the rows of the target in the scope that the model no longer returns, or returns with other values; inserts the
     others. The keys of the rows that stay are collected first: a scope may read the target itself, so after the deletion it
-    would be another one; and planned for a table that was small, the insertion would look every row up among its own. Rows are inserted in the order of
-    their keys, so that those of a window or an item lie together.
+    would be another one; and planned for a table that was small, the insertion would look every row up among its own. Rows
+    are inserted in the order of their keys, so that those of a window or an item lie together.
 #}
 {% macro replace_different_rows(computed, target_table, column_names, keys, scope, records_changes) %}
     {%- set columns = [] -%}

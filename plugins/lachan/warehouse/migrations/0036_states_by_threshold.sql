@@ -25,28 +25,14 @@ group by dependent.oid, pg_namespace.nspname, dependent.relname, dependent.relki
 do $$
 declare
     dependent record;
-    path text := current_setting('search_path');
 begin
     for dependent in select * from dependent_view where relkind <> 'v' loop
         raise exception 'the materialized view % reads states of figures, which this release stores otherwise', dependent.view_name
             using hint = 'drop it, run `lachan migrate` again, and create it anew; nothing was changed';
     end loop;
-    perform set_config('search_path', 'pg_catalog', true); -- so that definitions name the schema of every table
-    update dependent_view set definition = pg_get_viewdef(view_id);
-    perform set_config('search_path', path, true);
-    for dependent in
-        select
-            view_name,
-            (
-                select string_agg(format('null::%s as %I', format_type(atttypid, atttypmod), attname), ', ' order by attnum)
-                from pg_attribute
-                where attrelid = view_id and attnum > 0 and not attisdropped
-            ) as columns
-        from dependent_view
-    loop
-        execute format('create or replace view %s as select %s where false', dependent.view_name, dependent.columns);
-    end loop;
 end $$;
+
+{% include "warehouse/sql/empty_dependent_views.sql" %}
 
 -- 2. The states. Those of an indicator that the catalogue does not have are kept from readers who are not cleared.
 alter table reporting.figure_state rename to figure_state_of_earlier_release;

@@ -121,32 +121,24 @@ where pg_depend.refclassid = 'pg_class'::regclass and pg_depend.refobjid = to_re
 do $$
 declare
     dependent record;
+begin
+    for dependent in select * from dependent_view where relkind <> 'v' loop
+        raise exception 'the materialized view % reads sentences, which this release stores otherwise', dependent.view_name
+            using hint = 'drop it, run `lachan migrate` again, and create it anew; nothing was changed';
+    end loop;
+end $$;
+
+{% include "warehouse/sql/empty_dependent_views.sql" %}
+
+do $$
+declare
+    dependent record;
     granted record;
     path text := current_setting('search_path');
 begin
     if to_regclass('marts.report_sentence') is null then
         return;
     end if;
-    for dependent in select * from dependent_view where relkind <> 'v' loop
-        raise exception 'the materialized view % reads sentences, which this release stores otherwise', dependent.view_name
-            using hint = 'drop it, run `lachan migrate` again, and create it anew; nothing was changed';
-    end loop;
-    perform set_config('search_path', 'pg_catalog', true); -- so that definitions name the schema of every table
-    update dependent_view set definition = pg_get_viewdef(view_id);
-    perform set_config('search_path', path, true);
-    for dependent in
-        select
-            view_name,
-            (
-                select string_agg(format('null::%s as %I', format_type(atttypid, atttypmod), attname), ', ' order by attnum)
-                from pg_attribute
-                where attrelid = view_id and attnum > 0 and not attisdropped
-            ) as columns
-        from dependent_view
-    loop
-        execute format('create or replace view %s as select %s where false', dependent.view_name, dependent.columns);
-    end loop;
-
     set local role lachan_transformer;
     alter table marts.report_sentence
 {% for column in report_sentence.columns if column.name not in ("figure_hashes", "change_bits") %}
