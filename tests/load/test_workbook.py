@@ -156,6 +156,65 @@ def test_merged_cells_of_a_column_have_their_value_in_every_row(feed: Feed) -> N
     assert "merged cells: every row of B2:B4 has their value" in warnings
 
 
+def test_rows_that_only_merged_cells_reach_are_records(feed: Feed) -> None:
+    def change(sheet: Worksheet) -> None:
+        sheet.append(["CA2", "Lam Sơn"])
+        sheet["A9"] = "CA9"
+
+    merged = b'</sheetData><mergeCells count="1"><mergeCell ref="B2:B5"/></mergeCells>'
+    batch, _ = read(feed, replaced(saved(feed, change), b"</sheetData>", merged))
+    assert batch.lines.to_list() == [2, 3, 4, 5, 9]
+    assert batch.text["ward"].to_list() == ["Lam Sơn"] * 4 + [None]
+
+
+def test_what_merged_cells_cover_is_not_read(feed: Feed) -> None:
+    def change(sheet: Worksheet) -> None:
+        sheet.append(["CA2", "Lam Sơn", None, 1, "thấy"])
+        sheet.append(["CA3", "bị che"])
+
+    merged = b'</sheetData><mergeCells count="1"><mergeCell ref="B2:B3"/></mergeCells>'
+    batch, _ = read(feed, replaced(saved(feed, change), b"</sheetData>", merged))
+    assert batch.text["ward"].to_list() == ["Lam Sơn", "Lam Sơn"]
+
+
+def test_a_long_sheet_is_read_in_batches(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lachan.load.decode.workbook.BATCH_ROWS", 3)
+
+    def change(sheet: Worksheet) -> None:
+        for row in range(2, 10):
+            sheet.append([f"CA{row}", "Lam Sơn" if row == 3 else None])
+        sheet.merge_cells("B3:B7")
+        sheet.row_dimensions[9].hidden = True
+
+    data = saved(feed, change)
+    export = open_export(io.BytesIO(data), len(data), feed)
+    batches = list(export.batches)
+    assert [batch.lines.to_list() for batch in batches] == [[2, 3, 4], [5, 6, 7], [8, 9]]
+    wards = [ward for batch in batches for ward in batch.text["ward"]]
+    assert wards == [None] + ["Lam Sơn"] * 5 + [None] * 2
+    assert "1 hidden rows were read (the first is row 9)" in export.warnings
+
+
+def test_a_fault_far_down_refuses_the_sheet(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lachan.load.decode.workbook.BATCH_ROWS", 3)
+
+    def change(sheet: Worksheet) -> None:
+        for row in range(2, 10):
+            sheet.append([f"CA{row}"])
+
+    data = replaced(saved(feed, change), b'<row r="9"', b'<row r="8"')
+    export = open_export(io.BytesIO(data), len(data), feed)
+    with pytest.raises(UnreadableFile, match="the row '8' is there twice"):
+        list(export.batches)
+
+
+def test_a_sheet_with_too_many_cells_is_refused(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lachan.load.decode.sheet.MAX_CELLS", 6)
+    assert read(feed, saved(feed, lambda sheet: sheet.append(["CA1"])))
+    with pytest.raises(UnreadableFile, match="too_large: the sheet has more than 6 cells"):
+        read(feed, saved(feed, lambda sheet: sheet.append(["CA1", "x"])))
+
+
 def test_a_row_merged_across_columns_is_no_record(feed: Feed) -> None:
     def change(sheet: Worksheet) -> None:
         sheet.append(["CA1", "Lam Sơn"])
@@ -226,6 +285,8 @@ def replaced(data: bytes, old: bytes, new: bytes, part: str = "xl/worksheets/she
         (b'r="B2"', b'r="XFE2"', "there is no cell 'XFE2'"),
         (b'r="B2"', b'r="A2"', "the cell 'A2' is there twice"),
         (b'<row r="2"', b'<row r="1"', "the row '1' is there twice"),
+        (b'<row r="2"', b'<row r="7"', "there is no cell 'A2' in row 7"),
+        (b"</sheetData>", b'<row r="1"><c r="A1"/></row></sheetData>', "the row '1' follows row 2"),
         (b'<row r="2"', b'<row r="99999999"', "there is no row '99999999'"),
         (b"<sheetData>", b"<sheetData><", "ParseError"),
     ],

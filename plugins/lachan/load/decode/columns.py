@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 import numpy as np
@@ -13,12 +14,19 @@ MIN_DELIMITERS = 8
 """Fewer delimiters than this in a field with line breaks are taken for punctuation."""
 
 _SPACE = ord(" ")
+_COMBINING_MARKS = "[\u0300-\u036f]"
+_has_marks = re.compile(_COMBINING_MARKS).search
 
 
 def to_nfc(values: pl.Series) -> pl.Series:
     """Normalise text to NFC, in which a letter and its accents are one character."""
-    marked = values.str.contains("[\u0300-\u036f]").arg_true()
+    marked = values.str.contains(_COMBINING_MARKS).arg_true()
     return values.clone().scatter(marked, values.gather(marked).str.normalize("NFC")) if marked.len() else values
+
+
+def text_to_nfc(value: str) -> str:
+    """Normalise one text as `to_nfc` does those of a column."""
+    return value if value.isascii() or not _has_marks(value) else unicodedata.normalize("NFC", value)
 
 
 def count_lines(data: bytes | bytearray) -> int:
