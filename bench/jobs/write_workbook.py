@@ -26,8 +26,8 @@ if __name__ == "__main__":
         day = book.add_format({"num_format": "dd/mm/yyyy"})
         sheet.write_row(0, 0, [column.label for column in feed.columns])
         for row in range(1, rows + 1):
-            texts = {"point_id": f"PC{row // 100_000}-{row % 100_000:05}", "kind": "Tổ liên gia", "ward": "Phường Đông Vệ"}
-            values = {**texts, "households": 3 + row % 9}
+            point_id = f"PC{row // 100_000}-{row % 100_000:05}"
+            values = {"point_id": point_id, "kind": "Tổ liên gia", "ward": "Phường Đông Vệ", "households": 3 + row % 9}
             for number, column in enumerate(feed.columns):
                 if column.type == "date":
                     sheet.write_datetime(row, number, date(2010 + row % 14, 1 + row % 12, 1 + row % 28), day)
