@@ -150,7 +150,7 @@
 {% macro window_scope(row) -%}
     {% call touched() -%}
     ({{ row }}.window_id, {{ row }}.indicator_key) in (
-        select {{ key_number('touched.window_key') }}, indicator.indicator_key
+        select touched.window_id, indicator.indicator_key
         from {{ ref('int_touched_window') }} as touched
         inner join {{ ref('indicators') }} as indicator on indicator.feed = touched.feed
     )
@@ -177,7 +177,7 @@
 {# The windows of report_scope by number, also those that no longer exist. #}
 {% macro numbered_window_scope(row) -%}
     {% call touched() -%}
-    {{ row }}.window_id in (select {{ key_number('window_key') }} from {{ ref('int_touched_window') }})
+    {{ row }}.window_id in (select window_id from {{ ref('int_touched_window') }})
     {%- endcall %}
 {%- endmacro %}
 

@@ -3,7 +3,7 @@
 -- Distinct items are counted separately for every window, area and part, because adding the counts of days, wards or
 -- parts would count some items twice. Flows are counted per window, stocks per day on which a window takes its stocks.
 with begun_window as (
-    select window_key, window_kind = 'day' as is_day, window_kind not in ('day', 'week') as is_long, starts_on, ends_on, as_of, is_touched
+    select window_id::integer as window_id, window_key, window_kind = 'day' as is_day, window_kind not in ('day', 'week') as is_long, starts_on, ends_on, as_of, is_touched
     from {{ ref('dim_reporting_window') }} as reporting_window
     where has_begun and {{ report_scope('reporting_window') }}
 ),
@@ -105,14 +105,14 @@ counted as (
 
 of_window as (
     select
-        counted.indicator_key, begun_window.window_key, counted.ward_basis, counted.area_key as ward_key,
+        counted.indicator_key, begun_window.window_id, counted.ward_basis, counted.area_key as ward_key,
         counted.part as breakdown_value, counted.numerator, counted.denominator
     from counted
     inner join begun_window on begun_window.window_key = counted.window_or_day
     where counted.measure = 'flow'
     union all
     select
-        counted.indicator_key, begun_window.window_key, counted.ward_basis, counted.area_key,
+        counted.indicator_key, begun_window.window_id, counted.ward_basis, counted.area_key,
         counted.part, counted.numerator, counted.denominator
     from counted
     inner join begun_window on begun_window.is_touched and begun_window.as_of::text = counted.window_or_day
@@ -120,11 +120,9 @@ of_window as (
 ),
 
 numbered as (
-    select
-        {{ key_number('window_key') }} as window_id,
-        {{ key_number('indicator_key', 'ward_basis', 'ward_key', 'breakdown_value') }} as series_id,
-        indicator_key, numerator, nullif(denominator, 0) as denominator
+    select of_window.window_id, series.series_id, of_window.indicator_key, of_window.numerator, nullif(of_window.denominator, 0) as denominator
     from of_window
+    left join {{ ref('int_figure_series') }} as series on {{ same_series('series', 'of_window') }}
 )
 
 select window_id, series_id, indicator_key, numerator, denominator

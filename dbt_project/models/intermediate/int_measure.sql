@@ -1,5 +1,4 @@
 {{ config(unique_key=['day', 'series_id'], scope=['measure_scope']) }}
--- depends_on: {{ ref('int_figure_series') }}, which measure_scope reads
 
 -- Materialized, because the planner would evaluate the view counted_item once for each indicator.
 with item as materialized (
@@ -43,5 +42,6 @@ measured as (
     group by indicator_key, day, breakdown_value
 )
 
-select day, {{ key_number('indicator_key', "'as_was'", 'ward_key', 'breakdown_value') }} as series_id, numerator, denominator
+select measured.day, series.series_id, measured.numerator, measured.denominator
 from measured
+left join {{ ref('int_figure_series') }} as series on {{ same_series('series', 'measured', "'as_was'") }}

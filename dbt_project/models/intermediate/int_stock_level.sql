@@ -76,5 +76,6 @@ counted as (
     group by indicator_key, as_of, ward_key
 )
 
-select as_of, {{ key_number('indicator_key', "'as_was'", 'ward_key', 'breakdown_value') }} as series_id, numerator, denominator
+select counted.as_of, series.series_id, counted.numerator, counted.denominator
 from counted
+left join {{ ref('int_figure_series') }} as series on {{ same_series('series', 'counted', "'as_was'") }}

@@ -2,18 +2,18 @@
 
 -- Empty in a full build, which computes every window.
 {% if is_full_build() %}
-select null::text as window_key, null::text as feed
+select null::text as window_key, null::text as feed, null::bigint as window_id
 limit 0
 {% else %}
 with holding_day as (
-    select touched_day.feed, reporting_window.window_key
+    select touched_day.feed, reporting_window.window_key, reporting_window.window_id
     from {{ ref('int_touched_day') }} as touched_day
     inner join {{ ref('dim_reporting_window') }} as reporting_window
         on reporting_window.has_begun and touched_day.day between reporting_window.starts_on and reporting_window.ends_on
 ),
 
 taking_stock as (
-    select indicator.feed, reporting_window.window_key
+    select indicator.feed, reporting_window.window_key, reporting_window.window_id
     from {{ ref('int_touched_stock_day') }} as stock_day
     inner join {{ ref('indicators') }} as indicator on indicator.indicator_key = stock_day.indicator_key
     inner join {{ ref('dim_reporting_window') }} as reporting_window
@@ -37,7 +37,7 @@ changed_gap as (
 ),
 
 with_gap as (
-    select changed_gap.feed, reporting_window.window_key
+    select changed_gap.feed, reporting_window.window_key, reporting_window.window_id
     from changed_gap
     inner join {{ ref('dim_reporting_window') }} as reporting_window
         on reporting_window.has_begun
@@ -45,7 +45,7 @@ with_gap as (
 ),
 
 changed_window as (
-    select distinct indicator.feed, reporting_window.window_key
+    select distinct indicator.feed, reporting_window.window_key, reporting_window.window_id
     from {{ changes_of('dim_reporting_window') }} as reporting_window
     cross join {{ ref('indicators') }} as indicator
     where reporting_window.has_begun
@@ -53,28 +53,28 @@ changed_window as (
 
 -- A feed that begins on another day than before, that has its first delivery, or has none any more.
 with_other_span as (
-    select feed_span.feed, reporting_window.window_key
+    select feed_span.feed, reporting_window.window_key, reporting_window.window_id
     from {{ changed_states('int_feed_span', ['feed', 'first_day', 'expected_from']) }} as feed_span
     cross join {{ ref('dim_reporting_window') }} as reporting_window
     where reporting_window.has_begun
 ),
 
 touched as (
-    select feed, window_key from holding_day
+    select feed, window_key, window_id from holding_day
     union
-    select feed, window_key from taking_stock
+    select feed, window_key, window_id from taking_stock
     union
-    select feed, window_key from with_gap
+    select feed, window_key, window_id from with_gap
     union
-    select feed, window_key from changed_window
+    select feed, window_key, window_id from changed_window
     union
-    select feed, window_key from with_other_span
+    select feed, window_key, window_id from with_other_span
 )
 
-select window_key, feed
+select window_key, feed, window_id
 from touched
 union
-select reporting_window.window_key, touched.feed
+select reporting_window.window_key, touched.feed, reporting_window.window_id
 from touched
 inner join {{ ref('dim_reporting_window') }} as reporting_window on reporting_window.year_before_key = touched.window_key
 {% endif %}

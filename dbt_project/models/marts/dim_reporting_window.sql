@@ -67,8 +67,8 @@ select
     valid_window.starts_on <= span.last_day and valid_window.ends_on >= span.first_day as is_touched,
     year_before.window_key as year_before_key,
     valid_window.legal_source,
-    {{ key_number('valid_window.window_key') }} as window_id,
-    case when year_before.window_key is not null then {{ key_number('year_before.window_key') }} end as year_before_id,
+    {{ window_number('valid_window') }}::bigint as window_id,
+    {{ window_number('year_before') }}::bigint as year_before_id,
     year_before.starts_on as year_before_starts_on
 from valid_window
 cross join span

@@ -1,5 +1,14 @@
 -- depends_on: {{ ref('figure') }}
-{{ config(materialized='stable_view') }}
+-- The hooks end an upgrade: until the first build, the view reads tables of the earlier release.
+{{
+    config(
+        materialized='stable_view',
+        post_hook=[
+            "drop table if exists {{ ref('int_figure_count').schema }}.int_figure_count_of_earlier_release",
+            "drop table if exists {{ ref('int_figure_series').schema }}.int_figure_series_of_earlier_release",
+        ],
+    )
+}}
 
 -- What the figures of a group in a window are computed from, instead of the figures, which takes longer to compute. Conditions on
 -- window_key and indicator_group reach the tables, so that a reader of some windows does not read the others.
