@@ -146,13 +146,14 @@
     {%- endcall %}
 {%- endmacro %}
 
-{# Indicators and windows that hold a touched day, end on one, or are compared with such a window. #}
+{# Series and windows that hold a touched day, end on one, or are compared with such a window. #}
 {% macro window_scope(row) -%}
     {% call touched() -%}
-    ({{ row }}.window_id, {{ row }}.indicator_key) in (
-        select touched.window_id, indicator.indicator_key
-        from {{ ref('int_touched_window') }} as touched
-        inner join {{ ref('indicators') }} as indicator on indicator.feed = touched.feed
+    {{ row }}.window_id = any(array(select window_id from {{ ref('int_touched_window') }}))
+    and exists (
+        select from {{ ref('int_figure_series') }} as series
+        inner join {{ ref('int_touched_window') }} as touched on touched.feed = series.feed
+        where series.series_id = {{ row }}.series_id and touched.window_id = {{ row }}.window_id
     )
     {%- endcall %}
 {%- endmacro %}

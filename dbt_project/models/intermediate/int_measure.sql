@@ -42,6 +42,6 @@ measured as (
     group by indicator_key, day, breakdown_value
 )
 
-select measured.day, series.series_id, measured.numerator, measured.denominator
+select measured.day, series.series_id, measured.numerator, nullif(measured.denominator, 0) as denominator
 from measured
 left join {{ ref('int_figure_series') }} as series on {{ same_series('series', 'measured', "'as_was'") }}
