@@ -146,15 +146,17 @@
     {%- endcall %}
 {%- endmacro %}
 
-{# Series and windows that hold a touched day, end on one, or are compared with such a window. #}
+{#
+    Series and windows that hold a touched day, end on one, or are compared with such a window. The feed of a series is looked up
+    in a subquery, because the planner knows nothing of the rows that a build has just computed, and would join the others first.
+#}
 {% macro window_scope(row) -%}
     {% call touched() -%}
     {{ row }}.window_id = any(array(select window_id from {{ ref('int_touched_window') }}))
-    and exists (
-        select from {{ ref('int_figure_series') }} as series
-        inner join {{ ref('int_touched_window') }} as touched on touched.feed = series.feed
-        where series.series_id = {{ row }}.series_id and touched.window_id = {{ row }}.window_id
-    )
+    and (
+        {{ row }}.window_id,
+        (select series.feed from {{ ref('int_figure_series') }} as series where series.series_id = {{ row }}.series_id)
+    ) in (select window_id, feed from {{ ref('int_touched_window') }})
     {%- endcall %}
 {%- endmacro %}
 

@@ -35,6 +35,6 @@ numbered_or_added as (
     from added
 )
 
-select series_id::integer as series_id, series.*
+select numbered_or_added.series_id::integer as series_id, series.*
 from series
-inner join numbered_or_added using (indicator_key, ward_basis, ward_key, breakdown_value)
+inner join numbered_or_added on {{ same_series('numbered_or_added', 'series') }}
