@@ -1,7 +1,13 @@
-{{ config(unique_key='series_id') }}
+{{
+    config(
+        unique_key='series_id',
+        indexes=[{'columns': ['indicator_key', 'ward_basis', 'ward_key', 'breakdown_value'], 'unique': true}],
+    )
+}}
 
 -- A series keeps its number, so that counts that a build does not compute stay those of their series. New series get the next
--- numbers, in the order of their keys.
+-- numbers, in the order of their keys. The index is for counts: the planner does not know how many a build has just computed,
+-- and may look the number of each up.
 with series as (
     select indicator.indicator_key, area.ward_basis, area.ward_key, breakdown.breakdown_value, indicator.feed
     from {{ ref('indicators') }} as indicator
