@@ -120,7 +120,7 @@ def published_tables(project: Path) -> dict[str, PublishedTable]:
 
 
 def _table(file: Path, name: str) -> PublishedTable:
-    [model] = yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
+    [model] = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)["models"]
     [key] = [each["columns"] for each in model["constraints"] if each["type"] == "primary_key"]
     return PublishedTable(
         name=name,

@@ -85,7 +85,7 @@ def _undeclared(folder: Path, prefix: str, declared: tuple[str, ...]) -> Iterato
 
 def _mapping(path: Path, name: str) -> dict[str, Any]:
     try:
-        found: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        found: Any = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RetentionError(f"{name} cannot be read: {error}") from None
     if not isinstance(found, dict):

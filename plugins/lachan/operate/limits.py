@@ -39,7 +39,7 @@ def watch_limits(settings: Settings) -> WatchLimits:
     """The limits of this installation. Raises WatchLimitsError."""
     path = settings.project / LIMITS
     try:
-        given: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        given: Any = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise WatchLimitsError(f"{LIMITS} cannot be read: {error}") from None
     known = [field.name for field in fields(WatchLimits)]

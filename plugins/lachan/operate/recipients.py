@@ -33,7 +33,7 @@ def recipients(settings: Settings, gets: Gets) -> list[Recipient]:
         return []
     path = settings.recipients
     try:
-        rows: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+        rows: Any = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or []
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RecipientsError(f"LACHAN_RECIPIENTS: {path} cannot be read: {error}") from None
     if not isinstance(rows, list):

@@ -101,7 +101,7 @@ def read_limits(project: Path) -> GateLimits:
     import jsonschema
 
     try:
-        document = yaml.safe_load((project / LIMITS).read_text(encoding="utf-8"))
+        document = yaml.load((project / LIMITS).read_text(encoding="utf-8"), yaml.CSafeLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise LimitsError(f"{LIMITS}: not readable as YAML: {error}") from error
     for fault in jsonschema.Draft202012Validator(_FORM).iter_errors(document):

@@ -42,7 +42,7 @@ def read_office(path: Path | None, city: City) -> Office:
     if path is None:
         return Office(**names)
     try:
-        given: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        given: Any = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ReportError(
             f"the office's data cannot be read from {path}: {error}",

@@ -35,7 +35,8 @@ class Placement:
 
 def placement(relation: str, feeds: Mapping[str, Feed]) -> Placement:
     """Where a table (`schema.name`) is in a distributed warehouse. Raises KeyError if distribution.yaml lacks it."""
-    declared = yaml.safe_load(files("lachan.warehouse").joinpath("distribution.yaml").read_text(encoding="utf-8"))
+    text = files("lachan.warehouse").joinpath("distribution.yaml").read_text(encoding="utf-8")
+    declared = yaml.load(text, yaml.CSafeLoader)
     if (column := _declared(declared["distributed"], relation)) is not None:
         return Placement(feeds[relation.removeprefix("raw.")].key[0] if column == "key" else column)
     if (why := _declared(declared["coordinator"], relation)) is not None:
