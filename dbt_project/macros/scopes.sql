@@ -146,17 +146,14 @@
     {%- endcall %}
 {%- endmacro %}
 
-{#
-    Series and windows that hold a touched day, end on one, or are compared with such a window. The feed of a series is looked up
-    in a subquery, because the planner knows nothing of the rows that a build has just computed, and would join the others first.
-#}
+{# Indicators and windows that hold a touched day, end on one, or are compared with such a window. #}
 {% macro window_scope(row) -%}
     {% call touched() -%}
-    {{ row }}.window_id = any(array(select window_id from {{ ref('int_touched_window') }}))
-    and (
-        {{ row }}.window_id,
-        (select series.feed from {{ ref('int_figure_series') }} as series where series.series_id = {{ row }}.series_id)
-    ) in (select window_id, feed from {{ ref('int_touched_window') }})
+    ({{ row }}.window_id, {{ row }}.indicator_key) in (
+        select touched.window_id, indicator.indicator_key
+        from {{ ref('int_touched_window') }} as touched
+        inner join {{ ref('indicators') }} as indicator on indicator.feed = touched.feed
+    )
     {%- endcall %}
 {%- endmacro %}
 

@@ -120,11 +120,11 @@ of_window as (
 ),
 
 numbered as (
-    select of_window.window_id, series.series_id, of_window.numerator, nullif(of_window.denominator, 0) as denominator
+    select of_window.window_id, series.series_id, of_window.indicator_key, of_window.numerator, nullif(of_window.denominator, 0) as denominator
     from of_window
     left join {{ ref('int_figure_series') }} as series on {{ same_series('series', 'of_window') }}
 )
 
-select window_id, series_id, numerator, denominator
+select window_id, series_id, indicator_key, numerator, denominator
 from numbered
 where {{ window_scope('numbered') }}
