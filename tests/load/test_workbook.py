@@ -215,6 +215,21 @@ def test_a_sheet_with_too_many_cells_is_refused(feed: Feed, monkeypatch: pytest.
         read(feed, saved(feed, lambda sheet: sheet.append(["CA1", "x"])))
 
 
+def test_a_row_without_end_is_refused_before_it_is_whole(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = replaced(saved(feed, cell("B2", "x")), b"</sheetData>", b"<row>" + b"<c/>" * 400_000)
+    with pytest.raises(UnreadableFile, match="ParseError"):  # a short sheet is read to the end
+        read(feed, data)
+    monkeypatch.setattr("lachan.load.decode.sheet._LONG_PART_BYTES", 1000)
+    with pytest.raises(UnreadableFile, match="the row after row 2 has more cells than a row can have"):
+        read(feed, data)
+
+
+def test_there_are_no_more_rows_than_a_sheet_can_have(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lachan.load.decode.sheet._LAST_ROW", 3)
+    with pytest.raises(UnreadableFile, match="there is no row 4"):
+        read(feed, replaced(saved(feed, cell("B2", "x")), b"</sheetData>", b"<row/><row/></sheetData>"))
+
+
 def test_a_row_merged_across_columns_is_no_record(feed: Feed) -> None:
     def change(sheet: Worksheet) -> None:
         sheet.append(["CA1", "Lam Sơn"])

@@ -16,7 +16,7 @@ from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
-from openpyxl.worksheet._reader import MERGE_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.worksheet._reader import COL_TAG, MERGE_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.merge import MergeCells
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
@@ -31,6 +31,9 @@ MAX_CELLS = 10_000_000
 UNCOMPUTED = "f"
 """The data type of a cell with a formula that was saved without being computed."""
 _LAST_COLUMN, _LAST_ROW = 16_384, 1_048_576
+_ELEMENTS_IN_ROW = 20 * _LAST_COLUMN
+_LONG_PART_BYTES = 1 << 24
+"""A part of this size can hold more elements than memory should; the rows of a shorter one need not be measured."""
 _ADDRESS = re.compile("[A-Z]{1,3}[0-9]{1,7}")
 _ROW_NUMBER = re.compile("[0-9]{1,7}")
 _STRING_TAG, _TEXT_TAG, _FORMULA_TAG = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "t", "f"))
@@ -172,8 +175,28 @@ class _Parser(WorkSheetParser):  # type: ignore[misc]  # untyped
             timedelta_formats=book._timedelta_formats,
         )
         self._part = shown_part(sheet._worksheet_path)
+        self._is_long = sheet.parent._archive.getinfo(sheet._worksheet_path).file_size > _LONG_PART_BYTES
         self._cells = 0
         self.hidden_rows: list[int] = []
+
+    def parse(self) -> Generator[tuple[int, list[dict[str, Any]]]]:
+        """Yield the rows, as the library does, but leave out all else that a sheet has besides hidden columns.
+
+        Raises UnreadableFile for a row that is longer than any, before it has used up the memory.
+        """
+        in_row = 0
+        for event, element in iterparse(self.source, events=("start", "end") if self._is_long else ("end",)):
+            if event == "start":
+                in_row = 0 if element.tag == ROW_TAG else in_row + 1
+                if in_row > _ELEMENTS_IN_ROW:
+                    self._refuse(f"the row after row {self.row_counter} has more cells than a row can have")
+            elif element.tag == ROW_TAG:
+                row = self.parse_row(element)
+                element.clear()
+                yield row
+            elif element.tag == COL_TAG:
+                self.parse_column_dimensions(element)
+                element.clear()
 
     def parse_row(self, row: Element) -> tuple[int, list[dict[str, Any]]]:
         """Parse a row. Raises UnreadableFile if its number cannot be, or does not follow the last one."""
@@ -184,6 +207,8 @@ class _Parser(WorkSheetParser):  # type: ignore[misc]  # untyped
             if int(address) <= self.row_counter:
                 order = "is there twice" if int(address) == self.row_counter else f"follows row {self.row_counter}"
                 self._refuse(f"the row {_shown(address)} {order}")
+        elif self.row_counter == _LAST_ROW:
+            self._refuse(f"there is no row {_LAST_ROW + 1}")
         number, cells = super().parse_row(row)
         columns = [cell["column"] for cell in cells]
         if len(set(columns)) < len(columns):
