@@ -1,9 +1,10 @@
 {#
-    A build computes only what the deliveries since the last complete build have touched. Three kinds of tables in the
+    A build computes only what the deliveries since the last complete build have touched. Four kinds of tables in the
     schema `changes` say what that is. They keep what they hold until a build has succeeded as a whole, so that a build that
     follows one that broke off, or in which a group failed, does the rest.
 
-    - changes.delivery: the days of deliveries that have come into force or left it
+    - changes.delivery: the days of deliveries that have come into force or left it, once staging has their rows
+    - changes.standing: the days of all deliveries of which it has changed what became of them
     - changes.<model>: the rows that builds have deleted from a model or inserted into it (config records_changes)
     - int_touched_day and int_touched_window follow from them
 
@@ -26,6 +27,7 @@
 
 {% macro begin_changes() %}
     create table if not exists changes.delivery (feed text not null, export_date date);
+    create table if not exists changes.standing (feed text not null, export_date date not null);
 {% endmacro %}
 
 {# Creates the table for the changed rows of a model, empty, with the columns that the model has now. #}
@@ -75,12 +77,19 @@
 
 {# The day for which a row of a feed is resolved to a ward, from its columns in staging. #}
 {% macro item_day(feed) -%}
-    {%- set days = {
-        'tips': local_date('received_at'),
-        'camera_extractions': local_date('coalesce(completed_at, requested_at)'),
-        'patrol_rosters': local_date('planned_start'),
-        'model_activities': 'occurred_on',
-        'mass_work_events': 'held_on',
-    } -%}
-    {{ days.get(feed, 'export_date') }}
+    {%- set instants = item_instants(feed) -%}
+    {%- if instants -%}
+        {{ local_date(instants[0] if instants | length == 1 else 'coalesce(' ~ instants | join(', ') ~ ')') }}
+    {%- else -%}
+        {{ {'model_activities': 'occurred_on', 'mass_work_events': 'held_on'}.get(feed, 'export_date') }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The columns of which the first that is not null gives that day, of feeds that report a time. #}
+{% macro item_instants(feed) -%}
+    {{ return({
+        'tips': ['received_at'],
+        'camera_extractions': ['completed_at', 'requested_at'],
+        'patrol_rosters': ['planned_start'],
+    }.get(feed, [])) }}
 {%- endmacro %}

@@ -1,29 +1,47 @@
 {#
-    Fixes the deliveries that this build reads, for all feeds at once: what the gate accepts, or a person retracts, while
-    the build runs belongs to the next one. The second part of a build, after a group of models has failed, keeps them.
+    Fixes what this build reads of deliveries, for all feeds at once: what the gate accepts, or a person retracts, while
+    the build runs belongs to the next one. The second part of a build, after a group of models has failed, keeps it.
 #}
-{% macro fix_deliveries_in_force() %}
+{% macro fix_deliveries() %}
     {% if var('deliveries_are_fixed', false) %}{{ return('') }}{% endif %}
-    create temporary table wanted_delivery on commit drop as
+    create temporary table current_delivery on commit drop as
     select
-        file_id, feed, export_date, delivery_id, delivered_at, path, acceptance_no, is_replay, rows_loaded, rows_quarantined
+        file_id, feed, export_date, delivery_id, delivered_at, path, acceptance_no, is_replay, rows_loaded, rows_quarantined,
+        standing, coalesce(why like '%share_dated_elsewhere%', false) as is_misdated
     from ops.delivery
-    where standing = 'accepted';
+    where export_date is not null and standing <> 'duplicate';
 
-    delete from ops.delivery_in_force as fixed
-    where not exists (
-        select from wanted_delivery as wanted
-        where wanted.file_id = fixed.file_id
-          and (wanted.export_date, wanted.delivered_at, wanted.acceptance_no, wanted.rows_loaded, wanted.rows_quarantined)
-          is not distinct from (fixed.export_date, fixed.delivered_at, fixed.acceptance_no, fixed.rows_loaded, fixed.rows_quarantined)
-    );
-    insert into ops.delivery_in_force (
-        file_id, feed, export_date, delivery_id, delivered_at, path, acceptance_no, is_replay, rows_loaded, rows_quarantined
-    )
-    select wanted.*
-    from wanted_delivery as wanted
-    where not exists (select from ops.delivery_in_force as fixed where fixed.file_id = wanted.file_id)
+    {{ fix_rows('ops.delivery_in_force', "standing = 'accepted'",
+        ['export_date', 'delivered_at', 'acceptance_no', 'rows_loaded', 'rows_quarantined'],
+        ['feed', 'delivery_id', 'path', 'is_replay']) }};
+    {{ fix_rows('ops.delivery_not_in_force', "standing <> 'accepted'",
+        ['export_date', 'delivered_at', 'standing', 'is_misdated'],
+        ['feed', 'delivery_id', 'is_replay']) }}
 {% endmacro %}
+
+{# Makes a table equal to the current deliveries of a standing, and records the days of the rows that differ in `compared`. #}
+{% macro fix_rows(table, standing, compared, others) %}
+    {%- set names = ['file_id'] + compared + others -%}
+    with gone as (
+        delete from {{ table }} as fixed
+        where not exists (
+            select from current_delivery as wanted
+            where wanted.{{ standing }} and wanted.file_id = fixed.file_id
+              and (wanted.{{ compared | join(', wanted.') }}) is not distinct from (fixed.{{ compared | join(', fixed.') }})
+        )
+        returning feed, export_date
+    )
+    insert into changes.standing (feed, export_date) select feed, export_date from gone;
+
+    with come as (
+        insert into {{ table }} ({{ names | join(', ') }})
+        select wanted.{{ names | join(', wanted.') }}
+        from current_delivery as wanted
+        where wanted.{{ standing }} and not exists (select from {{ table }} as fixed where fixed.file_id = wanted.file_id)
+        returning feed, export_date
+    )
+    insert into changes.standing (feed, export_date) select feed, export_date from come
+{%- endmacro %}
 
 {#
     The files of a feed whose rows have to come into staging or to leave it: in force but not applied, applied but no

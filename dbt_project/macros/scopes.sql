@@ -10,6 +10,33 @@
     {%- endcall %}
 {%- endmacro %}
 
+{#
+    A condition that holds for all rows of staging in that scope, and for which there is an index: of registers the files that
+    are in force for the changed days, of other feeds the time from the first to the last day.
+#}
+{% macro near_mention_scope(feed) -%}
+    {%- set changed = "from " ~ changed_rows() ~ " as changed_row where feed = '" ~ feed ~ "'" -%}
+    {%- set time_zone = "at time zone '" ~ var('timezone') ~ "'" -%}
+    {% call touched() -%}
+    {%- if feeds()[feed].delivery == 'snapshot' -%}
+    file_id = any(array(
+        select file_id from {{ source('ops', 'delivery_in_force') }}
+        where feed = '{{ feed }}' and export_date in (select day {{ changed }})
+    ))
+    {%- else -%}
+    {%- for instant in item_instants(feed) %}
+    {{ '(' if loop.first }}(
+        {%- for earlier in item_instants(feed)[:loop.index0] %}{{ earlier }} is null and {% endfor -%}
+        {{ instant }} >= (select min(day)::timestamp {{ time_zone }} {{ changed }})
+        and {{ instant }} < (select (max(day) + 1)::timestamp {{ time_zone }} {{ changed }})
+    ){{ ')' if loop.last else ' or' }}
+    {%- else -%}
+    true
+    {%- endfor %}
+    {%- endif -%}
+    {%- endcall %}
+{%- endmacro %}
+
 {# Days of a feed whose rows have changed, or whose spellings mean another ward. #}
 {% macro unresolved_scope(row) -%}
     {% call touched() -%}
@@ -17,10 +44,36 @@
     {%- endcall %}
 {%- endmacro %}
 
-{# Rows of a fact whose key is in a changed delivery, or whose spelling of the ward has got another meaning. #}
-{% macro item_scope(row, feed, key, spelling='ward_spelling') -%}
+{#
+    Exports of periods with a day of which the standing of a delivery has changed, those that have come to be expected or no
+    longer are because the last day with data has moved, and all of a feed whose first day has moved.
+#}
+{% macro expected_scope(row) -%}
     {% call touched() -%}
-    ({{ touched_key(row ~ '.' ~ key, feed) }} or {{ spelling_scope(row ~ '.' ~ spelling) }})
+    (
+        ({{ row }}.feed, {{ row }}.period_to) in (select feed, export_date from changes.standing)
+        or ({{ row }}.period_from < {{ row }}.period_to and exists (
+            select from changes.standing as changed
+            where changed.feed = {{ row }}.feed and changed.export_date between {{ row }}.period_from and {{ row }}.period_to
+        ))
+        or {{ row }}.period_to > (select min(last_day) from {{ changes_of('int_feed_span') }})
+        or {{ row }}.feed in (select feed from {{ changed_states('int_feed_span', ['feed', 'expected_from']) }} as span)
+    )
+    {%- endcall %}
+{%- endmacro %}
+
+{#
+    Rows of a fact, or of its staging, whose key is in a changed delivery, or whose spelling of the ward has got another
+    meaning. The keys are passed as an array, so that they are looked up in an index: compared with a subquery, every row
+    would be read.
+#}
+{% macro item_scope(row, feed, key) -%}
+    {% call touched() -%}
+    {{ row }}.{{ key }} = any(array(
+        select {{ key }} from {{ changes_of('stg_' ~ feed) }}
+        union
+        select {{ key }} from {{ ref('stg_' ~ feed) }} where {{ spelling_scope('ward') }}
+    ))
     {%- endcall %}
 {%- endmacro %}
 
@@ -28,10 +81,7 @@
     {{ key }} in (select {{ feeds()[feed].key }} from {{ changes_of('stg_' ~ feed) }})
 {%- endmacro %}
 
-{#
-    The same condition on a table whose key has an index, which is used for an array: without one, every row would be compared
-    with the whole array.
-#}
+{# The same condition on a table whose key has an index. #}
 {% macro touched_indexed_key(key, feed) -%}
     {% call touched() -%}
     {{ key }} = any(array(select {{ feeds()[feed].key }} from {{ changes_of('stg_' ~ feed) }}))
@@ -47,7 +97,7 @@
     {% call touched() -%}
     {{ row }}.request_id in (
         select request_id from {{ ref('stg_camera_extractions') }} as reported
-        where {{ item_scope('reported', 'camera_extractions', 'extraction_id', 'ward') }}
+        where {{ item_scope('reported', 'camera_extractions', 'extraction_id') }}
         union all
         select request_id from {{ this }} where {{ touched_key('extraction_id', 'camera_extractions') }}
     )
@@ -182,13 +232,24 @@
 {%- endmacro %}
 
 {% macro patrol_check_scope(row) -%}
-    {{ patrol_month_scope(row ~ '.month') }}
+    {% call touched() -%}
+    {{ row }}.month in ({{ touched_patrol_months() }})
+    {%- endcall %}
 {%- endmacro %}
 
-{% macro patrol_month_scope(month) -%}
+{# Shifts of the months of that scope; the first and the last month bound what is read by an index on the day. #}
+{% macro patrol_month_scope(day) -%}
     {% call touched() -%}
-    {{ month }} in (select date_trunc('month', day)::date from {{ ref('int_touched_day') }} where feed = 'patrol_rosters')
+    (
+        {{ day }} >= (select min(month) from ({{ touched_patrol_months() }}) as touched)
+        and {{ day }} < (select max(month) + interval '1 month' from ({{ touched_patrol_months() }}) as touched)
+        and date_trunc('month', {{ day }})::date in ({{ touched_patrol_months() }})
+    )
     {%- endcall %}
+{%- endmacro %}
+
+{% macro touched_patrol_months() -%}
+    select date_trunc('month', day)::date as month from {{ ref('int_touched_day') }} where feed = 'patrol_rosters'
 {%- endmacro %}
 
 {# The latest states of items: those in changed deliveries, and everything in a register, whose latest snapshot changes. #}

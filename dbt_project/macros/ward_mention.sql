@@ -4,7 +4,7 @@
 #}
 {% macro ward_mention(feed, relation) -%}
     select feed, ward_spelling, day, count(*) as row_count
-    from (select '{{ feed }}' as feed, ward as ward_spelling, {{ item_day(feed) }} as day from {{ relation }}) as reported
+    from (select '{{ feed }}' as feed, ward as ward_spelling, {{ item_day(feed) }} as day from {{ relation }} where {{ near_mention_scope(feed) }}) as reported
     where ward_spelling is not null and {{ mention_scope('reported') }}
     group by feed, ward_spelling, day
 {%- endmacro %}

@@ -1,10 +1,14 @@
-{{ config(unique_key=['feed', 'period_to'], records_changes=true) }}
+{{ config(unique_key=['feed', 'period_to'], scope=['expected_scope'], records_changes=true) }}
 
-with period as (
+with expected as (
     {% for feed, declared in feeds().items() -%}
     {{ expected_periods(feed, declared) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
+),
+
+period as materialized (
+    select * from expected where {{ expected_scope('expected') }}
 ),
 
 -- Periods with their days, because a join of ranges would compare every period of a feed with every delivery; so would
@@ -15,22 +19,20 @@ period_day as materialized (
     cross join lateral generate_series(period.period_from, period.period_to, interval '1 day') as day
 ),
 
--- What is in force was fixed at the start of the build; what became of other deliveries is read as it is now.
 delivery as (
     select
-        delivery.feed, delivery.export_date, delivery.delivery_id, delivery.is_replay, delivery.standing,
-        {{ local_date('delivery.delivered_at') }} as delivered_on,
-        delivery.standing in ('accepted', 'superseded') as is_accepted,
-        in_force.file_id is not null as is_in_force,
-        case
-            when in_force.file_id is null then 0
-            when in_force.is_replay then -in_force.rows_loaded
-            else in_force.rows_quarantined
-        end as rows_quarantined,
-        coalesce(delivery.why like '%share_dated_elsewhere%', false) as is_misdated
-    from {{ source('ops', 'delivery') }} as delivery
-    left join {{ source('ops', 'delivery_in_force') }} as in_force on in_force.file_id = delivery.file_id
-    where delivery.export_date is not null and delivery.standing <> 'duplicate'
+        feed, export_date, delivery_id, is_replay, 'accepted' as standing, {{ local_date('delivered_at') }} as delivered_on,
+        true as is_accepted, true as is_in_force,
+        case when is_replay then -rows_loaded else rows_quarantined end as rows_quarantined,
+        false as is_misdated
+    from {{ source('ops', 'delivery_in_force') }}
+    union all
+    select
+        feed, export_date, delivery_id, is_replay, standing, {{ local_date('delivered_at') }},
+        standing = 'superseded', false,
+        0,
+        is_misdated
+    from {{ source('ops', 'delivery_not_in_force') }}
 ),
 
 arrived as (

@@ -1,4 +1,9 @@
-{{ config(group='camera_extractions', unique_key='extraction_id', scope=['extraction_scope'], records_changes=true) }}
+{{
+    config(
+        group='camera_extractions', unique_key='extraction_id', scope=['extraction_scope'], records_changes=true,
+        indexes=[{'columns': ['completed_on'], 'type': 'brin'}]
+    )
+}}
 
 with extraction as (
     select

@@ -21,4 +21,4 @@ select
     event.updated_at
 from {{ ref('stg_mass_work_events') }} as event
 left join {{ ref('int_ward_spelling') }} as ward on {{ ward_on('ward', 'event.ward', 'event.held_on') }}
-where {{ item_scope('event', 'mass_work_events', 'event_id', 'ward') }}
+where {{ item_scope('event', 'mass_work_events', 'event_id') }}

@@ -1,4 +1,9 @@
-{{ config(group='models', unique_key='activity_id', scope=['activity_scope'], records_changes=true) }}
+{{
+    config(
+        group='models', unique_key='activity_id', scope=['activity_scope'], records_changes=true,
+        indexes=[{'columns': ['occurred_on'], 'type': 'brin'}]
+    )
+}}
 
 select
     activity.activity_id,

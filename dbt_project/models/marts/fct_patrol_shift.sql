@@ -1,4 +1,9 @@
-{{ config(group='patrol_rosters', unique_key='shift_id', scope=['item_scope', 'patrol_rosters', 'shift_id'], records_changes=true) }}
+{{
+    config(
+        group='patrol_rosters', unique_key='shift_id', scope=['item_scope', 'patrol_rosters', 'shift_id'], records_changes=true,
+        indexes=[{'columns': ['planned_on'], 'type': 'brin'}, {'columns': ['performed_on'], 'type': 'brin'}]
+    )
+}}
 
 with shift as (
     select
@@ -6,7 +11,7 @@ with shift as (
         {{ item_day('patrol_rosters') }} as planned_on,
         status = 'performed' and actual_start is not null as is_performed
     from {{ ref('stg_patrol_rosters') }} as reported
-    where {{ item_scope('reported', 'patrol_rosters', 'shift_id', 'ward') }}
+    where {{ item_scope('reported', 'patrol_rosters', 'shift_id') }}
 )
 
 select

@@ -1,4 +1,9 @@
-{{ config(group='tips', unique_key='tip_id', scope=['item_scope', 'tips', 'tip_id'], records_changes=true) }}
+{{
+    config(
+        group='tips', unique_key='tip_id', scope=['item_scope', 'tips', 'tip_id'], records_changes=true,
+        indexes=[{'columns': ['received_on'], 'type': 'brin'}]
+    )
+}}
 
 with tip as (
     select
@@ -6,7 +11,7 @@ with tip as (
         {{ item_day('tips') }} as received_on,
         verdict not in ('test', 'duplicate_of') as is_counted
     from {{ ref('stg_tips') }} as reported
-    where {{ item_scope('reported', 'tips', 'tip_id', 'ward') }}
+    where {{ item_scope('reported', 'tips', 'tip_id') }}
 )
 
 select

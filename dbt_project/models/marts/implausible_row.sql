@@ -22,7 +22,12 @@ with dated as (
     where
         {{ column_name }} is not null
         {%- if declared.delivery == 'snapshot' %}
-        and export_date = (select max(export_date) from {{ source('ops', 'delivery_in_force') }} where feed = '{{ feed }}')
+        and file_id = any(array(
+            select file_id from {{ source('ops', 'delivery_in_force') }}
+            where feed = '{{ feed }}' and export_date = (
+                select max(export_date) from {{ source('ops', 'delivery_in_force') }} where feed = '{{ feed }}'
+            )
+        ))
         {%- else %}
         and {{ touched_indexed_key(declared.key, feed) }}
         {%- endif %}

@@ -3,11 +3,11 @@
 with patrol as (
     select ward_key, patrol_type, planned_on as day, 1 as planned, 0 as performed, null::integer as people
     from {{ ref('fct_patrol_shift') }}
-    where {{ patrol_month_scope("date_trunc('month', planned_on)::date") }}
+    where {{ patrol_month_scope('planned_on') }}
     union all
     select ward_key, patrol_type, performed_on, 0, 1, participations
     from {{ ref('fct_patrol_shift') }}
-    where is_performed and {{ patrol_month_scope("date_trunc('month', performed_on)::date") }}
+    where is_performed and {{ patrol_month_scope('performed_on') }}
 ),
 
 by_ward as (

@@ -19,14 +19,8 @@ tips_in_figures as materialized (
         ))
 ),
 
-count_check as (
-    {% for feed, properties in feeds().items() %}
-    {{ reconcile_feed(feed, properties) }}
-    union all
-    {% endfor %}
+tips_check as (
     select
-        'tips_figure' as check_key, 'Tips in the fact, of calendar years that have figures = tips in these figures of the city' as description,
-        'tips' as indicator_group,
         (
             select count(*)
             from {{ ref('fct_tip') }} as tip
@@ -51,12 +45,12 @@ group by by_window.check_key, by_window.indicator_group, description.description
 
 union all
 
+select check_key, indicator_group, description, left_value, right_value, difference
+from {{ ref('int_feed_reconciliation') }}
+
+union all
+
 select
-    check_key,
-    indicator_group,
-    description,
-    sum(coalesce(left_value, 0))::numeric,
-    sum(coalesce(right_value, 0))::numeric,
-    sum(abs(coalesce(left_value, 0) - coalesce(right_value, 0)))::numeric
-from count_check
-group by check_key, indicator_group, description
+    'tips_figure', 'tips', 'Tips in the fact, of calendar years that have figures = tips in these figures of the city',
+    left_value::numeric, right_value::numeric, abs(left_value - right_value)::numeric
+from tips_check

@@ -150,14 +150,26 @@ where
     or pair.earlier_key in (select window_key from judged_window);
 analyze compared_window;
 
+-- counted before they are joined with their states: planned as all figures of these windows, they would be compared with the
+-- states of all years
+create temporary table shown_figure on commit drop as
+select listed.window_no, listed.series_no
+from reporting.open_figure as listed
+inner join open_series as series on series.series_no = listed.series_no
+where
+    not listed.is_suppressed
+    and listed.window_no = any(array(
+        select window_no from compared_window
+        union
+        select window_no from judged_window
+    ));
+analyze shown_figure;
+
 create temporary table compared on commit drop as
 select
     listed.window_no, listed.series_no,
     max(state.year_before_value) filter (where earlier.value = state.year_before_value) as year_before_value
-from (select distinct window_no from compared_window union select window_no from judged_window) as its_window
-inner join reporting.open_figure as listed
-    on listed.window_no = its_window.window_no and not listed.is_suppressed
-inner join open_series as series on series.series_no = listed.series_no
+from shown_figure as listed
 inner join reporting.figure_state as state
     on state.window_no = listed.window_no and state.series_no = listed.series_no
     and state.has_threshold and state.is_current and state.year_before_value is not null

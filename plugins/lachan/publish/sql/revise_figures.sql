@@ -30,7 +30,7 @@ inner join reference.indicators as indicator on indicator.indicator_key = figure
 inner join unpublished
     on unpublished.window_key = figure.window_key and unpublished.indicator_group = indicator.indicator_group;
 
-analyze computed; -- so that it is not joined with all labels by nested loops
+analyze computed (figure_id, indicator_group, window_key, series_labels, window_labels); -- so that it is not joined with all labels by nested loops
 
 -- the series and windows, with their labels of now, that no published figure had before
 {% for table, names in [("series", series), ("window", window_columns)] %}

@@ -239,6 +239,16 @@ comment on column ops.delivery_in_force.is_replay is 'Whether the load completes
 comment on column ops.delivery_in_force.rows_loaded is 'Records that are in raw';
 comment on column ops.delivery_in_force.rows_quarantined is 'Records that went to quarantine';
 
+comment on table ops.delivery_not_in_force is 'One row is one load of a delivery of a day that the current build does not read, as it was at its start; without repeats of other files';
+comment on column ops.delivery_not_in_force.file_id is 'The load: ops.export_file';
+comment on column ops.delivery_not_in_force.feed is 'Feed, by its contract';
+comment on column ops.delivery_not_in_force.export_date is 'Day that the file reports';
+comment on column ops.delivery_not_in_force.delivery_id is 'First load of the delivery';
+comment on column ops.delivery_not_in_force.delivered_at is 'When the landing zone received it';
+comment on column ops.delivery_not_in_force.is_replay is 'Whether the load completes an earlier one';
+comment on column ops.delivery_not_in_force.standing is 'What had become of it: the values of ops.delivery.standing but accepted and duplicate';
+comment on column ops.delivery_not_in_force.is_misdated is 'Whether the gate held it because most of its rows are of another day';
+
 comment on table ops.applied_delivery is 'One row is one load whose rows are in the staging table of its feed';
 comment on column ops.applied_delivery.file_id is 'The load: ops.export_file';
 comment on column ops.applied_delivery.feed is 'Feed, by its contract';

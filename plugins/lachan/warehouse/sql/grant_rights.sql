@@ -70,7 +70,7 @@ grant select, insert on ops.unpublished_window to lachan_transformer;
 grant maintain on ops.unpublished_window to lachan_transformer; -- noqa: PRS
 grant select on ops.published_delivery, ops.decision, ops.ward_alias_decision, ops.pseudonym_link to lachan_transformer;
 grant select, insert, update, delete on ops.source_freshness to lachan_transformer;
-grant select, insert, update, delete on ops.delivery_in_force, ops.applied_delivery to lachan_transformer;
+grant select, insert, update, delete on ops.delivery_in_force, ops.delivery_not_in_force, ops.applied_delivery to lachan_transformer;
 grant usage on sequence ops.mart_state_no to lachan_transformer;
 
 -- 5. Publish: reads marts, neither raw nor staging.
