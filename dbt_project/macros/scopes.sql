@@ -15,9 +15,9 @@
     are in force for the changed days, of other feeds the time from the first to the last day.
 #}
 {% macro near_mention_scope(feed) -%}
+    {% call touched() -%}
     {%- set changed = "from " ~ changed_rows() ~ " as changed_row where feed = '" ~ feed ~ "'" -%}
     {%- set time_zone = "at time zone '" ~ var('timezone') ~ "'" -%}
-    {% call touched() -%}
     {%- if feeds()[feed].delivery == 'snapshot' -%}
     file_id = any(array(
         select file_id from {{ source('ops', 'delivery_in_force') }}

@@ -190,6 +190,61 @@ def test_what_leaves_a_group_does_not_take_the_others_of_its_group_along(
     assert {table for table, rows in everything.items() if rows != by_difference[table]} == set()
 
 
+def test_expected_exports_follow_whatever_becomes_of_a_delivery(
+    warehouse: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "lachan.transform.scope")
+
+    def standings(feed: str) -> dict[date, str]:
+        rows = query(warehouse, f"select period_to, standing from marts.expected_export where feed = '{feed}'")
+        return dict(rows)
+
+    def decide(file_id: int, gate: str, why: str) -> None:
+        query(warehouse, f"update ops.export_file set gate = '{gate}', gate_reason = '{why}' where file_id = {file_id}")
+
+    load_empty_days(warehouse, date(2024, 3, 1), date(2024, 3, 8), "tips", "patrol_rosters")
+    held = load(warehouse, "tips", date(2024, 3, 9), {"A": {}}, gate="held")
+    load(warehouse, "model_register", date(2024, 3, 3), {"M": {}})
+    # of another day of the week that ends on the 10th
+    register = load(warehouse, "model_register", date(2024, 3, 9), {"M": {}})
+    [last] = load_all(warehouse, date(2024, 3, 10), {"patrol_rosters": {"P": {}}})
+    build(warehouse, "first")
+    assert standings("tips")[date(2024, 3, 9)] == "held" and standings("tips")[date(2024, 3, 10)] == "missing"
+    assert standings("model_register") == {date(2024, 3, 3): "in_force", date(2024, 3, 10): "in_force"}
+
+    decide(held, "held", "share_dated_elsewhere 0.9")
+    decide(register, "retracted", "retracted")
+    load(warehouse, "model_register", date(2024, 3, 8), {"M": {}}, gate="held")
+    [(fifth,)] = query(
+        warehouse, "select file_id from ops.export_file where feed = 'tips' and export_date = '2024-03-05'"
+    )
+    decide(fifth, "retracted", "retracted")
+    build(warehouse, "what became of deliveries has changed, and no row")
+    assert standings("tips")[date(2024, 3, 9)] == "misdated" and standings("tips")[date(2024, 3, 5)] == "missing"
+    assert standings("model_register")[date(2024, 3, 10)] == "held"
+
+    decide(last, "retracted", "retracted")
+    build(warehouse, "the last day with data is another one")
+    assert max(standings("tips")) == max(standings("patrol_rosters")) == date(2024, 3, 8)
+    assert standings("model_register") == {date(2024, 3, 3): "in_force"}
+
+    load(warehouse, "tips", date(2024, 2, 27), {"B": {}})
+    load(warehouse, "tips", date(2024, 3, 11), {"C": {}})
+    decide(held, "discarded", "discarded")
+    build(warehouse, "the first and the last day have moved")
+    assert standings("tips") == {
+        **dict.fromkeys([date(2024, 2, 28), date(2024, 2, 29), *(date(2024, 3, day) for day in (5, 9, 10))], "missing"),
+        **dict.fromkeys([date(2024, 2, 27), *(date(2024, 3, day) for day in (1, 2, 3, 4, 6, 7, 8, 11))], "in_force"),
+    }
+    assert min(standings("patrol_rosters")) == date(2024, 3, 1)
+    assert standings("model_register")[date(2024, 3, 10)] == "held"
+    assert caplog.text.count("incremental build") == 4
+    by_difference = built_rows(warehouse)
+    build(warehouse, "everything", full=True)
+    everything = built_rows(warehouse)
+    assert {table for table, rows in everything.items() if rows != by_difference[table]} == set()
+
+
 def test_nothing_is_built_when_nothing_can_change(warehouse: Settings, feeds: dict[str, Feed]) -> None:
     assert not has_anything_to_build(warehouse)
     load(warehouse, "tips", date(2024, 3, 5), {"A": {}})
