@@ -121,33 +121,27 @@ order by window_no, series_no;
 create temporary table compared_window on commit drop as
 with based as (
     select
-        window_no, window_key, window_kind, window_basis, window_starts_on as starts_on,
+        window_no, window_kind, window_basis, window_starts_on as starts_on,
         case window_kind
             when 'week' then to_date(
                 extract(isoyear from window_starts_on) - 1 || '-' || extract(week from window_starts_on), 'IYYY-IW'
             )
             else (window_starts_on - interval '1 year')::date
-        end as base_on
+        end as base_on,
+        window_key in (select window_key from judged_window) as is_judged
     from reporting.figure_window
-),
-
-pair as materialized (
-    select later.window_no, later.window_key, earlier.window_no as earlier_no, earlier.window_key as earlier_key
-    from based as later
-    inner join based as earlier
-        on earlier.window_kind = later.window_kind and earlier.window_basis = later.window_basis and earlier.starts_on = later.base_on
-    where
-        case later.window_kind
-            when 'week' then extract(week from later.base_on) = extract(week from later.starts_on)
-            else extract(day from later.base_on) = extract(day from later.starts_on)
-        end
 )
 
-select pair.window_no, pair.earlier_no
-from pair
+select later.window_no, earlier.window_no as earlier_no
+from based as later
+inner join based as earlier
+    on earlier.window_kind = later.window_kind and earlier.window_basis = later.window_basis and earlier.starts_on = later.base_on
 where
-    pair.window_key in (select window_key from judged_window)
-    or pair.earlier_key in (select window_key from judged_window);
+    (later.is_judged or earlier.is_judged)
+    and case later.window_kind
+        when 'week' then extract(week from later.base_on) = extract(week from later.starts_on)
+        else extract(day from later.base_on) = extract(day from later.starts_on)
+    end;
 analyze compared_window;
 
 -- counted before they are joined with their states: planned as all figures of these windows, they would be compared with the

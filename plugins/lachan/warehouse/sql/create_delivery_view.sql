@@ -11,7 +11,7 @@ with load as not materialized (
         coalesce(file.replay_of, file.file_id) as delivery_id,
         coalesce(original.delivered_at, original.loaded_at, file.delivered_at, file.loaded_at) as in_order_of
     from ops.export_file as file
-    left join ops.export_file as original on original.file_id = file.replay_of
+    left join ops.export_file as original on original.file_id = file.replay_of and original.feed = file.feed
 ),
 
 delivery as (
