@@ -11,22 +11,25 @@
     from ops.delivery
     where export_date is not null and standing <> 'duplicate';
 
-    {{ fix_rows('ops.delivery_in_force', "standing = 'accepted'",
+    {{ fix_rows('ops.delivery_in_force', "wanted.standing = 'accepted'",
         ['export_date', 'delivered_at', 'acceptance_no', 'rows_loaded', 'rows_quarantined'],
         ['feed', 'delivery_id', 'path', 'is_replay']) }};
-    {{ fix_rows('ops.delivery_not_in_force', "standing <> 'accepted'",
+    {{ fix_rows('ops.delivery_not_in_force', "wanted.standing <> 'accepted'",
         ['export_date', 'delivered_at', 'standing', 'is_misdated'],
         ['feed', 'delivery_id', 'is_replay']) }}
 {% endmacro %}
 
-{# Makes a table equal to the current deliveries of a standing, and records the days of the rows that differ in `compared`. #}
-{% macro fix_rows(table, standing, compared, others) %}
+{#
+    Makes a table equal to those current deliveries for which `condition` holds, and records the days of the rows that differ
+    in one of the columns `compared`; the columns `others` of a load never change.
+#}
+{% macro fix_rows(table, condition, compared, others) %}
     {%- set names = ['file_id'] + compared + others -%}
     with gone as (
         delete from {{ table }} as fixed
         where not exists (
             select from current_delivery as wanted
-            where wanted.{{ standing }} and wanted.file_id = fixed.file_id
+            where {{ condition }} and wanted.file_id = fixed.file_id
               and (wanted.{{ compared | join(', wanted.') }}) is not distinct from (fixed.{{ compared | join(', fixed.') }})
         )
         returning feed, export_date
@@ -37,7 +40,7 @@
         insert into {{ table }} ({{ names | join(', ') }})
         select wanted.{{ names | join(', wanted.') }}
         from current_delivery as wanted
-        where wanted.{{ standing }} and not exists (select from {{ table }} as fixed where fixed.file_id = wanted.file_id)
+        where {{ condition }} and not exists (select from {{ table }} as fixed where fixed.file_id = wanted.file_id)
         returning feed, export_date
     )
     insert into changes.standing (feed, export_date) select feed, export_date from come
