@@ -38,7 +38,7 @@ FILE_IDS = ("file_id", "delivery_id", "duplicate_of", "replay_of", "replayed_by"
 VOLATILE = (
     "acceptance_no", "applied_at", "applied_by", "changed_at", "decided_at", "decision_id", "fingerprint", "first_seen",
     "gate_at", "last_seen", "loaded_at", "profiled_at", "publication_id", "published_at", "read_at",
-    "replaced_at", "run_id",
+    "replaced_at", "run_id", "stored_at",
 )  # fmt: skip
 """Times of the run, its id, numbers from sequences; and the fingerprint of a file, which `touch` changes."""
 
@@ -65,7 +65,9 @@ from (
     select oid::regprocedure::text || md5(pg_get_functiondef(oid)) from pg_proc
     where pronamespace = any(%(schemas)s::regnamespace[])
     union all
-    select c.oid::regclass || coalesce(c.relacl::text, '') from pg_class as c
+    -- rights in any order: two migrations at once may grant them in another one
+    select c.oid::regclass || array_to_string(array(select acl::text from unnest(c.relacl) as acl order by 1), ',')
+    from pg_class as c
     where c.relkind in ('r', 'p', 'v') and c.relnamespace = any(%(schemas)s::regnamespace[])
 ) as described
 """

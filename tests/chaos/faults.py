@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections import Counter
@@ -110,7 +111,7 @@ def run(world: World, trial: Trial) -> Result:
     """Let the fault happen, look at what it leaves, run again, and compare."""
     if trial.other:
         return _run_two(world, trial)
-    landing = world.landing_of(trial.step)
+    landing = world.landing_at(STARTS[trial.step])
     is_own = bool(trial.clock) or bool(trial.fault and trial.fault.kind == "landing gone")
     with world.case(STARTS[trial.step], landing, is_own) as case:
         if trial.clock:
@@ -161,7 +162,7 @@ def _run_two(world: World, trial: Trial) -> Result:
     start = START_OF_PAIR.get(trial.other, start) if trial.step in ("ingest", "gate") else start
     if trial.other in START_OF_PAIR and trial.step not in ("ingest", "gate"):
         start = STARTS[trial.step]
-    with world.case(start, world.landing_of(trial.step if start == "landed" else "ingest")) as case:
+    with world.case(start, world.landing_at(start)) as case:
         first = case.start(trial.step)
         first.process.join(trial.offset)
         second = case.start(trial.other)
@@ -208,11 +209,12 @@ def _restore_place(world: World, case: Case) -> None:
 
 
 def _turn_clock(case: Case, clock: str) -> None:
-    """Move what was recorded by a clock: the files' times of modification, or all times in `ops` and `reporting`."""
+    """Move the times of modification of the files whose contents are in the ledger, or all times in `ops`, `reporting`."""
     if clock == "files touched":
-        for path in case.landing.rglob("*"):
-            time = path.stat().st_mtime
-            os.utime(path, (time + 3600, time + 3600))
+        for name, sha256 in case.world.sql("select path, sha256 from ops.export_file", case.database):
+            path = case.landing / name
+            if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
+                os.utime(path, (path.stat().st_mtime + 3600,) * 2)
         return
     shift = {"clock was a day ahead": "1 day", "clock was a year ahead": "1 year", "clock was a day behind": "-1 day"}
     recorded = case.world.sql(

@@ -188,15 +188,16 @@ class World:
                 self._make_base(database)
             else:
                 start = self.state(STARTS[name])
-                with self._case_in(database, start, self.landing_of(name)) as case:
+                with self._case_in(database, start, self.landing_at(STARTS[name])) as case:
                     self.undisturbed[name] = case.run(name)
                     assert self.undisturbed[name].is_fine, self.undisturbed[name].error
             self._wait_until_unused(database)
             self._made.add(name)
         return database
 
-    def landing_of(self, step: str) -> Path:
-        return self.folder / "landed" if step == "migrate" else self.landing
+    def landing_at(self, start: str) -> Path:
+        """The landing zone of the steps that begin with this state."""
+        return self.folder / "landed" if start == "landed" else self.landing
 
     def after(self, step: str) -> dict[str, str]:
         """The content after the undisturbed step."""
@@ -213,7 +214,7 @@ class World:
             if steps == ("publish",):
                 self._contents[key] = content(self.address(self.state("publish")), history)
             else:
-                with self.case(start, self.landing_of(steps[0])) as case:
+                with self.case(start, self.landing_at(start)) as case:
                     case.run_fine(*(step for step in steps if step not in PIPELINE), *PIPELINE)
                     self._contents[key] = content(case.dsn, history)
         return self._contents[key]
