@@ -209,7 +209,7 @@ def _restore_place(world: World, case: Case) -> None:
 
 
 def _turn_clock(case: Case, clock: str) -> None:
-    """Move the times of modification of files whose contents are in the ledger, or all times in `ops` and `reporting`."""
+    """Move the times of modification of files that the ledger has, or all times in `ops` and `reporting`."""
     if clock == "files touched":
         for name, sha256 in case.world.sql("select path, sha256 from ops.export_file", case.database):
             path = case.landing / name
