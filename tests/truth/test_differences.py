@@ -55,6 +55,13 @@ def load_all(settings: Settings, day: date, rows: Rows) -> list[int]:
     return [load(settings, feed, day, states) for feed, states in rows.items()]
 
 
+def changed_by_a_full_build(settings: Settings) -> set[str]:
+    """Build everything; the tables whose rows are then others than those that the builds by difference have left."""
+    by_difference = built_rows(settings)
+    build(settings, "everything", full=True)
+    return {table for table, rows in built_rows(settings).items() if rows != by_difference[table]}
+
+
 def test_days_late_days_corrections_and_retractions_leave_what_a_full_build_leaves(
     warehouse: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -158,10 +165,7 @@ def test_entries_of_registers_follow_what_refers_to_them_and_the_wards(
     assert query(warehouse, mistakes) == [("ODD",)]
     assert query(warehouse, "select count(distinct ward_key) from marts.dim_camera where camera_id = 'C1'") == [(2,)]
     assert caplog.text.count("incremental build") == 4
-    by_difference = built_rows(warehouse)
-    build(warehouse, "everything", full=True)
-    everything = built_rows(warehouse)
-    assert {table for table, rows in everything.items() if rows != by_difference[table]} == set()
+    assert changed_by_a_full_build(warehouse) == set()
 
 
 def test_what_leaves_a_group_does_not_take_the_others_of_its_group_along(
@@ -184,10 +188,7 @@ def test_what_leaves_a_group_does_not_take_the_others_of_its_group_along(
     build(warehouse, "an extraction of another request, and the move of a camera taken back")
     assert query(warehouse, wards) == [(1,)]
     assert caplog.text.count("incremental build") == 2
-    by_difference = built_rows(warehouse)
-    build(warehouse, "everything", full=True)
-    everything = built_rows(warehouse)
-    assert {table for table, rows in everything.items() if rows != by_difference[table]} == set()
+    assert changed_by_a_full_build(warehouse) == set()
 
 
 def test_expected_exports_follow_whatever_becomes_of_a_delivery(
@@ -207,7 +208,7 @@ def test_expected_exports_follow_whatever_becomes_of_a_delivery(
     load(warehouse, "model_register", date(2024, 3, 3), {"M": {}})
     # of another day of the week that ends on the 10th
     register = load(warehouse, "model_register", date(2024, 3, 9), {"M": {}})
-    [last] = load_all(warehouse, date(2024, 3, 10), {"patrol_rosters": {"P": {}}})
+    last = load(warehouse, "patrol_rosters", date(2024, 3, 10), {"P": {}})
     build(warehouse, "first")
     assert standings("tips")[date(2024, 3, 9)] == "held" and standings("tips")[date(2024, 3, 10)] == "missing"
     assert standings("model_register") == {date(2024, 3, 3): "in_force", date(2024, 3, 10): "in_force"}
@@ -239,10 +240,7 @@ def test_expected_exports_follow_whatever_becomes_of_a_delivery(
     assert min(standings("patrol_rosters")) == date(2024, 3, 1)
     assert standings("model_register")[date(2024, 3, 10)] == "held"
     assert caplog.text.count("incremental build") == 4
-    by_difference = built_rows(warehouse)
-    build(warehouse, "everything", full=True)
-    everything = built_rows(warehouse)
-    assert {table for table, rows in everything.items() if rows != by_difference[table]} == set()
+    assert changed_by_a_full_build(warehouse) == set()
 
 
 def test_nothing_is_built_when_nothing_can_change(warehouse: Settings, feeds: dict[str, Feed]) -> None:

@@ -427,7 +427,7 @@ class Loader:
             self._archive.enter([entry.sha256])
             self._keep_original(entry)
         self._session.commit()
-        gc.collect()  # readers that refer to themselves hold blocks of the file, which would add to those of the next
+        gc.collect()  # reference cycles hold blocks of the file, which would add to those of the next
         return IngestReport.of([entry])
 
     def _stream(self, entry: Entry, export: Export) -> None:
